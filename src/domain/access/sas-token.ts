@@ -1,0 +1,116 @@
+// Shared access signature tokens: what they say and what they cover (contract 1.2). Signing itself is a port.
+import { HubError } from '../errors.ts';
+import { LIMITS } from '../limits.ts';
+
+export type SasToken = {
+  /** The field `sr` exactly as sent: the signature covers its bytes, whatever encoding they are in. */
+  readonly resource: string;
+  /** Base64. */
+  readonly signature: string;
+  /** Seconds since 1970 UTC; any integer. */
+  readonly expirySeconds: number;
+  /** `undefined`: signed with a key of the device itself. */
+  readonly policyName: string | undefined;
+  /** What was signed. */
+  readonly signedText: string;
+};
+
+/**
+ * Reads a token, its fields in any order. Fields it does not know are ignored.
+ * @throws HubError IotHubUnauthorizedAccess, without a word of the token in its message.
+ */
+export function parseSasToken(text: string): SasToken {
+  const fields = tokenFields(text);
+  const resource = fields.get('sr') ?? '';
+  const expiry = fields.get('se') ?? '';
+  const signature = percentDecoded(fields.get('sig') ?? '');
+  const policyName = percentDecoded(fields.get('skn') ?? '');
+  if (resource === '' || signature === undefined || signature === '' || policyName === undefined || !EXPIRY.test(expiry)) throw malformed();
+  return {
+    resource,
+    signature,
+    expirySeconds: Number(expiry),
+    // Some clients send an empty `skn` (behaviour 2.3).
+    policyName: policyName === '' ? undefined : policyName,
+    signedText: `${resource}\n${expiry}`,
+  };
+}
+
+/** Inverse of `parseSasToken`, in the field order of the SDKs. @param resource goes into the token as it is, so percent-encoded for devices. */
+export function formatSasToken(token: Omit<SasToken, 'signedText'>): string {
+  const policy = token.policyName === undefined ? '' : `&skn=${encodeURIComponent(token.policyName)}`;
+  return `${SCHEME}sr=${token.resource}&sig=${encodeURIComponent(token.signature)}${policy}&se=${token.expirySeconds}`;
+}
+
+/** What a signature is made of. @param resource as it will stand in the token. */
+export function textToSign(resource: string, expirySeconds: number): string {
+  return `${resource}\n${expirySeconds}`;
+}
+
+export function isExpired(token: SasToken, nowMs: number): boolean {
+  return token.expirySeconds * 1000 <= nowMs;
+}
+
+/**
+ * Whether the token's resource is the path or a prefix of it at a `/`, on one of the hub's host names. Hosts compare without case and port,
+ * paths exactly (contract 1.2). @param path begins with `/`, ids in it as they are, not percent-encoded.
+ */
+export function tokenCovers(token: SasToken, hostNames: readonly string[], path: string): boolean {
+  const scope = pathOnHub(token, hostNames);
+  return scope !== undefined && (path === scope || path.startsWith(`${scope}/`));
+}
+
+/** Like `tokenCovers` for a device; a resource below the device counts too, as some clients append `/api-version=…` (behaviour 2.3). */
+export function tokenCoversDevice(token: SasToken, hostNames: readonly string[], deviceId: string): boolean {
+  const device = `/devices/${deviceId}`;
+  if (tokenCovers(token, hostNames, device)) return true;
+  const scope = pathOnHub(token, hostNames);
+  // A module's token is for that module alone.
+  return scope !== undefined && scope.startsWith(`${device}/`) && !scope.startsWith(`${device}/modules/`);
+}
+
+const SCHEME = 'SharedAccessSignature ';
+const EXPIRY = /^-?\d{1,20}$/;
+
+function tokenFields(text: string): ReadonlyMap<string, string> {
+  if (text.length > LIMITS.sasTokenChars.value || !text.startsWith(SCHEME)) throw malformed();
+  const fields = new Map<string, string>();
+  for (const part of text.slice(SCHEME.length).trim().split('&')) {
+    const equals = part.indexOf('=');
+    const name = part.slice(0, equals);
+    if (equals < 1 || fields.has(name)) throw malformed();
+    fields.set(name, part.slice(equals + 1));
+  }
+  return fields;
+}
+
+/** The decoded resource without its host and without a `/` at its end; `undefined` when the host is not one of the hub's. */
+function pathOnHub(token: SasToken, hostNames: readonly string[]): string | undefined {
+  // Ids may hold a bare `%` where a client did not encode at all.
+  const resource = percentDecoded(token.resource) ?? token.resource;
+  const slash = resource.indexOf('/');
+  const host = bareHost(slash < 0 ? resource : resource.slice(0, slash));
+  if (!hostNames.some((name) => bareHost(name) === host)) return undefined;
+  const path = slash < 0 ? '' : resource.slice(slash);
+  return path.endsWith('/') ? path.slice(0, -1) : path;
+}
+
+/** Lower case, without a port and without the brackets of an IPv6 address. */
+function bareHost(host: string): string {
+  const lower = host.toLowerCase();
+  const bracketed = /^\[([^\]]*)\](?::\d+)?$/.exec(lower);
+  if (bracketed?.[1] !== undefined) return bracketed[1];
+  return lower.indexOf(':') === lower.lastIndexOf(':') ? lower.replace(/:\d+$/, '') : lower;
+}
+
+function percentDecoded(text: string): string | undefined {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function malformed(): HubError {
+  return new HubError('IotHubUnauthorizedAccess', 'The SAS token is malformed.');
+}

@@ -1,0 +1,105 @@
+// The one error type of the hub and the closed catalogue of everything it may refuse.
+import { LIMITS } from './limits.ts';
+
+/** `number` is the service's six-digit error code; `meaning` says when it is raised and what the caller can do (docs/errors.md). */
+type ErrorEntry = { readonly number: number; readonly meaning: string };
+
+/** Every refusal the hub knows. Names and numbers are the service's (behaviour 9.2); gateways map them to their wire. */
+export const ERROR_CATALOGUE = {
+  GenericBadRequest: {
+    number: 400000,
+    meaning: 'The request cannot be understood. Compare its path, headers and body with the REST reference.',
+  },
+  InvalidProtocolVersion: { number: 400001, meaning: 'The api-version is missing or unknown. Use 2021-04-12.' },
+  ArgumentInvalid: {
+    number: 400004,
+    meaning: 'A value breaks a rule that the message names. Correct the value and send the request again.',
+  },
+  ArgumentNull: { number: 400005, meaning: 'A required value is missing. Add the value that the message names.' },
+  DeserializationError: {
+    number: 400012,
+    meaning: 'The body is not the JSON that the call needs. Send valid UTF-8 JSON of the documented shape.',
+  },
+  GenericUnauthorized: { number: 401000, meaning: 'No usable credentials came with the request. Send a SAS token.' },
+  IotHubUnauthorizedAccess: {
+    number: 401002,
+    meaning:
+      'The token is wrong, expired, made for another host, or its policy lacks the permission. Check the connection string and the clock.',
+  },
+  DeviceMaximumQueueSizeExceeded: { number: 403007, meaning: 'Too much is queued for this device. Wait until it has caught up.' },
+  DeviceModelMaxPropertiesExceeded: {
+    number: 403100,
+    meaning: 'A twin section would grow past its limit. Remove properties first; see docs/limits.md.',
+  },
+  DeviceMaximumInflightMethodExceeded: {
+    number: 403800,
+    meaning: 'Too many direct methods wait for this device. Wait for answers before calling again.',
+  },
+  GenericNotFound: { number: 404000, meaning: 'Nothing is served under this path. Compare the path with docs/compatibility.md.' },
+  DeviceNotFound: { number: 404001, meaning: 'No device with this id is registered. Create it with `twinhub device create ID`.' },
+  DeviceNotOnline: {
+    number: 404103,
+    meaning: 'The device is not connected, or listens to no direct methods. Start it, or give connectTimeoutInSeconds.',
+  },
+  GenericMethodNotAllowed: {
+    number: 405000,
+    meaning: 'The path exists, but not with this HTTP method. Compare the call with the REST reference.',
+  },
+  DeviceAlreadyExists: { number: 409001, meaning: 'A device with this id is registered. Send If-Match to update it.' },
+  PreconditionFailed: { number: 412001, meaning: 'The etag in If-Match is not the current one. Read again, then repeat the change.' },
+  MessageTooLarge: { number: 413001, meaning: 'The body is larger than this call accepts; see docs/limits.md.' },
+  ServerError: { number: 500001, meaning: 'A fault in the hub. The log has the stack under the tracking id of the answer.' },
+  GenericBadGateway: { number: 502000, meaning: 'The device answered with something that is no valid answer. Look at the device app.' },
+  ServiceUnavailable: {
+    number: 503001,
+    meaning: 'The hub is stopping or its store does not accept writes. Try again; the log names the cause.',
+  },
+  GatewayTimeout: { number: 504101, meaning: 'The device did not answer within responseTimeoutInSeconds. The method may have run.' },
+} as const satisfies Record<string, ErrorEntry>;
+
+export type ErrorCode = keyof typeof ERROR_CATALOGUE;
+
+/** What crosses a thread or a bus in place of a HubError: plain data. */
+export type Refusal = { readonly code: ErrorCode; readonly message: string };
+
+/** One result of a batch: the value, or why this one item was refused. Other items of the batch are not affected. */
+export type Outcome<T> = { readonly kind: 'done'; readonly value: T } | { readonly kind: 'refused'; readonly refusal: Refusal };
+
+/**
+ * An expected refusal. `message` is one sentence for the caller: no inner names, no secrets. It may quote what the caller sent: a `;` in it
+ * becomes `,`, since SDKs split on it (contract 2.4), and it is cut at `LIMITS.errorMessageChars`.
+ */
+export class HubError extends Error {
+  readonly code: ErrorCode;
+
+  constructor(code: ErrorCode, message: string, options?: ErrorOptions) {
+    super(wireSafe(message), options);
+    this.name = 'HubError';
+    this.code = code;
+  }
+}
+
+function wireSafe(message: string): string {
+  return message.slice(0, LIMITS.errorMessageChars.value).toWellFormed().replaceAll(';', ',');
+}
+
+/** Runs a rule that may refuse and returns its outcome as plain data. Anything but a HubError is a bug and passes through. */
+export function outcomeOf<T>(rule: () => T): Outcome<T> {
+  try {
+    return { kind: 'done', value: rule() };
+  } catch (error) {
+    if (!(error instanceof HubError)) throw error;
+    return { kind: 'refused', refusal: { code: error.code, message: error.message } };
+  }
+}
+
+/** The value of an outcome. @throws HubError when it was refused. */
+export function valueOf<T>(outcome: Outcome<T>): T {
+  if (outcome.kind === 'refused') throw new HubError(outcome.refusal.code, outcome.refusal.message);
+  return outcome.value;
+}
+
+/** States what must be true unless the hub has a bug. @throws Error, which a gateway reports as ServerError with a tracking id. */
+export function invariant(condition: unknown, reason: string): asserts condition {
+  if (!condition) throw new Error(`Broken invariant: ${reason}`);
+}

@@ -1,0 +1,106 @@
+// What happens to the registry when a device is put or deleted: the rules of conditional writes.
+import { HubError, invariant } from '../errors.ts';
+import { checkPrecondition, type Precondition } from '../precondition.ts';
+import { NEVER } from '../time.ts';
+import type { Device, DeviceStatus, SymmetricKeys } from './device.ts';
+
+/** What a caller may set. `keys` is absent when new keys are to be minted. */
+export type DeviceSpec = {
+  readonly deviceId: string;
+  readonly status: DeviceStatus;
+  readonly statusReason: string | null;
+  readonly keys: SymmetricKeys | undefined;
+};
+
+/** Chance that the rules need, drawn beforehand so that they stay pure. `firstEtagCounter` is used by a create alone. */
+export type MintedIdentity = { readonly generationId: string; readonly keys: SymmetricKeys; readonly firstEtagCounter: number };
+
+/** `at` is ISO-8601 UTC. */
+export type DeviceWrite =
+  | {
+      readonly kind: 'put';
+      readonly spec: DeviceSpec;
+      readonly precondition: Precondition;
+      readonly minted: MintedIdentity;
+      readonly at: string;
+    }
+  | { readonly kind: 'delete'; readonly deviceId: string; readonly precondition: Precondition; readonly at: string };
+
+/** `signInChanged`: connections made before the write are no longer allowed (disabled, or another pair of keys). */
+export type DeviceWriteEffect =
+  | { readonly kind: 'created'; readonly device: Device }
+  | { readonly kind: 'updated'; readonly device: Device; readonly signInChanged: boolean }
+  | { readonly kind: 'deleted'; readonly device: Device };
+
+/**
+ * Decides a write against the device as it stands (`undefined`: not registered).
+ * Without If-Match a put only creates; with it, it only updates, as a full replace (live facts, Identity).
+ * @throws HubError DeviceAlreadyExists, DeviceNotFound or PreconditionFailed.
+ */
+export function applyDeviceWrite(current: Device | undefined, write: DeviceWrite): DeviceWriteEffect {
+  if (write.kind === 'delete') return { kind: 'deleted', device: checkedDelete(current, write) };
+  if (write.precondition.kind === 'none') {
+    if (current) throw new HubError('DeviceAlreadyExists', `A device with ID '${write.spec.deviceId}' is already registered.`);
+    return { kind: 'created', device: newDevice(write.spec, write.minted) };
+  }
+  if (!current) throw deviceNotFound(write.spec.deviceId);
+  checkPrecondition(write.precondition, current.etag);
+  return updatedDevice(current, write);
+}
+
+export function deviceNotFound(deviceId: string): HubError {
+  return new HubError('DeviceNotFound', `No device with ID '${deviceId}' is registered.`);
+}
+
+function checkedDelete(current: Device | undefined, write: Extract<DeviceWrite, { kind: 'delete' }>): Device {
+  if (write.precondition.kind === 'none') {
+    throw new HubError(
+      'PreconditionFailed',
+      'Etag missing. Send If-Match with the etag of the device, or * to delete it whatever its state.',
+    );
+  }
+  if (!current) throw deviceNotFound(write.deviceId);
+  checkPrecondition(write.precondition, current.etag);
+  return current;
+}
+
+function newDevice(spec: DeviceSpec, minted: MintedIdentity): Device {
+  return {
+    deviceId: spec.deviceId,
+    generationId: minted.generationId,
+    etag: formatEtag(minted.firstEtagCounter),
+    status: spec.status,
+    statusReason: spec.statusReason,
+    statusUpdatedTime: NEVER,
+    keys: spec.keys ?? minted.keys,
+    connectionState: 'Disconnected',
+    connectionStateUpdatedTime: NEVER,
+    lastActivityTime: NEVER,
+  };
+}
+
+function updatedDevice(current: Device, write: Extract<DeviceWrite, { kind: 'put' }>): DeviceWriteEffect {
+  const { spec, minted, at } = write;
+  const keys = spec.keys ?? minted.keys;
+  const keysChanged = keys.primaryKey !== current.keys.primaryKey || keys.secondaryKey !== current.keys.secondaryKey;
+  const statusChanged = spec.status !== current.status;
+  const device: Device = {
+    ...current,
+    etag: formatEtag(etagCounter(current.etag) + 1),
+    status: spec.status,
+    statusReason: spec.statusReason,
+    statusUpdatedTime: statusChanged ? at : current.statusUpdatedTime,
+    keys,
+  };
+  return { kind: 'updated', device, signInChanged: keysChanged || (statusChanged && spec.status === 'disabled') };
+}
+
+function formatEtag(counter: number): string {
+  return btoa(String(counter));
+}
+
+function etagCounter(etag: string): number {
+  const counter = Number(atob(etag));
+  invariant(Number.isSafeInteger(counter), 'a device etag is base64 of a decimal counter');
+  return counter;
+}

@@ -1,0 +1,98 @@
+// The body of a device PUT, turned into what the caller may set.
+import { HubError } from '../errors.ts';
+import { isJsonObject, ownValue, type JsonObject, type JsonValue } from '../json.ts';
+import { LIMITS } from '../limits.ts';
+import { checkDeviceId } from './device-id.ts';
+import type { DeviceSpec } from './device-write.ts';
+import type { DeviceStatus, SymmetricKeys } from './device.ts';
+
+/**
+ * Reads a device body. Whole devices that are sent back are welcome: read-only and unknown fields are ignored, also `etag`, since conditions
+ * come as If-Match. Absent or empty keys ask for new ones (contract 2.3).
+ * @throws HubError ArgumentInvalid that names the field, also for what the hub does not offer (docs/compatibility.md).
+ */
+export function parseDeviceSpec(deviceId: string, body: JsonValue): DeviceSpec {
+  checkDeviceId(deviceId);
+  if (!isJsonObject(body)) throw invalid('The body must be a JSON object that describes a device.');
+  const bodyId = ownValue(body, 'deviceId') ?? deviceId;
+  if (bodyId !== deviceId) throw invalid('The deviceId in the body must equal the one in the path.');
+  checkPlainDevice(body);
+  return { deviceId, status: parseStatus(body), statusReason: parseStatusReason(body), keys: parseAuthentication(body) };
+}
+
+function parseStatus(body: JsonObject): DeviceStatus {
+  const status = ownValue(body, 'status') ?? 'enabled';
+  if (status !== 'enabled' && status !== 'disabled') throw invalid("'status' must be 'enabled' or 'disabled'.");
+  return status;
+}
+
+function parseStatusReason(body: JsonObject): string | null {
+  const reason = ownValue(body, 'statusReason') ?? null;
+  const maxChars = LIMITS.statusReasonChars.value;
+  if (reason !== null && (typeof reason !== 'string' || reason.length > maxChars)) {
+    throw invalid(`'statusReason' must be a string of at most ${maxChars} characters.`);
+  }
+  return reason;
+}
+
+/** IoT Edge devices, and devices behind one, carry these; a hub that ignored them would promise what it does not do. */
+function checkPlainDevice(body: JsonObject): void {
+  const capabilities = objectAt(body, 'capabilities');
+  if ((ownValue(capabilities, 'iotEdge') ?? false) !== false) throw notSupported('capabilities.iotEdge');
+  for (const field of ['deviceScope', 'parentScopes']) {
+    const scope = ownValue(body, field) ?? '';
+    if (scope !== '' && !(Array.isArray(scope) && scope.length === 0)) throw notSupported(field);
+  }
+}
+
+function parseAuthentication(body: JsonObject): SymmetricKeys | undefined {
+  const authentication = objectAt(body, 'authentication');
+  const type = ownValue(authentication, 'type') ?? 'sas';
+  if (type === 'selfSigned' || type === 'certificateAuthority') throw notSupported(`authentication.type '${type}'`);
+  // Live facts, Identity: devices, unlike modules, cannot be without credentials.
+  if (type === 'none') throw invalid("'authentication.type' must not be 'none' for a device.");
+  if (type !== 'sas') throw invalid("'authentication.type' must be 'sas'.");
+  for (const thumbprint of Object.values(objectAt(authentication, 'x509Thumbprint'))) {
+    if (thumbprint !== null && thumbprint !== '') throw notSupported('authentication.x509Thumbprint');
+  }
+  return parseKeys(objectAt(authentication, 'symmetricKey'));
+}
+
+function parseKeys(symmetricKey: JsonObject): SymmetricKeys | undefined {
+  const primaryKey = ownValue(symmetricKey, 'primaryKey') ?? '';
+  const secondaryKey = ownValue(symmetricKey, 'secondaryKey') ?? '';
+  if (primaryKey === '' && secondaryKey === '') return undefined;
+  if (primaryKey === '' || secondaryKey === '') throw invalid('Give both primaryKey and secondaryKey, or neither to have them made.');
+  return { primaryKey: checkKey('primaryKey', primaryKey), secondaryKey: checkKey('secondaryKey', secondaryKey) };
+}
+
+/** @returns the key as it came. The value stays out of the message, since it is a secret. */
+function checkKey(name: string, key: JsonValue): string {
+  if (typeof key === 'string' && isKey(key)) return key;
+  const [min, max] = [LIMITS.keyMinBytes.value, LIMITS.keyMaxBytes.value];
+  throw invalid(`'authentication.symmetricKey.${name}' must be base64 of ${min} to ${max} bytes.`);
+}
+
+const BASE64 = /^[A-Za-z0-9+/]+(={0,2})$/;
+
+function isKey(text: string): boolean {
+  const padding = BASE64.exec(text)?.[1];
+  if (padding === undefined || text.length % 4 !== 0) return false;
+  const bytes = (text.length / 4) * 3 - padding.length;
+  return bytes >= LIMITS.keyMinBytes.value && bytes <= LIMITS.keyMaxBytes.value;
+}
+
+/** The object under a key; absent and null count as empty. */
+function objectAt(parent: JsonObject, key: string): JsonObject {
+  const value = ownValue(parent, key) ?? {};
+  if (!isJsonObject(value)) throw invalid(`'${key}' must be a JSON object.`);
+  return value;
+}
+
+function notSupported(what: string): HubError {
+  return invalid(`${what} is not supported by this hub, see docs/compatibility.md.`);
+}
+
+function invalid(message: string): HubError {
+  return new HubError('ArgumentInvalid', message);
+}

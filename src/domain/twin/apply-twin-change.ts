@@ -1,0 +1,112 @@
+// What a change does to a twin: which versions rise, what is refused, and what the device is told.
+import { toBase64 } from '../base64.ts';
+import { HubError } from '../errors.ts';
+import type { JsonObject } from '../json.ts';
+import { LIMITS } from '../limits.ts';
+import { checkPrecondition } from '../precondition.ts';
+import { mergePatch, replacingPatch } from './merge-patch.ts';
+import { mergeMetadata } from './metadata.ts';
+import { sectionSize } from './twin-section.ts';
+import type { DesiredNotice, Twin, TwinChange, TwinChangeEffect, TwinSection, TwinSectionName } from './twin.ts';
+
+type ServiceWrite = Extract<TwinChange, { kind: 'patch' | 'replace' }>;
+type Report = Extract<TwinChange, { kind: 'report' }>;
+
+/** The twin that comes with a new device (behaviour 3.1). @param at ISO-8601 UTC. */
+export function newTwin(deviceId: string, at: string): Twin {
+  const empty: TwinSection = { properties: {}, metadata: { $lastUpdated: at }, version: 1 };
+  return { deviceId, etagCounter: 1, version: 2, tags: {}, desired: empty, reported: empty };
+}
+
+/** The etag of the twin document: base64 of an 8-byte big-endian counter (behaviour 3.1). */
+export function twinEtag(twin: Twin): string {
+  const bytes = new Uint8Array(8);
+  new DataView(bytes.buffer).setBigUint64(0, BigInt(twin.etagCounter));
+  return toBase64(bytes);
+}
+
+/**
+ * Applies one change. Each write of desired or reported properties raises that section's version by exactly 1, even when it changes no value
+ * (contract 0.9); each write of tags or desired properties, alone or together, raises the twin's version and etag by one step.
+ * A service write that names neither section changes nothing.
+ * @throws HubError PreconditionFailed when the etag or the base version is not the current one, DeviceModelMaxPropertiesExceeded when a
+ * section would grow past its limit.
+ */
+export function applyTwinChange(twin: Twin, change: TwinChange): TwinChangeEffect {
+  return change.kind === 'report' ? applyReport(twin, change) : applyServiceWrite(twin, change);
+}
+
+function applyReport(twin: Twin, change: Report): TwinChangeEffect {
+  const { version } = twin.reported;
+  if (change.baseVersion !== undefined && change.baseVersion !== version) {
+    throw new HubError('PreconditionFailed', `Reported properties are at version ${version}, not ${change.baseVersion}.`);
+  }
+  const properties = mergePatch(twin.reported.properties, change.patch);
+  checkSize('reported', twin.reported.properties, properties);
+  const metadata = mergeMetadata(twin.reported.metadata, change.patch, { $lastUpdated: change.at });
+  return { twin: { ...twin, reported: { properties, metadata, version: version + 1 } }, changed: ['reported'], notice: undefined };
+}
+
+function applyServiceWrite(twin: Twin, change: ServiceWrite): TwinChangeEffect {
+  checkPrecondition(change.precondition, twinEtag(twin));
+  const tags = writtenTags(twin.tags, change);
+  const desired = writtenDesired(twin.desired, change);
+  const changed: TwinSectionName[] = [];
+  if (tags) changed.push('tags');
+  if (desired) changed.push('desired');
+  if (changed.length === 0) return { twin, changed, notice: undefined };
+  return {
+    twin: {
+      ...twin,
+      etagCounter: twin.etagCounter + 1,
+      version: twin.version + 1,
+      tags: tags ?? twin.tags,
+      desired: desired?.section ?? twin.desired,
+    },
+    changed,
+    notice: desired?.notice,
+  };
+}
+
+/** `undefined` when the write leaves the tags alone; so does `tags: null`, which resets nothing (behaviour 3.3). */
+function writtenTags(before: JsonObject, change: ServiceWrite): JsonObject | undefined {
+  if (change.tags === undefined || change.tags === null) return undefined;
+  const tags = mergePatch(change.kind === 'patch' ? before : {}, change.tags);
+  checkSize('tags', before, tags);
+  return tags;
+}
+
+type DesiredWrite = { readonly section: TwinSection; readonly notice: DesiredNotice };
+
+/** `undefined` when the write leaves desired properties alone. */
+function writtenDesired(before: TwinSection, change: ServiceWrite): DesiredWrite | undefined {
+  if (change.desired === undefined) return undefined;
+  const version = before.version + 1;
+  const stamp = { $lastUpdated: change.at, $lastUpdatedVersion: version };
+  if (change.kind === 'patch' && change.desired !== null) {
+    const properties = mergePatch(before.properties, change.desired);
+    checkSize('desired', before.properties, properties);
+    const metadata = mergeMetadata(before.metadata, change.desired, stamp);
+    return { section: { properties, metadata, version }, notice: { version, patch: change.desired } };
+  }
+  // Merging into nothing drops the nulls of a whole section. `desired: null` writes an empty one.
+  const properties = mergePatch({}, change.desired ?? {});
+  checkSize('desired', before.properties, properties);
+  const section = { properties, metadata: mergeMetadata({}, properties, stamp), version };
+  // Devices merge every notice, so what the new section lacks is sent as null (contract 0.9).
+  return { section, notice: { version, patch: replacingPatch(before.properties, properties) } };
+}
+
+const SIZE_LIMITS: Readonly<Record<TwinSectionName, { readonly maxBytes: number; readonly title: string }>> = {
+  tags: { maxBytes: LIMITS.tagsBytes.value, title: 'Tags' },
+  desired: { maxBytes: LIMITS.propertiesBytes.value, title: 'Properties.Desired' },
+  reported: { maxBytes: LIMITS.propertiesBytes.value, title: 'Properties.Reported' },
+};
+
+/** Refused only when the write makes a section larger that then is past its limit (behaviour 3.2); the words are the service's. */
+function checkSize(name: TwinSectionName, before: JsonObject, after: JsonObject): void {
+  const { maxBytes, title } = SIZE_LIMITS[name];
+  const size = sectionSize(after);
+  if (size <= maxBytes || size <= sectionSize(before)) return;
+  throw new HubError('DeviceModelMaxPropertiesExceeded', `'${title}' size should be less than ${maxBytes} bytes.`);
+}

@@ -1,0 +1,57 @@
+// A device twin and the changes that can be asked of it.
+import type { JsonObject } from '../json.ts';
+import type { Precondition } from '../precondition.ts';
+
+/**
+ * Mirrors a property tree: every object and every leaf has an entry with `$lastUpdated` (ISO-8601 UTC) and, in desired properties,
+ * `$lastUpdatedVersion` (behaviour 3.1). Arrays are leaves.
+ */
+export type TwinMetadata = JsonObject;
+
+/** Desired or reported properties. `properties` holds neither `$metadata` nor `$version`. */
+export type TwinSection = { readonly properties: JsonObject; readonly metadata: TwinMetadata; readonly version: number };
+
+export type Twin = {
+  readonly deviceId: string;
+  /** Moves with tags and desired properties, not with reported ones (behaviour 13). See `twinEtag`. */
+  readonly etagCounter: number;
+  /** Covers tags and desired properties. */
+  readonly version: number;
+  readonly tags: JsonObject;
+  readonly desired: TwinSection;
+  readonly reported: TwinSection;
+};
+
+/**
+ * A change to one twin; `at` is ISO-8601 UTC. Sections are validated by `checkTwinSection` before.
+ * `patch`: `desired: null` clears the section, `tags: null` changes nothing (behaviour 3.3).
+ * `report`: `baseVersion` refuses the change unless reported properties are at that version.
+ */
+export type TwinChange =
+  | {
+      readonly kind: 'patch' | 'replace';
+      readonly deviceId: string;
+      readonly tags: JsonObject | null | undefined;
+      readonly desired: JsonObject | null | undefined;
+      readonly precondition: Precondition;
+      readonly at: string;
+    }
+  | {
+      readonly kind: 'report';
+      readonly deviceId: string;
+      readonly patch: JsonObject;
+      readonly baseVersion: number | undefined;
+      readonly at: string;
+    };
+
+/** What a connected device is told: the patch that leads to desired version `version`, without `$version` in it. */
+export type DesiredNotice = { readonly version: number; readonly patch: JsonObject };
+
+export type TwinSectionName = 'tags' | 'desired' | 'reported';
+
+/** The twin after a change, the sections it rewrote, and the notice for the device when desired properties were among them. */
+export type TwinChangeEffect = {
+  readonly twin: Twin;
+  readonly changed: readonly TwinSectionName[];
+  readonly notice: DesiredNotice | undefined;
+};

@@ -1,0 +1,209 @@
+// The devices connected to this node: who holds the line, what is sent down it, and which direct methods wait for an answer.
+import { HubError, type Outcome, type Refusal } from '../domain/errors.ts';
+import type { JsonValue } from '../domain/json.ts';
+import { LIMITS } from '../domain/limits.ts';
+import type { DeviceMessage, DeviceReply, DisconnectReason } from '../domain/message.ts';
+import type { DirectMethodAnswer, DirectMethodCall } from '../domain/method/direct-method.ts';
+import { toIsoTime } from '../domain/time.ts';
+import type { DesiredNotice } from '../domain/twin/twin.ts';
+import type { Clock, Timer } from '../ports/clock.ts';
+import type { Attachment, DeviceBus } from '../ports/device-bus.ts';
+import type { ConnectionEvent, DeviceStore } from '../ports/device-store.ts';
+import type { Random } from '../ports/random.ts';
+import type { DevicePrincipal } from './access.ts';
+import { batched } from './batcher.ts';
+
+/** A direct method on its way to the device; the device's answer names the `requestId` (lower-case hex, contract 1.3). */
+export type MethodRequest = { readonly requestId: string; readonly methodName: string; readonly payload: JsonValue };
+
+/** What a gateway offers the hub for one connected device. No call may throw. */
+export interface DeviceLink {
+  /** False when the device does not listen to direct methods at this moment. */
+  sendMethod(request: MethodRequest): boolean;
+  /** Dropped when the device does not listen to desired properties. */
+  sendDesired(notice: DesiredNotice): void;
+  /** Ends the connection. The gateway calls `end` on the connection as for any other end. */
+  close(reason: DisconnectReason): void;
+}
+
+/** What the hub offers the gateway for one connected device. */
+export interface DeviceConnection {
+  /** The device began to listen to direct methods: calls that wait for it are sent. */
+  listening(): void;
+  /** An answer to a request that is unknown or no longer waited for is ignored (behaviour 4). */
+  answerMethod(requestId: string, answer: Outcome<DirectMethodAnswer>): void;
+  /** The device said something; shows in lastActivityTime within `LIMITS.housekeepingSeconds`. */
+  active(): void;
+  /** The connection is over: waiting calls fail. Resolves when the store knows. Harmless when called again. */
+  end(): Promise<void>;
+}
+
+type Dependencies = { readonly store: DeviceStore; readonly bus: DeviceBus; readonly clock: Clock; readonly random: Random };
+
+export class Connections {
+  readonly #bus: DeviceBus;
+  readonly #clock: Clock;
+  readonly #random: Random;
+  readonly #record: (event: ConnectionEvent) => Promise<string | undefined>;
+  readonly #open = new Set<OpenConnection>();
+  #lastRequest: number;
+
+  constructor(dependencies: Dependencies) {
+    this.#bus = dependencies.bus;
+    this.#clock = dependencies.clock;
+    this.#random = dependencies.random;
+    this.#record = batched(async (events: readonly ConnectionEvent[]) =>
+      (await dependencies.store.recordConnections(events)).map((etag) => ({ kind: 'done', value: etag })),
+    );
+    // A random start keeps a late answer from before a restart apart from the calls after it.
+    this.#lastRequest = new DataView(dependencies.random.bytes(4).slice().buffer).getUint32(0);
+  }
+
+  /** Devices connected to this node. */
+  get count(): number {
+    return this.#open.size;
+  }
+
+  /**
+   * Makes this link the device's only one; an older link is closed (behaviour 7.1). When it resolves the store shows the device as connected.
+   * @throws HubError IotHubUnauthorizedAccess when the identity was changed or deleted after the device signed in.
+   */
+  async connect(principal: DevicePrincipal, link: DeviceLink): Promise<DeviceConnection> {
+    const connection = new OpenConnection({ deviceId: principal.deviceId, connectionId: this.#random.uuid(), link, owner: this });
+    this.#open.add(connection);
+    connection.attachment = await this.#bus.attach(principal.deviceId, (message) => connection.receive(message));
+    const etag = await this.record('connected', connection);
+    if (etag !== principal.etag) {
+      await connection.end();
+      throw new HubError('IotHubUnauthorizedAccess', 'The device was changed while it signed in. Connect again.');
+    }
+    return connection;
+  }
+
+  /** Writes the activity of connected devices since the last call to the store. */
+  async saveActivity(): Promise<void> {
+    const active = [...this.#open].filter((connection) => connection.takeActivity());
+    await Promise.all(active.map((connection) => this.record('active', connection)));
+  }
+
+  /** Closes every connection and resolves when the store knows. */
+  async closeAll(): Promise<void> {
+    await Promise.all(
+      [...this.#open].map((connection) => {
+        connection.link.close('hubStopping');
+        return connection.end();
+      }),
+    );
+  }
+
+  record(kind: ConnectionEvent['kind'], connection: OpenConnection): Promise<string | undefined> {
+    const { deviceId, connectionId } = connection;
+    return this.#record({ kind, deviceId, connectionId, at: toIsoTime(this.#clock.nowMs()) });
+  }
+
+  forget(connection: OpenConnection): void {
+    this.#open.delete(connection);
+  }
+
+  announceListening(deviceId: string): void {
+    this.#bus.announceListening(deviceId);
+  }
+
+  nextRequestId(): string {
+    this.#lastRequest += 1;
+    return this.#lastRequest.toString(16);
+  }
+
+  after(delayMs: number, run: () => void): Timer {
+    return this.#clock.after(delayMs, run);
+  }
+}
+
+type WaitingCall = { readonly timer: Timer; readonly reply: (reply: DeviceReply) => void };
+
+class OpenConnection implements DeviceConnection {
+  readonly deviceId: string;
+  readonly connectionId: string;
+  readonly link: DeviceLink;
+  attachment: Attachment | undefined;
+  readonly #owner: Connections;
+  readonly #waiting = new Map<string, WaitingCall>();
+  #ended = false;
+  #active = false;
+
+  constructor(parts: { deviceId: string; connectionId: string; link: DeviceLink; owner: Connections }) {
+    this.deviceId = parts.deviceId;
+    this.connectionId = parts.connectionId;
+    this.link = parts.link;
+    this.#owner = parts.owner;
+  }
+
+  async receive(message: DeviceMessage): Promise<DeviceReply> {
+    switch (message.kind) {
+      case 'invokeMethod':
+        return this.#invoke(message.call);
+      case 'desiredChanged':
+        this.link.sendDesired(message.notice);
+        return { kind: 'received' };
+      case 'disconnect':
+        this.link.close(message.reason);
+        return { kind: 'received' };
+    }
+  }
+
+  listening(): void {
+    this.#owner.announceListening(this.deviceId);
+  }
+
+  answerMethod(requestId: string, answer: Outcome<DirectMethodAnswer>): void {
+    this.#settle(requestId, answer.kind === 'done' ? { kind: 'methodAnswer', answer: answer.value } : { kind: 'refused', refusal: answer.refusal });
+  }
+
+  active(): void {
+    this.#active = true;
+  }
+
+  takeActivity(): boolean {
+    const active = this.#active;
+    this.#active = false;
+    return active;
+  }
+
+  async end(): Promise<void> {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.attachment?.detach();
+    this.#owner.forget(this);
+    for (const requestId of this.#waiting.keys()) this.#settle(requestId, { kind: 'refused', refusal: lostRefusal });
+    await this.#owner.record('disconnected', this);
+  }
+
+  #invoke(call: DirectMethodCall): Promise<DeviceReply> {
+    if (this.#ended) return Promise.resolve({ kind: 'notListening' });
+    if (this.#waiting.size >= LIMITS.methodsInFlightPerDevice.value) return Promise.resolve({ kind: 'refused', refusal: tooManyRefusal });
+    const requestId = this.#owner.nextRequestId();
+    return new Promise((reply) => {
+      const timer = this.#owner.after(call.responseTimeoutSeconds * 1000, () => {
+        this.#settle(requestId, { kind: 'refused', refusal: timeoutRefusal });
+      });
+      this.#waiting.set(requestId, { timer, reply });
+      const sent = this.link.sendMethod({ requestId, methodName: call.methodName, payload: call.payload });
+      if (!sent) this.#settle(requestId, { kind: 'notListening' });
+    });
+  }
+
+  #settle(requestId: string, reply: DeviceReply): void {
+    const call = this.#waiting.get(requestId);
+    if (!call) return;
+    this.#waiting.delete(requestId);
+    call.timer.cancel();
+    call.reply(reply);
+  }
+}
+
+const lostRefusal: Refusal = { code: 'DeviceNotOnline', message: 'The device disconnected before it answered.' };
+const timeoutRefusal: Refusal = { code: 'GatewayTimeout', message: 'Timed out waiting for the response from device.' };
+const tooManyRefusal: Refusal = {
+  code: 'DeviceMaximumInflightMethodExceeded',
+  message: `More than ${LIMITS.methodsInFlightPerDevice.value} direct methods wait for this device.`,
+};

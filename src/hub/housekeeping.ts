@@ -1,0 +1,53 @@
+// What the hub does by itself every now and then: saves activity times and trims the change feed.
+import { LIMITS } from '../domain/limits.ts';
+import { toIsoTime } from '../domain/time.ts';
+import type { ChangeFeed } from '../ports/change-feed.ts';
+import type { Clock, Timer } from '../ports/clock.ts';
+import type { Log } from '../ports/log.ts';
+import type { Connections } from './connections.ts';
+
+type Dependencies = { readonly connections: Connections; readonly changes: ChangeFeed; readonly clock: Clock; readonly log: Log };
+
+export class Housekeeping {
+  readonly #dependencies: Dependencies;
+  #timer: Timer | undefined;
+  #running: Promise<void> = Promise.resolve();
+  #stopped = false;
+
+  constructor(dependencies: Dependencies) {
+    this.#dependencies = dependencies;
+  }
+
+  /** Runs `LIMITS.housekeepingSeconds` from this moment and again after each run. A failed run is logged and does not stop the next. */
+  start(): void {
+    this.#timer = this.#dependencies.clock.after(LIMITS.housekeepingSeconds.value * 1000, () => {
+      this.#running = this.#runOnce().then(() => {
+        if (!this.#stopped) this.start();
+      });
+    });
+  }
+
+  /** Resolves when a run under way has ended. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    this.#timer?.cancel();
+    await this.#running;
+  }
+
+  async #runOnce(): Promise<void> {
+    try {
+      await this.#dependencies.connections.saveActivity();
+      await this.#trimChanges();
+    } catch (error) {
+      this.#dependencies.log.error({ error: error instanceof Error ? error : undefined }, 'Housekeeping failed and will be tried again.');
+    }
+  }
+
+  /** In chunks, so that writes of devices come in between. */
+  async #trimChanges(): Promise<void> {
+    const before = toIsoTime(this.#dependencies.clock.nowMs() - LIMITS.changeFeedRetentionSeconds.value * 1000);
+    const chunk: number = LIMITS.changeFeedTrimItems.value;
+    let removed = chunk;
+    while (removed === chunk && !this.#stopped) removed = await this.#dependencies.changes.trimChanges(before, chunk);
+  }
+}

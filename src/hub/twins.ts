@@ -1,0 +1,69 @@
+// The twin's use cases: read it, change it from the back end, report from the device, and tell the device what was asked of it.
+import type { Outcome } from '../domain/errors.ts';
+import { invariant } from '../domain/errors.ts';
+import { deviceNotFound } from '../domain/identity/device-write.ts';
+import type { JsonValue } from '../domain/json.ts';
+import type { Precondition } from '../domain/precondition.ts';
+import { toIsoTime } from '../domain/time.ts';
+import { parseReport, parseTwinWrite } from '../domain/twin/parse-twin-change.ts';
+import type { TwinChange } from '../domain/twin/twin.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { DeviceBus } from '../ports/device-bus.ts';
+import type { DeviceTwin, TwinChangeResult, TwinStore } from '../ports/twin-store.ts';
+import { batched } from './batcher.ts';
+
+type Dependencies = { readonly store: TwinStore; readonly bus: DeviceBus; readonly clock: Clock };
+
+/** A change by a back end: `patch` merges, `replace` puts sections in the place of the old ones. `body` is what came over the wire. */
+export type TwinWrite = {
+  readonly kind: 'patch' | 'replace';
+  readonly deviceId: string;
+  readonly body: JsonValue;
+  readonly precondition: Precondition;
+};
+
+/** A change by the device. `baseVersion`: refuse unless reported properties are at this version. */
+export type TwinReport = { readonly deviceId: string; readonly body: JsonValue; readonly baseVersion: number | undefined };
+
+export class Twins {
+  readonly #store: TwinStore;
+  readonly #bus: DeviceBus;
+  readonly #clock: Clock;
+  readonly #apply: (change: TwinChange) => Promise<TwinChangeResult>;
+
+  constructor(dependencies: Dependencies) {
+    this.#store = dependencies.store;
+    this.#bus = dependencies.bus;
+    this.#clock = dependencies.clock;
+    this.#apply = batched((changes: readonly TwinChange[]): Promise<readonly Outcome<TwinChangeResult>[]> => this.#store.applyTwinChanges(changes));
+  }
+
+  /** @throws HubError DeviceNotFound. */
+  async get(deviceId: string): Promise<DeviceTwin> {
+    const found = await this.#store.readTwin(deviceId);
+    if (!found) throw deviceNotFound(deviceId);
+    return found;
+  }
+
+  /**
+   * Durable when it resolves; a connected device has then been sent the change of its desired properties, in the order of versions.
+   * @throws HubError ArgumentInvalid, PreconditionFailed, DeviceModelMaxPropertiesExceeded or DeviceNotFound.
+   */
+  async write(write: TwinWrite): Promise<DeviceTwin> {
+    const result = await this.#apply(parseTwinWrite({ ...write, at: this.#now() }));
+    invariant(result.kind === 'written', 'a twin write is answered with the twin');
+    if (result.notice) void this.#bus.send(write.deviceId, { kind: 'desiredChanged', notice: result.notice });
+    return result.deviceTwin;
+  }
+
+  /** Durable when it resolves. @returns the new version of the reported properties. @throws HubError as `write`. */
+  async report(report: TwinReport): Promise<number> {
+    const result = await this.#apply(parseReport({ ...report, at: this.#now() }));
+    invariant(result.kind === 'reported', 'a report is answered with its version');
+    return result.version;
+  }
+
+  #now(): string {
+    return toIsoTime(this.#clock.nowMs());
+  }
+}

@@ -1,0 +1,9 @@
+// Everything that was committed to identities and twins, in order, for whoever must follow it with a cursor.
+import type { Change } from '../domain/change.ts';
+
+export interface ChangeFeed {
+  /** At most `limit` changes with a sequence above `afterSequence`, in order. A change is visible as soon as its write is. */
+  readChanges(afterSequence: number, limit: number): Promise<readonly Change[]>;
+  /** Removes at most `limit` of the oldest changes made before `before` (ISO-8601 UTC). @returns how many were removed. */
+  trimChanges(before: string, limit: number): Promise<number>;
+}

@@ -1,0 +1,31 @@
+// Where identities live.
+import type { DeviceWrite, DeviceWriteEffect } from '../domain/identity/device-write.ts';
+import type { Device } from '../domain/identity/device.ts';
+import type { Outcome } from '../domain/errors.ts';
+
+/** `connectionId` is unique per connection; an end counts only while the device's latest connection is the one that ended. */
+export type ConnectionEvent =
+  | { readonly kind: 'connected'; readonly deviceId: string; readonly connectionId: string; readonly at: string }
+  | { readonly kind: 'disconnected'; readonly deviceId: string; readonly connectionId: string; readonly at: string }
+  | { readonly kind: 'active'; readonly deviceId: string; readonly connectionId: string; readonly at: string };
+
+export interface DeviceStore {
+  /** `undefined` when no such device is registered. Sees every write that was acknowledged before. */
+  readDevice(deviceId: string): Promise<Device | undefined>;
+  /** At most `limit` devices in code-point order of their ids. */
+  listDevices(limit: number): Promise<readonly Device[]>;
+  /**
+   * Applies `applyDeviceWrite` to each item in order, later items seeing earlier ones, and commits all in one transaction before it resolves.
+   * A create also makes the twin; a delete also removes twin and subscriptions. Each effect is appended to the change feed.
+   * Outcomes stand in the order of the writes; a refused item changes nothing and stops no other.
+   */
+  writeDevices(writes: readonly DeviceWrite[]): Promise<readonly Outcome<DeviceWriteEffect>[]>;
+  /**
+   * Durable and in order when it resolves. Answers for each event the etag of the device's identity at that moment, so that a gateway sees
+   * a change made while a device signed in; `undefined` for an unknown device, whose event is ignored.
+   * Moves no etag and no version, and is no entry of the change feed.
+   */
+  recordConnections(events: readonly ConnectionEvent[]): Promise<readonly (string | undefined)[]>;
+  /** Marks every connected device disconnected at `at`: what a hub does at its start, since no connection outlives it. */
+  disconnectAll(at: string): Promise<void>;
+}

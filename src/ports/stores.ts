@@ -1,0 +1,18 @@
+// All that a store offers, opened and closed as one.
+import type { ChangeFeed } from './change-feed.ts';
+import type { DeviceStore } from './device-store.ts';
+import type { PolicyStore } from './policy-store.ts';
+import type { SubscriptionStore } from './subscription-store.ts';
+import type { TwinStore } from './twin-store.ts';
+
+export interface Stores {
+  readonly devices: DeviceStore;
+  readonly twins: TwinStore;
+  readonly policies: PolicyStore;
+  readonly subscriptions: SubscriptionStore;
+  readonly changes: ChangeFeed;
+  /** Resolves when a read and a durable write are possible. @throws HubError ServiceUnavailable with the cause. */
+  checkReady(): Promise<void>;
+  /** Ends what is under way, then releases everything. Calls made later fail with ServiceUnavailable. */
+  close(): Promise<void>;
+}

@@ -1,0 +1,97 @@
+// What every device bus must do, whatever carries it. Goal: prove each statement of the port. Method: two devices, recorded messages.
+import { expect, test } from 'vitest';
+import type { DeviceMessage, DeviceReply } from '../../src/domain/message.ts';
+import type { DeviceBus } from '../../src/ports/device-bus.ts';
+
+/** @param open makes two buses of the same hub: of two nodes, or twice the one of a single process. */
+export function describeDeviceBus(open: () => Promise<{ one: DeviceBus; other: DeviceBus }>): void {
+  test('A message reaches the holder, from any node, and brings back its reply.', async () => {
+    const { one, other } = await open();
+    const holder = new Holder();
+    await one.attach('lamp', holder.receive);
+
+    const reply = await other.send('lamp', notice(7));
+
+    expect(reply).toEqual({ kind: 'received' });
+    expect(holder.received).toEqual([notice(7)]);
+  });
+
+  test('A message to a device that nobody holds is answered undefined.', async () => {
+    const { one, other } = await open();
+    await one.attach('lamp', new Holder().receive);
+
+    expect(await other.send('door', notice(1))).toBeUndefined();
+  });
+
+  test('Messages of one sender arrive in the order in which they were sent.', async () => {
+    const { one, other } = await open();
+    const holder = new Holder();
+    await one.attach('lamp', holder.receive);
+
+    await Promise.all([1, 2, 3, 4, 5].map((version) => other.send('lamp', notice(version))));
+
+    expect(holder.received).toEqual([1, 2, 3, 4, 5].map(notice));
+  });
+
+  test('A new holder takes over: the one before is told, and receives nothing after it.', async () => {
+    const { one, other } = await open();
+    const before = new Holder();
+    const after = new Holder();
+    await one.attach('lamp', before.receive);
+
+    await other.attach('lamp', after.receive);
+    await one.send('lamp', notice(2));
+
+    expect(before.received).toEqual([{ kind: 'disconnect', reason: 'takenOver' }]);
+    expect(after.received).toEqual([notice(2)]);
+  });
+
+  test('A detached holder receives nothing.', async () => {
+    const { one, other } = await open();
+    const holder = new Holder();
+    const attachment = await one.attach('lamp', holder.receive);
+
+    attachment.detach();
+
+    expect(await other.send('lamp', notice(3))).toBeUndefined();
+    expect(holder.received).toEqual([]);
+  });
+
+  test('The late detach of an old holder leaves the new one in place.', async () => {
+    const { one, other } = await open();
+    const attachment = await one.attach('lamp', new Holder().receive);
+    const after = new Holder();
+    await other.attach('lamp', after.receive);
+
+    attachment.detach();
+    await one.send('lamp', notice(4));
+
+    expect(after.received).toEqual([notice(4)]);
+  });
+
+  test('Whoever waits for a device hears that it listens, on every node, until told to stop.', async () => {
+    const { one, other } = await open();
+    const heard: string[] = [];
+    const stop = one.onListening('lamp', () => heard.push('one'));
+    other.onListening('lamp', () => heard.push('other'));
+    one.onListening('door', () => heard.push('door'));
+
+    other.announceListening('lamp');
+    stop();
+    other.announceListening('lamp');
+
+    await expect.poll(() => heard).toEqual(['one', 'other', 'other']);
+  });
+}
+
+class Holder {
+  readonly received: DeviceMessage[] = [];
+  readonly receive = (message: DeviceMessage): Promise<DeviceReply> => {
+    this.received.push(message);
+    return Promise.resolve({ kind: 'received' });
+  };
+}
+
+function notice(version: number): DeviceMessage {
+  return { kind: 'desiredChanged', notice: { version, patch: { on: true } } };
+}

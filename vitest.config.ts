@@ -1,0 +1,21 @@
+// How Vitest finds and runs the tests: every test lives under test/, in a folder that says what kind it is.
+import { defineConfig } from 'vitest/config';
+
+/** Tests that start whole hubs or drive the published SDKs; they may wait for real network round trips. */
+const wholeHubTests = ['test/sdk/**/*.test.ts', 'test/scenarios/**/*.test.ts'];
+
+export default defineConfig({
+  test: {
+    pool: 'forks',
+    projects: [
+      {
+        extends: true,
+        test: { name: 'fast', include: ['test/**/*.test.ts'], exclude: wholeHubTests, testTimeout: 10_000, hookTimeout: 10_000 },
+      },
+      {
+        extends: true,
+        test: { name: 'whole-hub', include: wholeHubTests, testTimeout: 60_000, hookTimeout: 60_000 },
+      },
+    ],
+  },
+});
