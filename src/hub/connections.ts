@@ -41,6 +41,7 @@ export interface DeviceConnection {
 type Dependencies = { readonly store: DeviceStore; readonly bus: DeviceBus; readonly clock: Clock; readonly random: Random };
 
 export class Connections {
+  readonly #store: DeviceStore;
   readonly #bus: DeviceBus;
   readonly #clock: Clock;
   readonly #random: Random;
@@ -49,11 +50,12 @@ export class Connections {
   #lastRequest: number;
 
   constructor(dependencies: Dependencies) {
+    this.#store = dependencies.store;
     this.#bus = dependencies.bus;
     this.#clock = dependencies.clock;
     this.#random = dependencies.random;
     this.#record = batched(async (events: readonly ConnectionEvent[]) =>
-      (await dependencies.store.recordConnections(events)).map((etag) => ({ kind: 'done', value: etag })),
+      (await this.#store.recordConnections(events)).map((etag) => ({ kind: 'done', value: etag })),
     );
     // A random start keeps a late answer from before a restart apart from the calls after it.
     this.#lastRequest = new DataView(dependencies.random.bytes(4).slice().buffer).getUint32(0);
@@ -71,19 +73,25 @@ export class Connections {
   async connect(principal: DevicePrincipal, link: DeviceLink): Promise<DeviceConnection> {
     const connection = new OpenConnection({ deviceId: principal.deviceId, connectionId: this.#random.uuid(), link, owner: this });
     this.#open.add(connection);
-    connection.attachment = await this.#bus.attach(principal.deviceId, (message) => connection.receive(message));
-    const etag = await this.record('connected', connection);
-    if (etag !== principal.etag) {
-      await connection.end();
-      throw new HubError('IotHubUnauthorizedAccess', 'The device was changed while it signed in. Connect again.');
+    try {
+      connection.attachment = await this.#bus.attach(principal.deviceId, (message) => connection.receive(message));
+      const etag = await this.record('connected', connection);
+      if (etag === principal.etag) return connection;
+    } catch (error) {
+      connection.release();
+      throw error;
     }
-    return connection;
+    await connection.end();
+    throw new HubError('IotHubUnauthorizedAccess', 'The device was changed while it signed in. Connect again.');
   }
 
-  /** Writes the activity of connected devices since the last call to the store. */
+  /** Writes the activity of connected devices since the last call to the store, in chunks that let other writes come in between. */
   async saveActivity(): Promise<void> {
     const active = [...this.#open].filter((connection) => connection.takeActivity());
-    await Promise.all(active.map((connection) => this.record('active', connection)));
+    const chunk = LIMITS.batchItems.value;
+    for (let from = 0; from < active.length; from += chunk) {
+      await this.#store.recordConnections(active.slice(from, from + chunk).map((connection) => this.#event('active', connection)));
+    }
   }
 
   /** Closes every connection and resolves when the store knows. */
@@ -96,9 +104,8 @@ export class Connections {
     );
   }
 
-  record(kind: ConnectionEvent['kind'], connection: OpenConnection): Promise<string | undefined> {
-    const { deviceId, connectionId } = connection;
-    return this.#record({ kind, deviceId, connectionId, at: toIsoTime(this.#clock.nowMs()) });
+  record(kind: 'connected' | 'disconnected', connection: OpenConnection): Promise<string | undefined> {
+    return this.#record(this.#event(kind, connection));
   }
 
   forget(connection: OpenConnection): void {
@@ -116,6 +123,10 @@ export class Connections {
 
   after(delayMs: number, run: () => void): Timer {
     return this.#clock.after(delayMs, run);
+  }
+
+  #event(kind: ConnectionEvent['kind'], { deviceId, connectionId }: OpenConnection): ConnectionEvent {
+    return { kind, deviceId, connectionId, at: toIsoTime(this.#clock.nowMs()) };
   }
 }
 
@@ -170,12 +181,17 @@ class OpenConnection implements DeviceConnection {
   }
 
   async end(): Promise<void> {
-    if (this.#ended) return;
+    if (this.release()) await this.#owner.record('disconnected', this);
+  }
+
+  /** Ends it without a word to the store. @returns false when it had ended before. */
+  release(): boolean {
+    if (this.#ended) return false;
     this.#ended = true;
     this.attachment?.detach();
     this.#owner.forget(this);
     for (const requestId of this.#waiting.keys()) this.#settle(requestId, { kind: 'refused', refusal: lostRefusal });
-    await this.#owner.record('disconnected', this);
+    return true;
   }
 
   #invoke(call: DirectMethodCall): Promise<DeviceReply> {

@@ -69,6 +69,12 @@ export function tokenCoversDevice(token: SasToken, hostNames: readonly string[],
   return scope !== undefined && scope.startsWith(`${device}/`) && !scope.startsWith(`${device}/modules/`);
 }
 
+/** Whether a host, as a client writes it, is one of the hub's names: case, a port and the brackets of IPv6 do not matter (contract 1.2). */
+export function isHubHost(host: string, hostNames: readonly string[]): boolean {
+  const bare = bareHost(host);
+  return hostNames.some((name) => bareHost(name) === bare);
+}
+
 const SCHEME = 'SharedAccessSignature ';
 const EXPIRY = /^-?\d{1,20}$/;
 
@@ -89,8 +95,7 @@ function pathOnHub(token: SasToken, hostNames: readonly string[]): string | unde
   // Ids may hold a bare `%` where a client did not encode at all.
   const resource = percentDecoded(token.resource) ?? token.resource;
   const slash = resource.indexOf('/');
-  const host = bareHost(slash < 0 ? resource : resource.slice(0, slash));
-  if (!hostNames.some((name) => bareHost(name) === host)) return undefined;
+  if (!isHubHost(slash < 0 ? resource : resource.slice(0, slash), hostNames)) return undefined;
   const path = slash < 0 ? '' : resource.slice(slash);
   return path.endsWith('/') ? path.slice(0, -1) : path;
 }

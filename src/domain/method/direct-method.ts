@@ -62,8 +62,9 @@ function parseMethodName(body: JsonObject): string {
   if (typeof name !== 'string' || name.length < 1 || name.length > maxChars) {
     throw invalid(`'methodName' must be a string of 1 to ${maxChars} characters.`);
   }
-  if (!METHOD_NAME.test(name))
+  if (!METHOD_NAME.test(name)) {
     throw invalid(`'methodName' must be printable US-ASCII without space and without " # % ' + / < > ? \\ ^ \` { | }.`);
+  }
   return name;
 }
 

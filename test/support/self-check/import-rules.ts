@@ -4,7 +4,7 @@ import { isBuiltin } from 'node:module';
 import { type Fault, type ImportOf, type ParsedSource, lineAt } from './parsed-source.ts';
 
 /** A part of the repository with one rule for what its files may import. */
-export type Room = {
+type Room = {
   readonly name: string;
   /** A file, or a folder with a final slash; `*` stands for one folder name, and each such folder is a room of its own. */
   readonly place: string;
@@ -15,7 +15,7 @@ export type Room = {
 };
 
 /** The one file or folder (with a final slash) that may import a package. */
-export type PackageHome = { readonly packageName: string; readonly home: string; readonly reason: string };
+type PackageHome = { readonly packageName: string; readonly home: string; readonly reason: string };
 
 export type ImportRules = { readonly rooms: readonly Room[]; readonly packages: readonly PackageHome[] };
 

@@ -1,0 +1,59 @@
+#!/usr/bin/env bash
+# Runs the apps of the public tutorials, unmodified and on the published SDKs, against a hub of this checkout:
+# once on 443 and 8883 where these can be bound, and once on free ports through `twinhub exec`.
+# Usage: scripts/acceptance.sh [FOLDER]; FOLDER holds the apps and their accept.sh, default ../shared/acceptance.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+source scripts/hub-process.sh
+
+apps=${1:-../shared/acceptance}
+if [ ! -f "$apps/accept.sh" ]; then
+  echo "There is no accept.sh in $apps: give the folder of the tutorial apps as the first argument." >&2
+  exit 2
+fi
+work=$(mktemp -d)
+trap 'stop_hub || true; rm -rf "$work"' EXIT
+
+twinhub() { npm run -s twinhub -- "$@"; }
+
+can_bind_default_ports() {
+  npm exec -- node -e '
+    const { createServer } = require("node:net");
+    const fail = () => process.exit(1);
+    const open = (ports) => ports.length === 0 ? process.exit(0) : createServer().on("error", fail).listen(ports[0], () => open(ports.slice(1)));
+    open([443, 8883]);'
+}
+
+# prepare NAME FLAG…: starts a hub with a data dir of its own, registers the device and exports what the apps read.
+prepare() {
+  data=$work/data-$1
+  start_hub npm run -s twinhub -- start --data-dir "$data" "${@:2}"
+  export DEVICE_ID=myDeviceId LOGS=$work/logs-$1
+  mkdir "$LOGS"
+  twinhub device create "$DEVICE_ID" --data-dir "$data" >/dev/null
+  DEVICE_CONNECTION_STRING=$(twinhub device connection-string "$DEVICE_ID" --data-dir "$data")
+  IOTHUB_CONNECTION_STRING=$(twinhub policy connection-string service --data-dir "$data")
+  export DEVICE_CONNECTION_STRING IOTHUB_CONNECTION_STRING
+}
+
+show_logs() {
+  tail -n 30 "$LOGS"/* >&2
+  fail "$1"
+}
+
+cp -r "$apps" "$work/apps"
+chmod -R u+w "$work/apps"
+(cd "$work/apps" && npm install --no-audit --no-fund --loglevel error)
+
+if can_bind_default_ports; then
+  echo "-- ports 443 and 8883"
+  prepare default-ports
+  NODE_EXTRA_CA_CERTS=$data/ca.pem "$work/apps/accept.sh" reboot || show_logs "the reboot apps failed on ports 443 and 8883"
+  stop_hub || true
+else
+  echo "-- ports 443 and 8883 cannot be bound here: skipped"
+fi
+
+echo "-- free ports through exec"
+prepare free-ports --https-port 0 --mqtt-port 0
+twinhub exec --data-dir "$data" -- "$work/apps/accept.sh" reboot || show_logs "the reboot apps failed through exec"

@@ -1,0 +1,96 @@
+// The pages of docs/ that are made from tables in the source, as texts; a test keeps the files equal to them.
+import { OPTIONS } from '../src/config/options.ts';
+import { ERROR_CATALOGUE } from '../src/domain/errors.ts';
+import { LIMITS } from '../src/domain/limits.ts';
+
+/** `path` is relative to the repository. */
+export type GeneratedDoc = { readonly path: string; readonly text: string };
+
+/** Every generated page, whole, with a final line break. */
+export function generatedDocs(): readonly GeneratedDoc[] {
+  return [
+    { path: 'docs/errors.md', text: errorsPage() },
+    { path: 'docs/configuration.md', text: configurationPage() },
+    { path: 'docs/limits.md', text: limitsPage() },
+  ];
+}
+
+function errorsPage(): string {
+  return page({
+    title: 'Errors',
+    source: 'src/domain/errors.ts',
+    intro: [
+      'Everything the hub refuses, and what to do about it. Over HTTPS the name stands in the header `iothub-errorcode`, and the first three',
+      'digits of the number are the status. Over MQTT a refused twin request carries the status in its topic and the number in its body.',
+    ],
+    columns: ['Name', 'Number', 'Meaning and way out'],
+    rows: Object.entries(ERROR_CATALOGUE).map(([name, { number, meaning }]) => [`\`${name}\``, String(number), meaning]),
+  });
+}
+
+function configurationPage(): string {
+  return page({
+    title: 'Configuration',
+    source: 'src/config/options.ts',
+    intro: [
+      'What `twinhub start` can be told. A flag wins over its environment variable, and that over the default. An option that repeats',
+      'is given several times on the command line, or once with commas between its values.',
+    ],
+    columns: ['Flag', 'Environment', 'Default', 'Meaning'],
+    rows: Object.values(OPTIONS).map((option) => [
+      `\`${option.flag} ${option.value}${option.repeats ? '…' : ''}\``,
+      `\`${option.env}\``,
+      option.default === undefined ? '' : `\`${option.default}\``,
+      option.meaning,
+    ]),
+  });
+}
+
+function limitsPage(): string {
+  return page({
+    title: 'Limits',
+    source: 'src/domain/limits.ts',
+    intro: [
+      'Nothing in the hub is unlimited. The source of a number is one of four: `behaviour`, what the service documents (with the section of',
+      'our notes); `live facts`, what was measured on a live hub; `contract`, what the SDKs need on the wire; `twinhub`, our own choice.',
+    ],
+    columns: ['Name', 'Value', 'Meaning', 'Source'],
+    rows: Object.entries(LIMITS).map(([name, limit]) => [`\`${name}\``, amount(limit), limit.meaning, limit.source]),
+  });
+}
+
+type Page = {
+  readonly title: string;
+  readonly source: string;
+  readonly intro: readonly string[];
+  readonly columns: readonly string[];
+  readonly rows: readonly (readonly string[])[];
+};
+
+function page({ title, source, intro, columns, rows }: Page): string {
+  const lines = [
+    `<!-- Made from ${source} by "npm run docs": change the source, not this page. -->`,
+    '',
+    `# ${title}`,
+    '',
+    ...intro,
+    '',
+    tableRow(columns),
+    tableRow(columns.map(() => '---')),
+    ...rows.map(tableRow),
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+function tableRow(cells: readonly string[]): string {
+  return `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
+}
+
+const KIB = 1024;
+
+/** `32,768 bytes (32 KiB)`: the exact number, and the one people say. */
+function amount({ value, unit }: { readonly value: number; readonly unit: string }): string {
+  const exact = `${value.toLocaleString('en-US')} ${unit}`.trimEnd();
+  if (unit !== 'bytes' || value % KIB !== 0) return exact;
+  return value % (KIB * KIB) === 0 ? `${exact} (${value / KIB / KIB} MiB)` : `${exact} (${value / KIB} KiB)`;
+}

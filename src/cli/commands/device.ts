@@ -1,0 +1,139 @@
+// `twinhub device …`: the identity registry.
+import { Option, type Command } from 'commander';
+import { formatDeviceConnectionString } from '../../domain/access/connection-string.ts';
+import { isJsonObject, type JsonObject, type JsonValue } from '../../domain/json.ts';
+import { SetupError } from '../../domain/setup-error.ts';
+import { CommandFailure } from '../command-failure.ts';
+import { segment } from '../hub-client.ts';
+import { listOf, pairs, printAnswer, table, textAt } from '../output.ts';
+import { openSession } from '../session.ts';
+
+type IdentityOptions = {
+  readonly primaryKey?: string;
+  readonly secondaryKey?: string;
+  readonly status?: string;
+  readonly statusReason?: string;
+  readonly disabled?: true;
+};
+
+export function addDeviceCommands(program: Command): void {
+  const device = program.command('device').description('Register devices and look after their identities.');
+  withIdentityOptions(device.command('create <id>').description('Register a device. Its keys are random unless given.'))
+    .addOption(new Option('--disabled', 'Short for --status disabled.').conflicts('status'))
+    .action(createDevice);
+  device.command('show <id>').description('Show a device with its keys.').action(showDevice);
+  device.command('list').description('List the devices, at most 1000.').action(listDevices);
+  withIdentityOptions(device.command('update <id>').description('Change the given properties of a device.')).action(updateDevice);
+  device.command('delete <id>').description('Delete a device and its twin.').action(deleteDevice);
+  device
+    .command('connection-string <id>')
+    .description('Print the connection string for the device app.')
+    .option('--secondary', 'Take the secondary key.')
+    .action(printConnectionString);
+}
+
+function withIdentityOptions(command: Command): Command {
+  return command
+    .option('--primary-key <key>', 'Base64 of 16 to 64 bytes. Needs --secondary-key.')
+    .option('--secondary-key <key>', 'Base64 of 16 to 64 bytes. Needs --primary-key.')
+    .addOption(new Option('--status <status>', 'Whether the device may connect.').choices(['enabled', 'disabled']))
+    .option('--status-reason <text>', 'Why it has this status.');
+}
+
+async function createDevice(this: Command, deviceId: string): Promise<void> {
+  const options = this.opts<IdentityOptions>();
+  const { hub, json } = await openSession(this);
+  const status = options.disabled ? 'disabled' : options.status;
+  const body = JSON.stringify({ deviceId, status, statusReason: options.statusReason, authentication: sasKeys(options) });
+  printAnswer(await hub.send({ method: 'PUT', path: devicePath(deviceId), body }), json, describeDevice);
+}
+
+async function showDevice(this: Command, deviceId: string): Promise<void> {
+  const { hub, json } = await openSession(this);
+  printAnswer(await hub.send({ method: 'GET', path: devicePath(deviceId) }), json, describeDevice);
+}
+
+async function listDevices(this: Command): Promise<void> {
+  const { hub, json } = await openSession(this);
+  printAnswer(await hub.send({ method: 'GET', path: '/devices' }), json, describeDevices);
+}
+
+/** A PUT replaces the whole identity, so what is to stay is sent back; the etag refuses it if another change came in between. */
+async function updateDevice(this: Command, deviceId: string): Promise<void> {
+  const options = this.opts<IdentityOptions>();
+  const { primaryKey, secondaryKey, status, statusReason } = options;
+  if ([primaryKey, secondaryKey, status, statusReason].every((value) => value === undefined)) {
+    throw new SetupError('usage', 'Nothing to change. Give --status, --status-reason, or --primary-key and --secondary-key.');
+  }
+  const { hub, json } = await openSession(this);
+  const { value: current } = await hub.send({ method: 'GET', path: devicePath(deviceId) });
+  if (!isJsonObject(current)) throw new CommandFailure('The answer is no device. Check host name and port.');
+  const changed = {
+    ...current,
+    ...(status !== undefined && { status }),
+    ...(statusReason !== undefined && { statusReason: statusReason === '' ? null : statusReason }),
+    authentication: { ...objectAt(current, 'authentication'), ...sasKeys(options) },
+  };
+  const body = JSON.stringify(changed);
+  printAnswer(await hub.send({ method: 'PUT', path: devicePath(deviceId), body, ifMatch: textAt(current, 'etag') }), json, describeDevice);
+}
+
+async function deleteDevice(this: Command, deviceId: string): Promise<void> {
+  const { hub, json } = await openSession(this);
+  printAnswer(await hub.send({ method: 'DELETE', path: devicePath(deviceId), ifMatch: '*' }), json, () => `Deleted ${deviceId}.`);
+}
+
+async function printConnectionString(this: Command, deviceId: string): Promise<void> {
+  const options = this.opts<{ readonly secondary?: true }>();
+  const { hub, json } = await openSession(this);
+  const { value } = await hub.send({ method: 'GET', path: devicePath(deviceId) });
+  const key = textAt(value, 'authentication', 'symmetricKey', options.secondary ? 'secondaryKey' : 'primaryKey');
+  const connectionString = formatDeviceConnectionString({ hostName: hub.target.hostName, deviceId, key });
+  console.log(json ? JSON.stringify({ connectionString }) : connectionString);
+}
+
+function devicePath(deviceId: string): string {
+  return `/devices/${segment(deviceId)}`;
+}
+
+/** `undefined`, which JSON leaves out, when no key was given. Half a pair is for the hub to refuse. */
+function sasKeys({ primaryKey, secondaryKey }: IdentityOptions): JsonObject | undefined {
+  if (primaryKey === undefined && secondaryKey === undefined) return undefined;
+  return { type: 'sas', symmetricKey: { primaryKey: primaryKey ?? null, secondaryKey: secondaryKey ?? null } };
+}
+
+function objectAt(value: JsonObject, name: string): JsonObject {
+  const found = value[name];
+  return isJsonObject(found) ? found : {};
+}
+
+function describeDevice(device: JsonValue | undefined): string {
+  return pairs([
+    ['device', textAt(device, 'deviceId')],
+    ['status', textAt(device, 'status')],
+    ['reason', textAt(device, 'statusReason')],
+    ['connection', textAt(device, 'connectionState')],
+    ['last activity', timeAt(device, 'lastActivityTime')],
+    ['primary key', textAt(device, 'authentication', 'symmetricKey', 'primaryKey')],
+    ['secondary key', textAt(device, 'authentication', 'symmetricKey', 'secondaryKey')],
+    ['etag', textAt(device, 'etag')],
+  ]);
+}
+
+function describeDevices(value: JsonValue | undefined): string {
+  const devices = listOf(value);
+  if (devices.length === 0) return 'No devices. Register one with `twinhub device create ID`.';
+  const rows = devices.map((device) => [
+    textAt(device, 'deviceId'),
+    textAt(device, 'status'),
+    textAt(device, 'connectionState'),
+    timeAt(device, 'lastActivityTime'),
+  ]);
+  return table(['DEVICE', 'STATUS', 'CONNECTION', 'LAST ACTIVITY'], rows);
+}
+
+/** The year 1 stands for never (behaviour 1.1). */
+function timeAt(device: JsonValue | undefined, name: string): string {
+  const time = textAt(device, name);
+  return time.startsWith('0001-') ? 'never' : time;
+}

@@ -1,0 +1,75 @@
+// Finds the hub that a command is for: the one --connect names, or the one that runs from the data dir.
+import { readHubRecord } from '../config/hub-record.ts';
+import { loadDataDir } from '../config/load-config.ts';
+import { parsePort } from '../config/option-values.ts';
+import { parseConnectionString, type ConnectionString } from '../domain/access/connection-string.ts';
+import { HubError } from '../domain/errors.ts';
+import { SetupError } from '../domain/setup-error.ts';
+
+/** What every command can be told about the hub, by flag. */
+export type HubOptions = { readonly connect?: string; readonly ca?: string; readonly dataDir?: string };
+
+export type HubTarget = {
+  /** The bare name that stands in tokens and connection strings. */
+  readonly hostName: string;
+  readonly hostNames: readonly string[];
+  readonly httpsPort: number;
+  readonly mqttPort: number;
+  /** A CA to trust instead of those that this machine trusts anyway. */
+  readonly caPath: string | undefined;
+  readonly policyName: string;
+  readonly key: string;
+  /** For when nobody answers there: how this address came about and what to try. */
+  readonly remedy: string;
+};
+
+const HTTPS_PORT = 443;
+const MQTT_PORT = 8883;
+
+/** @throws SetupError when no hub runs from the data dir, or --connect is no connection string of a policy. */
+export async function findHub(options: HubOptions, env: NodeJS.ProcessEnv): Promise<HubTarget> {
+  const connect = options.connect ?? env['TWINHUB_CONNECT'];
+  if (connect !== undefined && connect !== '') return targetOf(parsePolicyConnectionString(connect), options.ca);
+  const dataDir = loadDataDir({ flags: options.dataDir === undefined ? {} : { dataDir: options.dataDir }, env });
+  const record = await readHubRecord(dataDir);
+  const { policyName, key } = parsePolicyConnectionString(record.connectionString);
+  return {
+    hostName: record.hostName,
+    hostNames: record.hostNames,
+    httpsPort: record.httpsPort,
+    mqttPort: record.mqttPort,
+    policyName,
+    key,
+    caPath: options.ca ?? record.caPath,
+    remedy: `The hub of ${dataDir} (process ${record.pid}) has ended or is out of reach. Start it with \`twinhub start\`.`,
+  };
+}
+
+type PolicyConnection = Pick<HubTarget, 'hostName' | 'httpsPort' | 'policyName' | 'key'>;
+
+function targetOf(connection: PolicyConnection, caPath: string | undefined): HubTarget {
+  const remedy = 'Check HostName in the connection string, and that the hub runs.';
+  return { ...connection, hostNames: [connection.hostName], mqttPort: MQTT_PORT, caPath, remedy };
+}
+
+function parsePolicyConnectionString(text: string): PolicyConnection {
+  const { hostName, policyName, key } = parseOrExplain(text);
+  if (policyName === undefined || key === undefined) {
+    throw wrongConnect('It needs the connection string of a policy: HostName=…;SharedAccessKeyName=…;SharedAccessKey=….');
+  }
+  const [, bracketed, name = hostName, port] = /^(?:\[([^\]]+)\]|([^:]+))(?::(\d{1,5}))?$/.exec(hostName) ?? [];
+  return { hostName: bracketed ?? name, httpsPort: port === undefined ? HTTPS_PORT : parsePort(port), policyName, key };
+}
+
+function parseOrExplain(text: string): ConnectionString {
+  try {
+    return parseConnectionString(text);
+  } catch (error) {
+    if (!(error instanceof HubError)) throw error;
+    throw wrongConnect(error.message, error);
+  }
+}
+
+function wrongConnect(fault: string, cause?: unknown): SetupError {
+  return new SetupError('usage', `--connect: ${fault}`, { cause });
+}

@@ -1,0 +1,124 @@
+// The HTTP API of a hub, as the commands use it: signed requests in, answers or one clear sentence out.
+import { readFileSync } from 'node:fs';
+import { request } from 'node:https';
+import { formatSasToken, textToSign } from '../domain/access/sas-token.ts';
+import { parseJson, type JsonValue } from '../domain/json.ts';
+import { SetupError } from '../domain/setup-error.ts';
+import type { Signer } from '../ports/signer.ts';
+import { createSigner } from '../system/signer.ts';
+import { systemClock } from '../system/system-clock.ts';
+import { describeConnectionFault } from './connection-fault.ts';
+import { CommandFailure } from './command-failure.ts';
+import type { HubTarget } from './find-hub.ts';
+import { describeRefusal } from './refusal.ts';
+
+export type HubRequest = {
+  readonly method: 'GET' | 'PUT' | 'PATCH' | 'POST' | 'DELETE';
+  /** Begins with `/`; ids in it are percent-encoded (see `segment`). */
+  readonly path: string;
+  /** JSON text. */
+  readonly body?: string;
+  /** An etag as the API shows it, or `*`. */
+  readonly ifMatch?: string;
+  /** How long the hub may think, where that is longer than usual. */
+  readonly timeoutSeconds?: number;
+};
+
+/** `text` is the body exactly as it came; `value` is `undefined` for an empty one. */
+export type HubAnswer = { readonly text: string; readonly value: JsonValue | undefined };
+
+const API_VERSION = '2021-04-12';
+const TOKEN_SECONDS = 300;
+const TIMEOUT_SECONDS = 30;
+/** Above the largest answer: 1000 devices of a listing, or a twin with all its metadata. */
+const ANSWER_MAX_BYTES = 16 * 1024 * 1024;
+
+export class HubClient {
+  readonly target: HubTarget;
+  readonly #signer: Signer = createSigner();
+  readonly #ca: string | undefined;
+
+  /** @throws SetupError when the CA file of the target cannot be read. */
+  constructor(target: HubTarget) {
+    this.target = target;
+    this.#ca = target.caPath === undefined ? undefined : readCa(target.caPath);
+  }
+
+  /** @throws CommandFailure when the hub refuses, cannot be reached, or is not the one its certificate names. */
+  async send(call: HubRequest): Promise<HubAnswer> {
+    const { status, text } = await this.#exchange(call);
+    const value = text === '' ? undefined : parseAnswer(text, status);
+    if (status >= 300) throw new CommandFailure(describeRefusal(status, value));
+    return { text, value };
+  }
+
+  #exchange(call: HubRequest): Promise<{ readonly status: number; readonly text: string }> {
+    const { target } = this;
+    const timeoutSeconds = call.timeoutSeconds ?? TIMEOUT_SECONDS;
+    return new Promise((resolve, reject) => {
+      const fail = (error: unknown): void => reject(new CommandFailure(describeConnectionFault(error, target), { cause: error }));
+      const sent = request(
+        {
+          host: target.hostName,
+          port: target.httpsPort,
+          method: call.method,
+          path: `${call.path}?api-version=${API_VERSION}`,
+          headers: this.#headers(call),
+          timeout: timeoutSeconds * 1000,
+          agent: false,
+          ...(this.#ca !== undefined && { ca: this.#ca }),
+        },
+        (response) => {
+          response.setEncoding('utf8');
+          let text = '';
+          response.on('data', (part: string) => {
+            text += part;
+            if (text.length > ANSWER_MAX_BYTES) response.destroy(new Error(`the answer is longer than ${ANSWER_MAX_BYTES} bytes`));
+          });
+          response.on('error', fail);
+          response.on('end', () => resolve({ status: response.statusCode ?? 0, text }));
+        },
+      );
+      sent.on('timeout', () => sent.destroy(new Error(`no answer within ${timeoutSeconds} seconds`)));
+      sent.on('error', fail);
+      sent.end(call.body);
+    });
+  }
+
+  #headers({ body, ifMatch }: HubRequest): Record<string, string> {
+    return {
+      authorization: this.#token(),
+      accept: 'application/json',
+      ...(body !== undefined && { 'content-type': 'application/json; charset=utf-8', 'content-length': String(Buffer.byteLength(body)) }),
+      ...(ifMatch !== undefined && { 'if-match': `"${ifMatch}"` }),
+    };
+  }
+
+  #token(): string {
+    const { hostName: resource, policyName, key } = this.target;
+    const expirySeconds = Math.floor(systemClock.nowMs() / 1000) + TOKEN_SECONDS;
+    return formatSasToken({ resource, policyName, expirySeconds, signature: this.#signer.sign(key, textToSign(resource, expirySeconds)) });
+  }
+}
+
+/** An id as one segment of a path. */
+export function segment(id: string): string {
+  return encodeURIComponent(id);
+}
+
+function readCa(caPath: string): string {
+  try {
+    return readFileSync(caPath, 'utf8');
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new SetupError('environment', `Cannot read the CA of the hub (${reason}). Name its file with --ca.`, { cause: error });
+  }
+}
+
+function parseAnswer(text: string, status: number): JsonValue {
+  try {
+    return parseJson(text);
+  } catch (error) {
+    throw new CommandFailure(`The answer (status ${status}) is not that of a twinhub. Check host name and port.`, { cause: error });
+  }
+}

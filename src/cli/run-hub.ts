@@ -1,0 +1,122 @@
+// Runs a hub in this process from its start to the signal that ends it, and says on standard output what to do with it.
+import { connect } from 'node:net';
+import { relative } from 'node:path';
+import { type RunningHub, startConfiguredHub } from '../compose.ts';
+import type { Config } from '../config/config.ts';
+import { findHubRecord, type HubRecord, removeHubRecord, writeHubRecord } from '../config/hub-record.ts';
+import { formatServiceConnectionString } from '../domain/access/connection-string.ts';
+import { invariant } from '../domain/errors.ts';
+import { SetupError } from '../domain/setup-error.ts';
+import { createLog } from '../system/log.ts';
+import { packageVersion } from '../system/package-version.ts';
+import { createSigner } from '../system/signer.ts';
+import { systemClock } from '../system/system-clock.ts';
+import { systemRandom } from '../system/system-random.ts';
+import { EXIT_CODES } from './command-failure.ts';
+import { explainStartFault } from './start-fault.ts';
+
+/**
+ * Resolves after a clean stop. A second signal ends the process at once. @param json prints the record of the hub instead of words.
+ * @throws SetupError or HubError with the way out when the hub cannot start.
+ */
+export async function runHub(config: Config, json: boolean): Promise<void> {
+  const askedToStop = untilAskedToStop();
+  await refuseSecondHub(config.dataDir);
+  const log = createLog({ level: config.logLevel, pretty: process.stderr.isTTY });
+  const machine = { clock: systemClock, random: systemRandom, signer: createSigner(), log };
+  const hub = await startConfiguredHub(config, machine).catch((error: unknown) => {
+    throw explainStartFault(error);
+  });
+  try {
+    const record = recordOf(hub);
+    await writeHubRecord(config.dataDir, record);
+    console.log(json ? JSON.stringify(record) : welcome(hub, config));
+    await askedToStop;
+    await removeHubRecord(config.dataDir, process.pid);
+  } finally {
+    await hub.close();
+  }
+}
+
+function untilAskedToStop(): Promise<void> {
+  return new Promise((resolve) => {
+    let asked = false;
+    const onSignal = (): void => {
+      if (asked) process.exit(EXIT_CODES.failed);
+      asked = true;
+      resolve();
+    };
+    process.on('SIGINT', onSignal);
+    process.on('SIGTERM', onSignal);
+  });
+}
+
+/** Two hubs on one folder would undo each other's work. A record of a hub that was killed does not count. */
+async function refuseSecondHub(dataDir: string): Promise<void> {
+  const record = await findHubRecord(dataDir).catch(() => undefined);
+  if (!record || record.pid === process.pid || !isProcess(record.pid) || !(await accepts(record))) return;
+  throw new SetupError(
+    'environment',
+    `A hub runs from ${dataDir} already (process ${record.pid}, port ${record.httpsPort}). Stop it, or choose another --data-dir.`,
+  );
+}
+
+function isProcess(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    // It is there, but somebody else's.
+    return error instanceof Error && 'code' in error && error.code === 'EPERM';
+  }
+}
+
+function accepts({ hostName, httpsPort }: HubRecord): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(httpsPort, hostName);
+    const end = (accepted: boolean): void => {
+      socket.destroy();
+      resolve(accepted);
+    };
+    socket.setTimeout(2000, () => end(false));
+    socket.on('connect', () => end(true));
+    socket.on('error', () => end(false));
+  });
+}
+
+function recordOf({ hub, hostName, hostNames, httpsPort, mqttPort, caPath }: RunningHub): HubRecord {
+  const connectionString = connectionStringOf(hub, hostName, 'iothubowner');
+  return { version: packageVersion, pid: process.pid, hostName, hostNames, httpsPort, mqttPort, caPath, connectionString };
+}
+
+function connectionStringOf({ policies }: RunningHub['hub'], hostName: string, name: string): string {
+  const policy = policies.find((candidate) => candidate.name === name);
+  invariant(policy, `every hub has the policy ${name}`);
+  return formatServiceConnectionString({ hostName, policy: name, key: policy.keys.primaryKey });
+}
+
+/** The first line is one that scripts wait for. */
+function welcome({ hub, hostName, httpsPort, mqttPort, caPath }: RunningHub, { dataDir, store }: Config): string {
+  const folder = shortPath(dataDir);
+  const kept = store.kind === 'ephemeral' ? ', devices and twins are forgotten on stop' : '';
+  const command = `${import.meta.url.endsWith('.ts') ? 'npm run -s twinhub --' : 'twinhub'}${folder === '.twinhub' ? '' : ` --data-dir '${folder}'`}`;
+  return [
+    `twinhub ready: HTTPS ${httpsPort}, MQTT ${mqttPort}, host ${hostName}, data ${folder}${kept}`,
+    '',
+    'Connection strings for back-end apps, the second with all rights:',
+    `  ${connectionStringOf(hub, hostName, 'service')}`,
+    `  ${connectionStringOf(hub, hostName, 'iothubowner')}`,
+    ...(caPath === undefined ? [] : ['', 'CA that clients must trust (exec sets it):', `  NODE_EXTRA_CA_CERTS=${shortPath(caPath)}`]),
+    '',
+    'Try in another terminal:',
+    `  ${command} device create myDevice`,
+    `  ${command} device connection-string myDevice`,
+    `  ${command} exec -- node app.js`,
+    '',
+    'Ctrl+C stops the hub.',
+  ].join('\n');
+}
+
+function shortPath(path: string): string {
+  const fromHere = relative('', path);
+  return fromHere === '' || fromHere.startsWith('..') ? path : fromHere;
+}

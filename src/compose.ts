@@ -1,0 +1,112 @@
+// Plugs the hub together: the only file that knows every adapter. A configuration goes in, a running hub comes out.
+import { LocalDeviceBus } from './buses/local/local-device-bus.ts';
+import { ensureCertificates, loadOwnCertificate } from './certificates/server-certificate.ts';
+import type { Config } from './config/config.ts';
+import { prepareDataDir } from './config/data-dir.ts';
+import { startHttpGateway } from './gateways/http/server.ts';
+import { type MqttGateway, startMqttGateway } from './gateways/mqtt/server.ts';
+import { createHub, type Hub } from './hub/hub.ts';
+import type { Clock } from './ports/clock.ts';
+import type { Log } from './ports/log.ts';
+import type { Random } from './ports/random.ts';
+import type { Signer } from './ports/signer.ts';
+import type { Stores } from './ports/stores.ts';
+import { openEphemeralStore } from './stores/sqlite/open-ephemeral-store.ts';
+import { openSqliteStore } from './stores/sqlite/open-sqlite-store.ts';
+import { packageVersion } from './system/package-version.ts';
+
+/** What the machine gives; tests put a clock of their own in its place. */
+export type Machine = { readonly clock: Clock; readonly random: Random; readonly signer: Signer; readonly log: Log };
+
+export type RunningHub = {
+  readonly hostName: string;
+  readonly hostNames: readonly string[];
+  readonly httpsPort: number;
+  readonly mqttPort: number;
+  /** The local CA, which clients must trust; `undefined` when the hub runs with the operator's own certificate. */
+  readonly caPath: string | undefined;
+  /** The use cases, for whoever runs in the same process. */
+  readonly hub: Hub;
+  /** Stops listening, lets requests under way end, then closes everything in reverse order. */
+  close(): Promise<void>;
+};
+
+const DAY_MS = 24 * 3600 * 1000;
+
+/**
+ * Starts a hub; when it resolves every listener accepts. What was opened before a failure is closed again.
+ * @throws SetupError or HubError with the way out; an error with `code` EADDRINUSE or EACCES where a port cannot be had.
+ */
+export async function startConfiguredHub(config: Config, machine: Machine): Promise<RunningHub> {
+  const opened = new AsyncDisposableStack();
+  try {
+    return await openAll(config, machine, opened);
+  } catch (error) {
+    await opened.disposeAsync();
+    throw error;
+  }
+}
+
+async function openAll(config: Config, machine: Machine, opened: AsyncDisposableStack): Promise<RunningHub> {
+  const { clock, random, log } = machine;
+  await prepareDataDir(config.dataDir);
+  const certificate = await readCertificate(config, clock);
+  const stores = opened.adopt(await openStore(config, log), (open) => open.close());
+  const hub = opened.adopt(
+    await createHub({ ...machine, hostNames: config.hostNames, policyKeys: config.policyKeys, stores, bus: new LocalDeviceBus() }),
+    (running) => running.stop(),
+  );
+  const listening = { hub, tls: certificate, bindAddress: config.bindAddress, clock, random, log };
+  const mqtt = opened.adopt(await startMqttGateway({ ...listening, port: config.mqttPort }), (gateway) => gateway.close());
+  const http = opened.adopt(await startHttpGateway({ ...listening, port: config.httpsPort, version: packageVersion }), (gateway) => gateway.close());
+  const renewal = renewDaily(config, machine, [mqtt, http]);
+  opened.defer(() => renewal.stop());
+  return {
+    hostName: config.primaryHostName,
+    hostNames: config.hostNames,
+    httpsPort: http.port,
+    mqttPort: mqtt.port,
+    caPath: certificate.caPath,
+    hub,
+    close: () => opened.disposeAsync(),
+  };
+}
+
+type Certificate = { readonly certPem: string; readonly keyPem: string; readonly caPath: string | undefined };
+
+async function readCertificate(config: Config, clock: Clock): Promise<Certificate> {
+  if (config.tls) return { ...(await loadOwnCertificate({ ...config.tls, clock })), caPath: undefined };
+  return ensureCertificates({ directory: config.dataDir, hostNames: config.hostNames, clock });
+}
+
+function openStore(config: Config, log: Log): Promise<Stores> {
+  const onFault = (error: Error): void => log.error({ error }, 'The store has failed. Look at its disk, then start the hub again.');
+  if (config.store.kind === 'ephemeral') return openEphemeralStore({ onFault });
+  return openSqliteStore({ path: config.store.path, durability: 'full', onFault });
+}
+
+/** A hub that runs for months renews its certificate without a restart; open connections keep the one they began with. */
+function renewDaily(config: Config, machine: Machine, gateways: readonly Pick<MqttGateway, 'setCertificate'>[]): { stop(): void } {
+  const { clock, log } = machine;
+  const renew = async (): Promise<void> => {
+    try {
+      const certificate = await readCertificate(config, clock);
+      for (const gateway of gateways) gateway.setCertificate(certificate);
+    } catch (error) {
+      log.error({ error: error instanceof Error ? error : undefined }, 'The server certificate could not be read again.');
+    }
+  };
+  let timer = clock.after(DAY_MS, next);
+  let stopped = false;
+  function next(): void {
+    void renew().then(() => {
+      if (!stopped) timer = clock.after(DAY_MS, next);
+    });
+  }
+  return {
+    stop(): void {
+      stopped = true;
+      timer.cancel();
+    },
+  };
+}

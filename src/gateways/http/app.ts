@@ -1,0 +1,125 @@
+// The HTTP API on Fastify: puts routing, sign-in and error answers around the routes; the listener under it is server.ts.
+import { METHODS, type Server } from 'node:http';
+import { fastify, type FastifyInstance, type FastifyReply, type FastifyRequest, type FastifyServerOptions } from 'fastify';
+import { HubError } from '../../domain/errors.ts';
+import { LIMITS } from '../../domain/limits.ts';
+import type { Hub } from '../../hub/hub.ts';
+import type { Clock } from '../../ports/clock.ts';
+import type { Log } from '../../ports/log.ts';
+import type { Random } from '../../ports/random.ts';
+import { checkApiVersion } from './api-version.ts';
+import { addCommonHeaders, asRouteRequest, logRequest, notFound, prepareBody, queryOf, sendAnswer, sendError, tokenOf } from './exchange.ts';
+import { type Route, resourcePath } from './route.ts';
+import { deviceRoutes } from './routes/devices.ts';
+import { healthRoutes } from './routes/health.ts';
+import { methodRoutes } from './routes/methods.ts';
+import { policyRoutes } from './routes/policies.ts';
+import { statusRoutes } from './routes/status.ts';
+import { twinRoutes } from './routes/twins.ts';
+
+/** `version`: of twinhub, as GET /hub/status tells it. */
+export type HttpAppDependencies = {
+  readonly hub: Hub;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  readonly version: string;
+};
+
+/** How the app meets the network; without it nothing listens and requests come through `inject`. */
+type HttpTransport = Pick<FastifyServerOptions<Server>, 'serverFactory' | 'clientErrorHandler'>;
+
+type App = FastifyInstance<Server>;
+
+/** Every call the gateway serves. */
+export function allRoutes(hub: Hub, version: string): readonly Route[] {
+  return [
+    ...deviceRoutes(hub),
+    ...twinRoutes(hub),
+    ...methodRoutes(hub),
+    ...healthRoutes(hub),
+    ...policyRoutes(hub),
+    ...statusRoutes(hub, version),
+  ];
+}
+
+/** Whoever has the app closes it, and the transport's server after it. */
+export function buildHttpApp(dependencies: HttpAppDependencies, transport: HttpTransport = {}): App {
+  const app = fastify<Server>({ ...transport, ...fastifyOptions(dependencies) });
+  const { hub, random, log, version } = dependencies;
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
+  app.addHook('onRequest', (request, reply, done) => {
+    addCommonHeaders(request, reply, random);
+    prepareBody(request);
+    // Not in a handler, before which Fastify would wait for the body.
+    if (request.is404) throw notFound(request);
+    done();
+  });
+  app.addHook('onResponse', (request, reply, done) => {
+    logRequest(request, reply, log);
+    done();
+  });
+  app.setErrorHandler((error, request, reply) => sendError({ error, request, reply }, dependencies));
+  const routes = allRoutes(hub, version);
+  for (const route of routes) addRoute(app, route, dependencies);
+  refuseOtherMethods(app, routes);
+  return app;
+}
+
+function fastifyOptions({ random, clock, log }: HttpAppDependencies): FastifyServerOptions<Server> {
+  return {
+    genReqId: () => random.uuid().replaceAll('-', ''),
+    exposeHeadRoutes: false,
+    bodyLimit: LIMITS.deviceBodyBytes.value,
+    routerOptions: {
+      // The SDK lists devices under /devices/ (contract 0.8).
+      ignoreTrailingSlash: true,
+      // No id is too long to be looked for; one longer than all headers together does not get here.
+      maxParamLength: LIMITS.httpHeaderBytes.value,
+      querystringParser: (text) => Object.fromEntries(new URLSearchParams(text)),
+    },
+    // For requests that fit no route because their path cannot be decoded; no hook sees them.
+    frameworkErrors: (error, request, reply) => {
+      addCommonHeaders(request, reply, random);
+      sendError({ error, request, reply }, { clock, log });
+    },
+  };
+}
+
+function addRoute(app: App, route: Route, dependencies: HttpAppDependencies): void {
+  app.route({
+    method: route.method,
+    url: route.path,
+    ...(route.maxBodyBytes !== undefined && { bodyLimit: route.maxBodyBytes }),
+    onRequest: (request, _reply, done) => {
+      authorize(route, request, dependencies.hub);
+      done();
+    },
+    handler: async (request, reply) => sendAnswer(reply, await route.handle(asRouteRequest(request))),
+    errorHandler: (error, request, reply) => sendError({ error, request, reply, route }, dependencies),
+  });
+}
+
+function authorize(route: Route, request: FastifyRequest, hub: Hub): void {
+  // Paths under /hub are twinhub's own; they are not part of any version of the service.
+  if (!route.path.startsWith('/hub/')) checkApiVersion(queryOf(request)['api-version']);
+  if (route.signIn === 'nobody') return;
+  hub.access.authorizeService(tokenOf(request), resourcePath(route, request.params), route.signIn);
+}
+
+/** Answers 405 where the path is known, also for methods that Fastify would not route by itself. */
+function refuseOtherMethods(app: App, routes: readonly Route[]): void {
+  for (const method of METHODS.filter((known) => !app.supportedMethods.includes(known))) app.addHttpMethod(method);
+  for (const path of new Set(routes.map((route) => route.path))) {
+    const allowed: readonly string[] = routes.filter((route) => route.path === path).map((route) => route.method);
+    const refuse = (request: FastifyRequest, reply: FastifyReply): never => {
+      reply.header('allow', allowed.join(', '));
+      throw new HubError(
+        'GenericMethodNotAllowed',
+        `${request.method} is not served under this path, only ${allowed.join(', ')}. See docs/compatibility.md for the calls that are.`,
+      );
+    };
+    app.route({ method: METHODS.filter((method) => !allowed.includes(method)), url: path, onRequest: refuse, handler: refuse });
+  }
+}

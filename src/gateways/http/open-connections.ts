@@ -1,0 +1,57 @@
+// Which connections are open, and on which of them a request waits for its answer: what a gentle stop must know.
+import type { ServerResponse } from 'node:http';
+import type { Server } from 'node:https';
+import type { Socket } from 'node:net';
+
+export class OpenConnections {
+  /** As accepted, so also those that have not finished, or not begun, their TLS handshake. */
+  readonly #sockets = new Set<Socket>();
+  readonly #unanswered = new Set<ServerResponse>();
+  #closing = false;
+
+  constructor(server: Server) {
+    server.on('connection', (socket: Socket) => {
+      this.#sockets.add(socket);
+      socket.once('close', () => this.#sockets.delete(socket));
+    });
+    server.on('request', (_request, response) => this.#watch(response));
+  }
+
+  /** Whether a request on this connection waits for its answer. */
+  isBusy(socket: Socket): boolean {
+    return [...this.#unanswered].some((response) => response.req.socket === socket);
+  }
+
+  /** Ends every connection on which no request waits, and the others after their last answer. */
+  closeWhenIdle(): void {
+    this.#closing = true;
+    for (const response of this.#unanswered) announceClose(response);
+    // The socket under TLS and the one over it are two objects with one remote endpoint.
+    const busy = new Set([...this.#unanswered].map((response) => endpointOf(response.req.socket)));
+    for (const socket of this.#sockets) {
+      if (!busy.has(endpointOf(socket))) socket.destroy();
+    }
+  }
+
+  closeAll(): void {
+    for (const socket of this.#sockets) socket.destroy();
+  }
+
+  #watch(response: ServerResponse): void {
+    const { socket } = response.req;
+    this.#unanswered.add(response);
+    if (this.#closing) announceClose(response);
+    response.once('close', () => {
+      this.#unanswered.delete(response);
+      if (this.#closing && !this.isBusy(socket)) socket.destroySoon();
+    });
+  }
+}
+
+function announceClose(response: ServerResponse): void {
+  if (!response.headersSent) response.setHeader('connection', 'close');
+}
+
+function endpointOf(socket: Socket): string {
+  return `${socket.remoteAddress} ${socket.remotePort}`;
+}

@@ -1,0 +1,69 @@
+// A REST call as data: its path, who may make it, how large its body may be, and the function that answers it.
+import { HubError, invariant } from '../../domain/errors.ts';
+import { type JsonObject, type JsonValue, parseJsonBytes } from '../../domain/json.ts';
+import type { NeededPermissions } from '../../hub/access.ts';
+
+export type Route = {
+  readonly method: 'GET' | 'PUT' | 'PATCH' | 'POST' | 'DELETE';
+  /** `:name` stands for one segment, which may hold any character once it is decoded. */
+  readonly path: string;
+  /** `nobody`: no sign-in at all. */
+  readonly signIn: NeededPermissions | 'nobody';
+  /** Absent where no body is read. */
+  readonly maxBodyBytes?: number;
+  /**
+   * Present where errors have the nested envelope of direct methods (behaviour 9.1): gives its `info`.
+   * @param error what `handle` threw for this request.
+   */
+  readonly nestedErrorInfo?: (error: HubError, request: RouteRequest) => JsonObject | undefined;
+  /** @throws HubError for whatever the caller is to be told. */
+  readonly handle: (request: RouteRequest) => RouteAnswer | Promise<RouteAnswer>;
+};
+
+export type RouteRequest = {
+  /** The value of `:name` in the path, decoded. */
+  readonly segment: (name: string) => string;
+  /** Of a parameter that stands twice, the last value. */
+  readonly query: Readonly<Record<string, string>>;
+  readonly ifMatch: string | undefined;
+  /** @throws HubError ArgumentNull without a body, DeserializationError for one that is no JSON. */
+  readonly body: () => JsonValue;
+};
+
+/** `etag` goes into the header of that name, quoted. */
+export type RouteAnswer =
+  | { readonly status: 200 | 503; readonly body: JsonValue; readonly etag?: string }
+  | { readonly status: 204 };
+
+/** Parts of a request as Fastify leaves them. `body` is what arrived, unparsed; anything but bytes counts as none. */
+type RawParts = {
+  readonly params: unknown;
+  readonly query: RouteRequest['query'];
+  readonly ifMatch: string | undefined;
+  readonly body: unknown;
+};
+
+export function routeRequest({ params, query, ifMatch, body }: RawParts): RouteRequest {
+  return {
+    segment: (name) => segmentOf(params, name),
+    query,
+    ifMatch,
+    body: () => parseBody(body),
+  };
+}
+
+/** The path that a token must cover: ids as they are, not percent-encoded. */
+export function resourcePath(route: Route, params: unknown): string {
+  return route.path.replaceAll(/:(\w+)/g, (_, name: string) => segmentOf(params, name));
+}
+
+function segmentOf(params: unknown, name: string): string {
+  const value = typeof params === 'object' && params !== null ? Reflect.get(params, name) : undefined;
+  invariant(typeof value === 'string', `the route's path has a segment :${name}`);
+  return value;
+}
+
+function parseBody(bytes: unknown): JsonValue {
+  if (!(bytes instanceof Uint8Array) || bytes.length === 0) throw new HubError('ArgumentNull', 'The body is missing. This call needs a JSON body.');
+  return parseJsonBytes(bytes);
+}

@@ -1,0 +1,35 @@
+// Direct methods: the back end calls a device and waits for its answer.
+import type { HubError } from '../../../domain/errors.ts';
+import type { JsonObject } from '../../../domain/json.ts';
+import { LIMITS } from '../../../domain/limits.ts';
+import { parseDirectMethodCall } from '../../../domain/method/direct-method.ts';
+import type { Hub } from '../../../hub/hub.ts';
+import type { Route, RouteRequest } from '../route.ts';
+
+export function methodRoutes({ methods }: Hub): readonly Route[] {
+  return [
+    {
+      method: 'POST',
+      path: '/twins/:deviceId/methods',
+      signIn: [['ServiceConnect']],
+      maxBodyBytes: LIMITS.methodBodyBytes.value,
+      nestedErrorInfo: infoOf,
+      async handle({ segment, body }) {
+        const { status, payload } = await methods.invoke(segment('deviceId'), parseDirectMethodCall(body()));
+        // 200 whatever the device's own status is (behaviour 4).
+        return { status: 200, body: { status, payload } };
+      },
+    },
+  ];
+}
+
+/** As live hubs fill it: how long the hub waited for the device to connect, and an empty object when it waited for an answer. */
+function infoOf(error: HubError, request: RouteRequest): JsonObject | undefined {
+  if (error.code === 'DeviceNotOnline') return { timeout: asTimeSpan(parseDirectMethodCall(request.body()).connectTimeoutSeconds) };
+  return error.code === 'GatewayTimeout' ? {} : undefined;
+}
+
+/** `hh:mm:ss` */
+function asTimeSpan(seconds: number): string {
+  return [seconds / 3600, (seconds / 60) % 60, seconds % 60].map((part) => String(Math.floor(part)).padStart(2, '0')).join(':');
+}

@@ -1,0 +1,67 @@
+// The HTTPS listener: opens the port, keeps its certificate fresh, and stops without cutting off answers.
+import { createServer, type Server } from 'node:https';
+import { LIMITS } from '../../domain/limits.ts';
+import { buildHttpApp, type HttpAppDependencies } from './app.ts';
+import { httpsOptions, secureContextOptions, SILENT_CONNECTION_MS, type TlsIdentity } from './https-options.ts';
+import { answerMalformedRequest } from './malformed-request.ts';
+import { OpenConnections } from './open-connections.ts';
+
+/** `bindAddress`: absent for all addresses. `port`: 0 for any free one. */
+type HttpGatewayOptions = HttpAppDependencies & {
+  readonly tls: TlsIdentity;
+  readonly bindAddress: string | undefined;
+  readonly port: number;
+};
+
+export type HttpGateway = {
+  /** The one it listens on. */
+  readonly port: number;
+  /** For connections made from this moment on. @throws Error when certificate and key are no pair. */
+  setCertificate(tls: TlsIdentity): void;
+  /**
+   * Accepts nothing new, closes idle connections at once and the others after their answer, but no later than `LIMITS.shutdownSeconds`
+   * from the first call. Resolves when all are closed.
+   */
+  close(): Promise<void>;
+};
+
+/** Resolves when the port accepts connections. @throws Error of Node, with `code` such as EADDRINUSE or EACCES, where it cannot be had. */
+export async function startHttpGateway(options: HttpGatewayOptions): Promise<HttpGateway> {
+  const { clock, random, log } = options;
+  const server = createServer(httpsOptions(options.tls));
+  server.timeout = SILENT_CONNECTION_MS;
+  const connections = new OpenConnections(server);
+  const app = buildHttpApp(options, {
+    serverFactory: (handler) => server.on('request', handler),
+    clientErrorHandler: (error, socket) => answerMalformedRequest(error, socket, { clock, random, log, connections }),
+  });
+  await app.ready();
+  const port = await listen(server, options);
+  let closed: Promise<void> | undefined;
+
+  const close = async (): Promise<void> => {
+    const released = new Promise<void>((resolve) => server.close(() => resolve()));
+    connections.closeWhenIdle();
+    const deadline = clock.after(LIMITS.shutdownSeconds.value * 1000, () => connections.closeAll());
+    await released;
+    deadline.cancel();
+    await app.close();
+  };
+  return {
+    port,
+    setCertificate: (tls) => server.setSecureContext(secureContextOptions(tls)),
+    close: () => (closed ??= close()),
+  };
+}
+
+function listen(server: Server, { port, bindAddress, log }: HttpGatewayOptions): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen({ port, host: bindAddress }, () => {
+      server.off('error', reject);
+      server.on('error', (error) => log.error({ error }, 'The HTTPS listener could not accept a connection.'));
+      const address = server.address();
+      resolve(typeof address === 'object' && address !== null ? address.port : port);
+    });
+  });
+}

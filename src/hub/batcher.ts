@@ -1,0 +1,79 @@
+// Turns single calls that come at the same time into the batches that stores commit as one.
+import { HubError, invariant, type Outcome, valueOf } from '../domain/errors.ts';
+import { LIMITS } from '../domain/limits.ts';
+
+/** One commit reaches the disk while the next one is on its way to the store. */
+const COMMITS_IN_FLIGHT = 2;
+
+type BatchLimits = { readonly batchItems: number; readonly queueItems: number };
+
+const DEFAULT_LIMITS: BatchLimits = { batchItems: LIMITS.batchItems.value, queueItems: LIMITS.batchQueueItems.value };
+
+type Waiting<Item, Value> = {
+  readonly item: Item;
+  readonly settle: (outcome: Outcome<Value>) => void;
+  readonly fail: (error: unknown) => void;
+};
+
+/**
+ * The returned function resolves when the commit with its item has. Items are committed in the order of the calls, as long as `commit` runs
+ * its calls in order. A commit that fails rejects its own items and no others; a refused item rejects with its HubError.
+ * @throws HubError ServiceUnavailable when too many items wait.
+ */
+export function batched<Item, Value>(
+  commit: (items: readonly Item[]) => Promise<readonly Outcome<Value>[]>,
+  limits: BatchLimits = DEFAULT_LIMITS,
+): (item: Item) => Promise<Value> {
+  const batcher = new Batcher(commit, limits);
+  return (item) => batcher.add(item);
+}
+
+class Batcher<Item, Value> {
+  readonly #commit: (items: readonly Item[]) => Promise<readonly Outcome<Value>[]>;
+  readonly #limits: BatchLimits;
+  #queue: Waiting<Item, Value>[] = [];
+  #inFlight = 0;
+  #scheduled = false;
+
+  constructor(commit: (items: readonly Item[]) => Promise<readonly Outcome<Value>[]>, limits: BatchLimits) {
+    this.#commit = commit;
+    this.#limits = limits;
+  }
+
+  add(item: Item): Promise<Value> {
+    if (this.#queue.length >= this.#limits.queueItems) {
+      return Promise.reject(new HubError('ServiceUnavailable', 'Too many writes wait for the store. Try again later.'));
+    }
+    this.#schedule();
+    return new Promise<Outcome<Value>>((settle, fail) => this.#queue.push({ item, settle, fail })).then(valueOf);
+  }
+
+  /** Waits for the end of this turn of the event loop, so that what arrives together is committed together. */
+  #schedule(): void {
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    setImmediate(() => {
+      this.#scheduled = false;
+      this.#sendWaiting();
+    });
+  }
+
+  #sendWaiting(): void {
+    while (this.#queue.length > 0 && this.#inFlight < COMMITS_IN_FLIGHT) {
+      void this.#send(this.#queue.splice(0, this.#limits.batchItems));
+    }
+  }
+
+  async #send(batch: readonly Waiting<Item, Value>[]): Promise<void> {
+    this.#inFlight += 1;
+    try {
+      const outcomes = await this.#commit(batch.map(({ item }) => item));
+      invariant(outcomes.length === batch.length, 'a commit answers each of its items');
+      batch.forEach(({ settle }, index) => settle(outcomes[index]));
+    } catch (error) {
+      for (const { fail } of batch) fail(error);
+    }
+    this.#inFlight -= 1;
+    this.#sendWaiting();
+  }
+}

@@ -1,0 +1,122 @@
+// A hub inside one's own process, for tests: ephemeral, on free ports, with the SDKs of this process led to it.
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { getCACertificates, setDefaultCACertificates } from 'node:tls';
+import { startConfiguredHub, type RunningHub } from './compose.ts';
+import type { LogLevel } from './config/config.ts';
+import { loadConfig } from './config/load-config.ts';
+import { formatDeviceConnectionString, formatServiceConnectionString } from './domain/access/connection-string.ts';
+import { HubError } from './domain/errors.ts';
+import { parseDeviceSpec } from './domain/identity/parse-device-spec.ts';
+import type { Clock } from './ports/clock.ts';
+import redirect from './redirect/preload.cjs';
+import { createLog } from './system/log.ts';
+import { createSigner } from './system/signer.ts';
+import { systemClock } from './system/system-clock.ts';
+import { systemRandom } from './system/system-random.ts';
+
+export type StartHubOptions = {
+  /** Names for which certificate and tokens are good; the first stands in connection strings. Default: localhost. */
+  readonly hostNames?: readonly string[];
+  /** Default: any free port. */
+  readonly httpsPort?: number;
+  /** Default: any free port. */
+  readonly mqttPort?: number;
+  /** Folder for certificates and database. Default: a private temporary folder that is removed on close. */
+  readonly dataDir?: string;
+  /** `ephemeral` or `sqlite:PATH`. Default: ephemeral, or a database in `dataDir` where that is given. */
+  readonly store?: string;
+  /** Primary keys, base64, of policies by name. Default: random. */
+  readonly policyKeys?: Readonly<Record<string, string>>;
+  /** Default: warn. */
+  readonly logLevel?: LogLevel;
+  /** Time as the hub sees it. Default: the machine's. */
+  readonly clock?: Clock;
+  /**
+   * Leads connections that this process makes to ports 443 and 8883 of the hub's host names to the hub, and makes the process trust its CA,
+   * until the hub is closed: Azure SDKs cannot be told a port. Default: true.
+   */
+  readonly redirect?: boolean;
+};
+
+/** A running hub; `await using` closes it. */
+export type StartedHub = AsyncDisposable & {
+  readonly hostName: string;
+  readonly httpsPort: number;
+  readonly mqttPort: number;
+  /** The CA to trust, PEM. */
+  readonly caPem: string;
+  /** For back-end apps. @param policyName default: iothubowner. @throws HubError ArgumentInvalid for a policy that does not exist. */
+  connectionString(policyName?: string): string;
+  /** Registers a device. @returns its connection string. @throws HubError DeviceAlreadyExists, ArgumentInvalid. */
+  createDevice(deviceId: string): Promise<string>;
+  /** Ends every connection, then releases ports and files. Harmless when called again. */
+  close(): Promise<void>;
+};
+
+/** Starts a hub in this process; when it resolves every listener accepts. @throws SetupError or HubError that names the way out. */
+export async function startHub(options: StartHubOptions = {}): Promise<StartedHub> {
+  const closing = new AsyncDisposableStack();
+  try {
+    const dataDir = options.dataDir ?? closing.adopt(await mkdtemp(join(tmpdir(), 'twinhub-')), (path) => rm(path, { recursive: true, force: true }));
+    const config = loadConfig({ flags: flagsOf(options, dataDir), env: {} });
+    const log = createLog({ level: config.logLevel, pretty: true });
+    const machine = { clock: options.clock ?? systemClock, random: systemRandom, signer: createSigner(), log };
+    const running = closing.adopt(await startConfiguredHub(config, machine), (hub) => hub.close());
+    const caPem = await readFile(join(dataDir, 'ca.pem'), 'utf8');
+    if (options.redirect !== false) closing.defer(leadProcessTo(running, caPem));
+    return startedHub(running, caPem, closing);
+  } catch (error) {
+    await closing.disposeAsync();
+    throw error;
+  }
+}
+
+function flagsOf(options: StartHubOptions, dataDir: string): Parameters<typeof loadConfig>[0]['flags'] {
+  const store = options.store ?? (options.dataDir === undefined ? 'ephemeral' : undefined);
+  return {
+    dataDir,
+    bind: '127.0.0.1',
+    httpsPort: String(options.httpsPort ?? 0),
+    mqttPort: String(options.mqttPort ?? 0),
+    logLevel: options.logLevel ?? 'warn',
+    ...(options.hostNames && { hostname: options.hostNames }),
+    ...(options.policyKeys && { policy: Object.entries(options.policyKeys).map(([name, key]) => `${name}=${key}`) }),
+    ...(store !== undefined && { store }),
+  };
+}
+
+/** @returns what undoes it. */
+function leadProcessTo(running: RunningHub, caPem: string): () => void {
+  const trustedBefore = getCACertificates('default');
+  setDefaultCACertificates([...trustedBefore, caPem]);
+  const uninstall = redirect.install({ hosts: running.hostNames, ports: { 443: running.httpsPort, 8883: running.mqttPort } });
+  return (): void => {
+    uninstall();
+    setDefaultCACertificates(getCACertificates('default').filter((pem) => pem.trim() !== caPem.trim()));
+  };
+}
+
+function startedHub(running: RunningHub, caPem: string, closing: AsyncDisposableStack): StartedHub {
+  const { hub, hostName, httpsPort, mqttPort } = running;
+  const close = (): Promise<void> => closing.disposeAsync();
+  return {
+    hostName,
+    httpsPort,
+    mqttPort,
+    caPem,
+    connectionString(policyName = 'iothubowner'): string {
+      const policy = hub.policies.find(({ name }) => name === policyName);
+      if (!policy) throw new HubError('ArgumentInvalid', `There is no policy '${policyName}'.`);
+      return formatServiceConnectionString({ hostName, policy: policyName, key: policy.keys.primaryKey });
+    },
+    async createDevice(deviceId): Promise<string> {
+      
+      const device = await hub.devices.put(parseDeviceSpec(deviceId, {}), { kind: 'none' });
+      return formatDeviceConnectionString({ hostName, deviceId, key: device.keys.primaryKey });
+    },
+    close,
+    [Symbol.asyncDispose]: close,
+  };
+}

@@ -1,0 +1,61 @@
+// The change feed on SQLite.
+import type { Change, ChangeKind } from '../../domain/change.ts';
+import type { Reader, Writer } from './driver.ts';
+import { joinNames, splitNames } from './name-list.ts';
+
+type ChangeRow = {
+  readonly sequence: number;
+  readonly at: string;
+  readonly kind: ChangeKind;
+  readonly device_id: string;
+  readonly sections: string;
+};
+
+/** Belongs in the transaction of the write that it tells of. */
+export function appendChange(writer: Writer, change: Omit<Change, 'sequence'>): void {
+  writer.run(
+    `insert into changes (at, kind, device_id, sections)
+     values (?, ?, ?, ?)`,
+    change.at,
+    change.kind,
+    change.deviceId,
+    joinNames(change.sections),
+  );
+}
+
+export function readChanges(reader: Reader, page: { readonly afterSequence: number; readonly limit: number }): readonly Change[] {
+  const rows = reader.rows<ChangeRow>(
+    `select sequence, at, kind, device_id, sections
+     from changes
+     where sequence > ?
+     order by sequence
+     limit ?`,
+    page.afterSequence,
+    page.limit,
+  );
+  return rows.map(toChange);
+}
+
+/** Looks at the oldest `limit` changes only: a search for all that are old enough would read the whole feed each time. */
+export function trimChanges(writer: Writer, range: { readonly before: string; readonly limit: number }): number {
+  return writer.run(
+    `with oldest as (
+       select sequence, at
+       from changes
+       order by sequence
+       limit ?
+     )
+     delete from changes
+     where sequence in (
+       select sequence
+       from oldest
+       where at < ?
+     )`,
+    range.limit,
+    range.before,
+  );
+}
+
+function toChange(row: ChangeRow): Change {
+  return { sequence: row.sequence, at: row.at, kind: row.kind, deviceId: row.device_id, sections: splitNames(row.sections) };
+}

@@ -1,0 +1,197 @@
+// The one file that knows the SQLite driver: connections to a database file and the statements that run on them.
+import Database from 'better-sqlite3';
+import { HubError } from '../../domain/errors.ts';
+
+export type SqlValue = string | number | null;
+
+/** `full`: a commit survives a loss of power. `none`: it survives the end of the process, not that of the machine. */
+export type Durability = 'full' | 'none';
+
+/** What a connection answers at any time. `Row` is the caller's word for what its statement selects. */
+export interface Reader {
+  /** The first row; `undefined` when there is none. */
+  row<Row>(sql: string, ...values: readonly SqlValue[]): Row | undefined;
+  rows<Row>(sql: string, ...values: readonly SqlValue[]): readonly Row[];
+}
+
+/** What only a transaction offers. */
+export interface Writer extends Reader {
+  /** @returns how many rows were inserted, updated or deleted. */
+  run(sql: string, ...values: readonly SqlValue[]): number;
+  /** Runs several statements. */
+  runScript(sql: string): void;
+}
+
+/** How long a statement waits while another program, such as a backup, holds the file. */
+const BUSY_TIMEOUT_MS = 5000;
+
+/** Bounds the memory of each connection. */
+const CACHE_KIB = 64 * 1024;
+
+/** Twins are a few KB: larger pages hold more of them without overflow. Applies to files made from here on. */
+const PAGE_BYTES = 8192;
+
+/** The log is copied back into the database after so many pages, and the file cut to this size when it ever grew past it. */
+const LOG_PAGES = 4000;
+const LOG_BYTES = 2 * LOG_PAGES * PAGE_BYTES;
+
+/**
+ * Opens a file that exists for the one who writes it. Changes nothing in the file: see `useWriteAheadLog`.
+ * @throws HubError ServiceUnavailable when that cannot be done.
+ */
+export function openForWriting(path: string, durability: Durability): Connection {
+  return open(path, false, [
+    // The driver's build would make commits in WAL mode survive the process only.
+    `synchronous = ${durability === 'full' ? 'full' : 'off'}`,
+    // On macOS an ordinary flush leaves data in the cache of the drive; elsewhere this has no effect.
+    `fullfsync = ${durability === 'full' ? 'on' : 'off'}`,
+    'foreign_keys = on',
+    `wal_autocheckpoint = ${LOG_PAGES}`,
+    `journal_size_limit = ${LOG_BYTES}`,
+  ]);
+}
+
+/** Opens a file that the hub writes on another connection. @throws HubError ServiceUnavailable when that cannot be done. */
+export function openForReading(path: string): Connection {
+  return open(path, true, []);
+}
+
+function open(path: string, readonly: boolean, pragmas: readonly string[]): Connection {
+  return translated(() => {
+    const database = new Database(path, { readonly, fileMustExist: true, timeout: BUSY_TIMEOUT_MS });
+    for (const pragma of [...pragmas, `cache_size = -${CACHE_KIB}`, 'trusted_schema = off']) database.pragma(pragma);
+    return new Connection(database);
+  });
+}
+
+/**
+ * Takes a lock on a file that is there for nothing else, and makes that file where there is none. The operating system ends it with the process, however that ends.
+ * @returns what gives the lock back, or `undefined` when another hub holds it, in this process or another.
+ * @throws HubError ServiceUnavailable when the file cannot be used.
+ */
+export function lockFile(path: string): (() => void) | undefined {
+  return translated(() => {
+    const database = new Database(path, { timeout: 0 });
+    try {
+      database.exec('begin exclusive');
+    } catch (error) {
+      database.close();
+      if (error instanceof Database.SqliteError && error.code === 'SQLITE_BUSY') return undefined;
+      throw error;
+    }
+    return () => database.close();
+  });
+}
+
+/** One connection. Its calls are synchronous, so it belongs in a thread of its own. */
+export class Connection {
+  readonly #database: Database.Database;
+  readonly #statements: Statements;
+
+  constructor(database: Database.Database) {
+    this.#database = database;
+    this.#statements = new Statements(database);
+  }
+
+  /** @throws HubError ServiceUnavailable when the machine refuses, as with a broken file. */
+  read<Result>(operation: (reader: Reader) => Result): Result {
+    return translated(() => operation(this.#statements));
+  }
+
+  /**
+   * Commits when the operation returns and undoes all of it when it throws.
+   * @throws HubError ServiceUnavailable when the machine refuses, as with a full disk; nothing has changed then.
+   */
+  transaction<Result>(operation: (writer: Writer) => Result): Result {
+    return translated(() => {
+      this.#statements.run('begin immediate');
+      try {
+        const result = operation(this.#statements);
+        this.#statements.run('commit');
+        return result;
+      } catch (error) {
+        // On some errors, such as a full disk, SQLite has rolled back by itself.
+        if (this.#database.inTransaction) this.#statements.run('rollback');
+        throw error;
+      }
+    });
+  }
+
+  /** Makes readers and the writer independent of each other. The file stays so. @throws HubError ServiceUnavailable. */
+  useWriteAheadLog(): void {
+    const mode = translated(() => {
+      // Has an effect only on a file that is still empty.
+      this.#database.pragma(`page_size = ${PAGE_BYTES}`);
+      return this.#database.pragma('journal_mode = wal', { simple: true });
+    });
+    if (mode !== 'wal') {
+      throw new HubError('ServiceUnavailable', 'The file system of the store cannot share memory between connections. Use a local disk.');
+    }
+  }
+
+  close(): void {
+    translated(() => this.#database.close());
+  }
+}
+
+/** Prepares each statement once. */
+class Statements implements Writer {
+  readonly #database: Database.Database;
+  readonly #prepared = new Map<string, Database.Statement>();
+
+  constructor(database: Database.Database) {
+    this.#database = database;
+  }
+
+  row<Row>(sql: string, ...values: readonly SqlValue[]): Row | undefined {
+    // The caller wrote the statement and the type of its rows side by side.
+    return this.#prepare(sql).get(...values) as Row | undefined;
+  }
+
+  rows<Row>(sql: string, ...values: readonly SqlValue[]): readonly Row[] {
+    // As above.
+    return this.#prepare(sql).all(...values) as readonly Row[];
+  }
+
+  run(sql: string, ...values: readonly SqlValue[]): number {
+    return this.#prepare(sql).run(...values).changes;
+  }
+
+  runScript(sql: string): void {
+    this.#database.exec(sql);
+  }
+
+  #prepare(sql: string): Database.Statement {
+    const known = this.#prepared.get(sql);
+    if (known) return known;
+    const statement = this.#database.prepare(sql);
+    this.#prepared.set(sql, statement);
+    return statement;
+  }
+}
+
+/** Errors of the machine or the file, by the beginning of SQLite's name for them. Any other error is a bug in a statement. */
+const REFUSALS: readonly (readonly [code: string, message: string])[] = [
+  ['SQLITE_FULL', 'The disk of the store is full. Free some space on it.'],
+  ['SQLITE_IOERR', 'The disk of the store failed to read or write. Look at the disk.'],
+  ['SQLITE_READONLY', 'The store may not be written. Give the hub the right to write the file and its folder.'],
+  ['SQLITE_CANTOPEN', 'The store cannot be opened. Give the hub the right to read and write the file and its folder.'],
+  ['SQLITE_PERM', 'The store may not be opened. Give the hub the right to read and write the file.'],
+  ['SQLITE_BUSY', 'Another program holds the store. End that program.'],
+  ['SQLITE_LOCKED', 'Another program holds the store. End that program.'],
+  ['SQLITE_PROTOCOL', 'Another program holds the store. End that program.'],
+  ['SQLITE_NOTADB', 'The store is no SQLite database. Name another file, or restore this one from a backup.'],
+  ['SQLITE_CORRUPT', 'The store is damaged. Restore it from a backup.'],
+  ['SQLITE_NOMEM', 'The store ran out of memory.'],
+];
+
+function translated<Result>(run: () => Result): Result {
+  try {
+    return run();
+  } catch (error) {
+    if (!(error instanceof Database.SqliteError)) throw error;
+    const refusal = REFUSALS.find(([code]) => error.code.startsWith(code));
+    if (!refusal) throw error;
+    throw new HubError('ServiceUnavailable', refusal[1], { cause: error });
+  }
+}

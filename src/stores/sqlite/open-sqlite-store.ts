@@ -1,0 +1,66 @@
+// Opens the SQLite store: starts its threads and puts the ports on top of them.
+import type { Outcome } from '../../domain/errors.ts';
+import { LIMITS } from '../../domain/limits.ts';
+import type { DeviceStore } from '../../ports/device-store.ts';
+import type { Stores } from '../../ports/stores.ts';
+import type { TwinChangeResult, TwinStore } from '../../ports/twin-store.ts';
+import { toDevice } from './device-row.ts';
+import { Threads, type ThreadsOptions } from './threads.ts';
+import { toTwin } from './twin-row.ts';
+
+/** @throws HubError ServiceUnavailable, in words for the operator, when the file cannot be used or another hub runs on it. */
+export async function openSqliteStore(options: ThreadsOptions): Promise<Stores> {
+  const threads = new Threads(options);
+  try {
+    await threads.start();
+  } catch (error) {
+    await threads.close();
+    throw error;
+  }
+  return {
+    devices: deviceStore(threads),
+    twins: twinStore(threads),
+    policies: {
+      listPolicies: () => threads.reader.call('listPolicies', undefined),
+      savePolicies: (policies) => threads.writer.call('savePolicies', policies),
+    },
+    subscriptions: {
+      readSubscriptions: (deviceId) => threads.reader.call('readSubscriptions', deviceId),
+      saveSubscriptions: (deviceId, subscriptions) => threads.writer.call('saveSubscriptions', { deviceId, subscriptions }),
+    },
+    changes: {
+      readChanges: (afterSequence, limit) => threads.reader.call('readChanges', { afterSequence, limit }),
+      trimChanges: (before, limit) => threads.writer.call('trimChanges', { before, limit }),
+    },
+    checkReady: () => threads.check(),
+    close: () => threads.close(),
+  };
+}
+
+function deviceStore(threads: Threads): DeviceStore {
+  return {
+    readDevice: (deviceId) => threads.reader.call('readDevice', deviceId),
+    listDevices: (limit) => threads.reader.call('listDevices', limit),
+    writeDevices: (writes) => threads.writer.call('writeDevices', writes),
+    recordConnections: (events) => threads.writer.call('recordConnections', events),
+    async disconnectAll(at): Promise<void> {
+      const limit = LIMITS.batchItems.value;
+      let marked = limit;
+      while (marked === limit) marked = await threads.writer.call('disconnectSome', { at, limit });
+    },
+  };
+}
+
+function twinStore(threads: Threads): TwinStore {
+  return {
+    async readTwin(deviceId) {
+      const row = await threads.reader.call('readTwin', deviceId);
+      return row && { device: toDevice(row), twin: toTwin(row) };
+    },
+    async applyTwinChanges(changes) {
+      const outcomesText = await threads.writer.call('applyTwinChanges', JSON.stringify(changes));
+      // The operation made the text of such outcomes.
+      return JSON.parse(outcomesText) as readonly Outcome<TwinChangeResult>[];
+    },
+  };
+}

@@ -1,0 +1,22 @@
+// Every operation that a store thread runs, by name. Each takes one connection and one argument that can cross threads.
+import { readChanges, trimChanges } from './change-operations.ts';
+import { disconnectSome, listDevices, readDevice, recordConnections, writeDevices } from './device-operations.ts';
+import { listPolicies, savePolicies } from './policy-operations.ts';
+import { probeRead, probeWrite } from './probe-operations.ts';
+import { readSubscriptions, saveSubscriptions } from './subscription-operations.ts';
+import { applyTwinChanges, readTwin } from './twin-operations.ts';
+
+/** Run on a reader, alone or beside a write under way. */
+export const READ_OPERATIONS = { readDevice, listDevices, readTwin, listPolicies, readSubscriptions, readChanges, probeRead };
+
+/** Run on the writer, each in a transaction. */
+export const WRITE_OPERATIONS = {
+  writeDevices,
+  recordConnections,
+  disconnectSome,
+  applyTwinChanges,
+  savePolicies,
+  saveSubscriptions,
+  trimChanges,
+  probeWrite,
+};

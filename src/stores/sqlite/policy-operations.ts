@@ -1,0 +1,38 @@
+// Shared access policies on SQLite.
+import type { Policy } from '../../domain/access/policy.ts';
+import type { Reader, Writer } from './driver.ts';
+import { joinNames, splitNames } from './name-list.ts';
+
+type PolicyRow = { readonly name: string; readonly primary_key: string; readonly secondary_key: string; readonly permissions: string };
+
+export function listPolicies(reader: Reader): readonly Policy[] {
+  const rows = reader.rows<PolicyRow>(
+    `select name, primary_key, secondary_key, permissions
+     from policies
+     order by name`,
+  );
+  return rows.map(toPolicy);
+}
+
+export function savePolicies(writer: Writer, policies: readonly Policy[]): void {
+  for (const policy of policies) {
+    writer.run(
+      `insert into policies (name, primary_key, secondary_key, permissions)
+       values (?, ?, ?, ?)
+       on conflict (name) do update
+       set primary_key = excluded.primary_key, secondary_key = excluded.secondary_key, permissions = excluded.permissions`,
+      policy.name,
+      policy.keys.primaryKey,
+      policy.keys.secondaryKey,
+      joinNames(policy.permissions),
+    );
+  }
+}
+
+function toPolicy(row: PolicyRow): Policy {
+  return {
+    name: row.name,
+    keys: { primaryKey: row.primary_key, secondaryKey: row.secondary_key },
+    permissions: splitNames(row.permissions),
+  };
+}

@@ -1,0 +1,64 @@
+// The threads of one store, a writer and its readers: started together, failed together, closed together.
+import type { HubError } from '../../domain/errors.ts';
+import type { Durability } from './driver.ts';
+import type { READ_OPERATIONS, WRITE_OPERATIONS } from './operations.ts';
+import type { ThreadStart } from './protocol.ts';
+import { StoreThread, type StoreThreadOptions, WORKER_URL } from './store-thread.ts';
+
+type WriterThread = StoreThread<typeof WRITE_OPERATIONS>;
+type ReaderThread = StoreThread<typeof READ_OPERATIONS>;
+
+export type ThreadsOptions = {
+  /** A file, made where there is none, in a folder that exists. */
+  readonly path: string;
+  readonly durability: Durability;
+  /** How many threads read; 1 unless given. */
+  readonly readers?: number;
+  /** Told once, with the cause, when the store has failed for good: it refuses every call until the hub is started again. */
+  readonly onFault?: (error: HubError) => void;
+};
+
+export class Threads {
+  readonly writer: WriterThread;
+  readonly #readers: ReaderThread[] = [];
+  readonly #options: ThreadsOptions;
+
+  constructor(options: ThreadsOptions) {
+    this.#options = options;
+    this.writer = new StoreThread(this.#startOf({ role: 'writer', path: options.path, durability: options.durability }));
+  }
+
+  /** Resolves when calls are taken. @throws HubError ServiceUnavailable, in words for the operator, when the file cannot be used. */
+  async start(): Promise<void> {
+    const { path, readers = 1 } = this.#options;
+    await this.writer.ready;
+    for (let count = 0; count < readers; count += 1) this.#readers.push(new StoreThread(this.#startOf({ role: 'reader', path })));
+    await Promise.all(this.#readers.map((reader) => reader.ready));
+  }
+
+  /** The reader with the least to do. */
+  get reader(): ReaderThread {
+    return this.#readers.reduce((one, other) => (other.load < one.load ? other : one));
+  }
+
+  async check(): Promise<void> {
+    await Promise.all([this.writer.call('probeWrite', undefined), ...this.#readers.map((reader) => reader.call('probeRead', undefined))]);
+  }
+
+  /** The writer goes last: who closes a file last copies the log back into it, which a reader may not. */
+  async close(): Promise<void> {
+    const readersClosed = Promise.all(this.#readers.map((reader) => reader.close()));
+    await this.writer.close(readersClosed);
+  }
+
+  #startOf(start: ThreadStart): StoreThreadOptions {
+    return {
+      url: WORKER_URL,
+      start,
+      onDeath: (error) => {
+        for (const thread of [this.writer, ...this.#readers]) thread.refuse(error);
+        this.#options.onFault?.(error);
+      },
+    };
+  }
+}

@@ -1,0 +1,106 @@
+// Twins on SQLite. Sections are converted to and from JSONB only where a change touches them.
+import { type Outcome, outcomeOf } from '../../domain/errors.ts';
+import { deviceNotFound } from '../../domain/identity/device-write.ts';
+import { applyTwinChange } from '../../domain/twin/apply-twin-change.ts';
+import type { Twin, TwinChange, TwinSection } from '../../domain/twin/twin.ts';
+import type { TwinChangeResult } from '../../ports/twin-store.ts';
+import { appendChange } from './change-operations.ts';
+import { DEVICE_COLUMNS, type DeviceRow, toDevice } from './device-row.ts';
+import type { Reader, Writer } from './driver.ts';
+import { REPORTED_COLUMNS, type ReportedRow, toReported, toTwin, TWIN_COLUMNS, type TwinRow } from './twin-row.ts';
+
+export type DeviceTwinRow = DeviceRow & TwinRow;
+
+export function readTwin(reader: Reader, deviceId: string): DeviceTwinRow | undefined {
+  return reader.row<DeviceTwinRow>(
+    `select ${DEVICE_COLUMNS}, ${TWIN_COLUMNS}
+     from twins as t
+     join devices as d on d.device_id = t.device_id
+     where t.device_id = ?`,
+    deviceId,
+  );
+}
+
+export function insertTwin(writer: Writer, twin: Twin): void {
+  writer.run(
+    `insert into twins (
+       device_id, etag_counter, version, tags, desired, desired_metadata, desired_version, reported, reported_metadata, reported_version
+     )
+     values (?, ?, ?, jsonb(?), jsonb(?), jsonb(?), ?, jsonb(?), jsonb(?), ?)`,
+    twin.deviceId,
+    twin.etagCounter,
+    twin.version,
+    JSON.stringify(twin.tags),
+    ...sectionValues(twin.desired),
+    ...sectionValues(twin.reported),
+  );
+}
+
+/** Changes and outcomes cross threads as JSON text, which is cheaper than a copy of the objects. */
+export function applyTwinChanges(writer: Writer, changesText: string): string {
+  // The store's side of the port made the text of changes.
+  const changes = JSON.parse(changesText) as readonly TwinChange[];
+  const outcomes: readonly Outcome<TwinChangeResult>[] = changes.map((change) => outcomeOf(() => applyChange(writer, change)));
+  return JSON.stringify(outcomes);
+}
+
+function applyChange(writer: Writer, change: TwinChange): TwinChangeResult {
+  return change.kind === 'report' ? report(writer, change) : write(writer, change);
+}
+
+function report(writer: Writer, change: Extract<TwinChange, { kind: 'report' }>): TwinChangeResult {
+  const { deviceId, at } = change;
+  const row = writer.row<ReportedRow>(
+    `select ${REPORTED_COLUMNS}
+     from twins as t
+     where t.device_id = ?`,
+    deviceId,
+  );
+  if (!row) throw deviceNotFound(deviceId);
+  const { twin, changed } = applyTwinChange(reportedAlone(deviceId, toReported(row)), change);
+  writer.run(
+    `update twins
+     set reported = jsonb(?), reported_metadata = jsonb(?), reported_version = ?
+     where device_id = ?`,
+    ...sectionValues(twin.reported),
+    deviceId,
+  );
+  appendChange(writer, { at, kind: 'twinUpdated', deviceId, sections: changed });
+  return { kind: 'reported', version: twin.reported.version };
+}
+
+/** All that the rule reads of a twin for a report. The rest is neither read from the database nor written back. */
+function reportedAlone(deviceId: string, reported: TwinSection): Twin {
+  const unread: TwinSection = { properties: {}, metadata: {}, version: 0 };
+  return { deviceId, etagCounter: 0, version: 0, tags: {}, desired: unread, reported };
+}
+
+function write(writer: Writer, change: Extract<TwinChange, { kind: 'patch' | 'replace' }>): TwinChangeResult {
+  const { deviceId, at } = change;
+  const row = readTwin(writer, deviceId);
+  if (!row) throw deviceNotFound(deviceId);
+  const { twin, changed, notice } = applyTwinChange(toTwin(row), change);
+  if (changed.length > 0) {
+    updateWritten(writer, twin);
+    appendChange(writer, { at, kind: 'twinUpdated', deviceId, sections: changed });
+  }
+  return { kind: 'written', deviceTwin: { device: toDevice(row), twin }, notice };
+}
+
+function updateWritten(writer: Writer, twin: Twin): void {
+  writer.run(
+    `update twins
+     set etag_counter = ?, version = ?, tags = jsonb(?), desired = jsonb(?), desired_metadata = jsonb(?), desired_version = ?
+     where device_id = ?`,
+    twin.etagCounter,
+    twin.version,
+    JSON.stringify(twin.tags),
+    ...sectionValues(twin.desired),
+    twin.deviceId,
+  );
+}
+
+/** In the order in which every statement names the columns of a section. */
+function sectionValues(section: TwinSection): readonly [properties: string, metadata: string, version: number] {
+  return [JSON.stringify(section.properties), JSON.stringify(section.metadata), section.version];
+}

@@ -1,0 +1,81 @@
+// The use cases over an ephemeral store and a fake clock, without gateways.
+import { LocalDeviceBus } from '../../src/buses/local/local-device-bus.ts';
+import { parseDeviceSpec } from '../../src/domain/identity/parse-device-spec.ts';
+import type { Device } from '../../src/domain/identity/device.ts';
+import { createHub, type Hub } from '../../src/hub/hub.ts';
+import type { DevicePrincipal } from '../../src/hub/access.ts';
+import type { DeviceLink, MethodRequest } from '../../src/hub/connections.ts';
+import type { DisconnectReason } from '../../src/domain/message.ts';
+import type { DesiredNotice } from '../../src/domain/twin/twin.ts';
+import type { Stores } from '../../src/ports/stores.ts';
+import { openEphemeralStore } from '../../src/stores/sqlite/open-ephemeral-store.ts';
+import { createLog } from '../../src/system/log.ts';
+import { createSigner } from '../../src/system/signer.ts';
+import { systemRandom } from '../../src/system/system-random.ts';
+import { FakeClock } from './fake-clock.ts';
+
+export type OpenHub = AsyncDisposable & {
+  readonly hub: Hub;
+  readonly stores: Stores;
+  readonly clock: FakeClock;
+  createDevice(deviceId: string): Promise<Device>;
+};
+
+export async function openHub(options: { policyKeys?: ReadonlyMap<string, string> } = {}): Promise<OpenHub> {
+  const stores = await openEphemeralStore({});
+  const clock = new FakeClock();
+  const hub = await createHub({
+    hostNames: ['localhost', 'hub.example.com'],
+    policyKeys: options.policyKeys ?? new Map(),
+    stores,
+    bus: new LocalDeviceBus(),
+    clock,
+    random: systemRandom,
+    signer: createSigner(),
+    log: createLog({ level: 'silent' }),
+  });
+  return {
+    hub,
+    stores,
+    clock,
+    createDevice: (deviceId) => hub.devices.put(parseDeviceSpec(deviceId, {}), { kind: 'none' }),
+    async [Symbol.asyncDispose](): Promise<void> {
+      await hub.stop();
+      await stores.close();
+    },
+  };
+}
+
+/** The sign-in of a device whose token never expires. */
+export function principalOf(device: Device): DevicePrincipal {
+  return { deviceId: device.deviceId, etag: device.etag, expiresAtMs: Number.MAX_SAFE_INTEGER };
+}
+
+/** What a gateway would send down the line, recorded. */
+export class RecordingLink implements DeviceLink {
+  readonly methods: MethodRequest[] = [];
+  readonly notices: DesiredNotice[] = [];
+  readonly closed: DisconnectReason[] = [];
+  listens = true;
+  #onMethod: (request: MethodRequest) => void = () => undefined;
+
+  /** The next request that is sent; one that was sent before does not count. */
+  nextMethod(): Promise<MethodRequest> {
+    return new Promise((resolve) => (this.#onMethod = resolve));
+  }
+
+  sendMethod(request: MethodRequest): boolean {
+    if (!this.listens) return false;
+    this.methods.push(request);
+    this.#onMethod(request);
+    return true;
+  }
+
+  sendDesired(notice: DesiredNotice): void {
+    this.notices.push(notice);
+  }
+
+  close(reason: DisconnectReason): void {
+    this.closed.push(reason);
+  }
+}

@@ -1,0 +1,107 @@
+// A whole hub in the test's process: free ports, ephemeral store unless told otherwise, the published SDKs led to it.
+import { createHmac } from 'node:crypto';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { getCACertificates, setDefaultCACertificates } from 'node:tls';
+import { startConfiguredHub, type RunningHub } from '../../src/compose.ts';
+import { loadConfig } from '../../src/config/load-config.ts';
+import { formatDeviceConnectionString, formatServiceConnectionString } from '../../src/domain/access/connection-string.ts';
+import { parseDeviceSpec } from '../../src/domain/identity/parse-device-spec.ts';
+import type { Device } from '../../src/domain/identity/device.ts';
+import type { Hub } from '../../src/hub/hub.ts';
+import type { Clock } from '../../src/ports/clock.ts';
+import redirect from '../../src/redirect/preload.cjs';
+import { createLog } from '../../src/system/log.ts';
+import { createSigner } from '../../src/system/signer.ts';
+import { systemClock } from '../../src/system/system-clock.ts';
+import { systemRandom } from '../../src/system/system-random.ts';
+
+export type TestHubOptions = {
+  /** Default: the machine's. */
+  readonly clock?: Clock;
+  /** Keeps the data, so that the test may start the hub again in the same folder. Default: a temporary folder, ephemeral store. */
+  readonly dataDir?: string;
+  /** Default: any free ports. A restart takes those of the hub before. */
+  readonly httpsPort?: number;
+  readonly mqttPort?: number;
+};
+
+export type TestHub = AsyncDisposable & {
+  readonly hub: Hub;
+  readonly httpsPort: number;
+  readonly mqttPort: number;
+  readonly caPem: string;
+  serviceConnectionString(policyName?: string): string;
+  createDevice(deviceId: string): Promise<Device>;
+  deviceConnectionString(device: Device): string;
+  close(): Promise<void>;
+};
+
+/** @throws whatever keeps the hub from starting. */
+export async function openTestHub(options: TestHubOptions = {}): Promise<TestHub> {
+  const dataDir = options.dataDir ?? (await mkdtemp(join(tmpdir(), 'twinhub-test-')));
+  const flags = {
+    dataDir,
+    bind: '127.0.0.1',
+    httpsPort: String(options.httpsPort ?? 0),
+    mqttPort: String(options.mqttPort ?? 0),
+    ...(options.dataDir === undefined && { store: 'ephemeral' }),
+  };
+  const config = loadConfig({ flags, env: {} });
+  const log = createLog({ level: 'silent' });
+  const running = await startConfiguredHub(config, {
+    clock: options.clock ?? systemClock,
+    random: systemRandom,
+    signer: createSigner(),
+    log,
+  });
+  const caPem = await readFile(join(dataDir, 'ca.pem'), 'utf8');
+  const stopLeading = leadSdksTo(running, caPem);
+  async function close(): Promise<void> {
+    stopLeading();
+    await running.close();
+    if (options.dataDir === undefined) await rm(dataDir, { recursive: true, force: true });
+  }
+  return {
+    hub: running.hub,
+    httpsPort: running.httpsPort,
+    mqttPort: running.mqttPort,
+    caPem,
+    serviceConnectionString(policyName = 'iothubowner'): string {
+      const policy = running.hub.policies.find(({ name }) => name === policyName);
+      if (!policy) throw new Error(`no policy ${policyName}`);
+      return formatServiceConnectionString({ hostName: 'localhost', policy: policyName, key: policy.keys.primaryKey });
+    },
+    createDevice: (deviceId) => running.hub.devices.put(parseDeviceSpec(deviceId, {}), { kind: 'none' }),
+    deviceConnectionString: ({ deviceId, keys }) => formatDeviceConnectionString({ hostName: 'localhost', deviceId, key: keys.primaryKey }),
+    close,
+    [Symbol.asyncDispose]: close,
+  };
+}
+
+function leadSdksTo(running: RunningHub, caPem: string): () => void {
+  setDefaultCACertificates([...getCACertificates('default'), caPem]);
+  const uninstall = redirect.install({ hosts: running.hostNames, ports: { 443: running.httpsPort, 8883: running.mqttPort } });
+  return (): void => {
+    uninstall();
+    setDefaultCACertificates(getCACertificates('default').filter((pem) => pem.trim() !== caPem.trim()));
+  };
+}
+
+export type TokenParts = {
+  /** Base64. */
+  readonly key: string;
+  /** As it shall stand in the token. */
+  readonly resource: string;
+  readonly policyName?: string;
+  /** Default: far away. */
+  readonly expirySeconds?: number;
+};
+
+/** A SAS token signed with the standard library alone, so that the hub's own signing cannot hide a mistake. */
+export function sasToken({ key, resource, policyName, expirySeconds = 4_000_000_000 }: TokenParts): string {
+  const signature = createHmac('sha256', Buffer.from(key, 'base64')).update(`${resource}\n${expirySeconds}`).digest('base64');
+  const skn = policyName === undefined ? '' : `&skn=${policyName}`;
+  return `SharedAccessSignature sr=${resource}&sig=${encodeURIComponent(signature)}&se=${expirySeconds}${skn}`;
+}

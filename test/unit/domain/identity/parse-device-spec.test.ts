@@ -1,0 +1,110 @@
+// Bodies of device PUTs.
+import { describe, expect, it } from 'vitest';
+import type { JsonObject, JsonValue } from '../../../../src/domain/json.ts';
+import { deviceDocument } from '../../../../src/domain/identity/device-document.ts';
+import { parseDeviceSpec } from '../../../../src/domain/identity/parse-device-spec.ts';
+import { refusalOf } from '../refusal.ts';
+import { deviceWith, LONGEST_KEY, SHORTEST_KEY } from './device-builder.ts';
+
+const withKeys = (primaryKey: JsonValue, secondaryKey: JsonValue): JsonObject => ({
+  authentication: { symmetricKey: { primaryKey, secondaryKey } },
+});
+
+describe('parseDeviceSpec', () => {
+  it('fills in an enabled device whose keys are to be made', () => {
+    expect(parseDeviceSpec('d', {})).toEqual({ deviceId: 'd', status: 'enabled', statusReason: null, keys: undefined });
+  });
+
+  it('reads what a caller may set', () => {
+    const body = { deviceId: 'd', status: 'disabled', statusReason: 'stolen', ...withKeys(SHORTEST_KEY, LONGEST_KEY) };
+
+    expect(parseDeviceSpec('d', body)).toEqual({
+      deviceId: 'd',
+      status: 'disabled',
+      statusReason: 'stolen',
+      keys: { primaryKey: SHORTEST_KEY, secondaryKey: LONGEST_KEY },
+    });
+  });
+
+  it('accepts a whole device that is sent back', () => {
+    const device = deviceWith({ status: 'disabled', statusReason: 'stolen' });
+
+    const spec = parseDeviceSpec('device', deviceDocument(device));
+
+    expect(spec).toEqual({ deviceId: 'device', status: 'disabled', statusReason: 'stolen', keys: device.keys });
+  });
+
+  it.each([
+    ['no authentication', {}],
+    ['null authentication', { authentication: null }],
+    ['type sas alone', { authentication: { type: 'sas' } }],
+    ['empty keys', { authentication: { type: 'sas', symmetricKey: { primaryKey: '', secondaryKey: '' } } }],
+    [
+      'null keys',
+      { authentication: { symmetricKey: { primaryKey: null, secondaryKey: null }, x509Thumbprint: { primaryThumbprint: null } } },
+    ],
+  ])('asks for new keys with %s', (_what, body: JsonObject) => {
+    expect(parseDeviceSpec('d', body).keys).toBeUndefined();
+  });
+
+  const refused: [title: string, body: JsonValue, named: string][] = [
+    ['a body that is no object', [], 'JSON object'],
+    ['another id in the body', { deviceId: 'D' }, 'deviceId'],
+    ['an id that is no string', { deviceId: 1 }, 'deviceId'],
+    ['an unknown status', { status: 'Enabled' }, 'status'],
+    ['a reason that is no string', { statusReason: 1 }, 'statusReason'],
+    ['a reason of 129 characters', { statusReason: 'x'.repeat(129) }, 'statusReason'],
+    ['one key alone', withKeys(SHORTEST_KEY, ''), 'secondaryKey'],
+    ['the other key alone', withKeys(null, SHORTEST_KEY), 'primaryKey'],
+    ['a key of 15 bytes', withKeys(SHORTEST_KEY, 'AAECAwQFBgcICQoLDA0O'), 'secondaryKey'],
+    ['a key of 65 bytes', withKeys(`${'QUJD'.repeat(21)}QUI=`, SHORTEST_KEY), 'primaryKey'],
+    ['a key without its padding', withKeys('AAECAwQFBgcICQoLDA0ODw', SHORTEST_KEY), 'primaryKey'],
+    ['a key in the alphabet of URLs', withKeys('AAECAwQFBgcICQoLDA-_Dw==', SHORTEST_KEY), 'primaryKey'],
+    ['a key with padding inside', withKeys('AAEC==QFBgcICQoLDA0ODw==', SHORTEST_KEY), 'primaryKey'],
+    ['a key that is no string', withKeys(1, SHORTEST_KEY), 'primaryKey'],
+    ['authentication that is no object', { authentication: 'sas' }, 'authentication'],
+    ['an unknown type', { authentication: { type: 'SAS' } }, 'authentication.type'],
+    ['type none', { authentication: { type: 'none' } }, 'none'],
+  ];
+  it.each(refused)('refuses %s', (_title, body, named) => {
+    const refusal = refusalOf(() => parseDeviceSpec('d', body));
+
+    expect(refusal.code).toBe('ArgumentInvalid');
+    expect(refusal.message).toContain(named);
+  });
+
+  it.each([
+    [{ authentication: { type: 'selfSigned' } }],
+    [{ authentication: { type: 'certificateAuthority' } }],
+    [{ authentication: { x509Thumbprint: { primaryThumbprint: 'AB' } } }],
+    [{ capabilities: { iotEdge: true } }],
+    [{ deviceScope: 'ms-azure-iot-edge://parent-1' }],
+    [{ parentScopes: ['ms-azure-iot-edge://parent-1'] }],
+  ])('refuses %j openly as something the hub does not offer', (body) => {
+    const refusal = refusalOf(() => parseDeviceSpec('d', body));
+
+    expect(refusal.code).toBe('ArgumentInvalid');
+    expect(refusal.message).toContain('docs/compatibility.md');
+  });
+
+  it.each([
+    [{ capabilities: { iotEdge: false } }],
+    [{ capabilities: {} }],
+    [{ deviceScope: '', parentScopes: [] }],
+    [{ deviceScope: null }],
+  ])('accepts %j, which asks for nothing', (body) => {
+    expect(parseDeviceSpec('d', body).deviceId).toBe('d');
+  });
+
+  it('accepts a reason of 128 characters', () => {
+    expect(parseDeviceSpec('d', { statusReason: 'x'.repeat(128) }).statusReason).toHaveLength(128);
+  });
+
+  it('keeps a refused key out of its message', () => {
+    expect(refusalOf(() => parseDeviceSpec('d', withKeys('secret', SHORTEST_KEY))).message).not.toContain('secret');
+  });
+
+  it('checks the id', () => {
+    expect(refusalOf(() => parseDeviceSpec('a/b', {})).code).toBe('ArgumentInvalid');
+  });
+});

@@ -1,0 +1,173 @@
+// The one connection of a device: takeover, direct methods in flight, and what the store is told.
+import { expect, test } from 'vitest';
+import { LIMITS } from '../../../src/domain/limits.ts';
+import type { DirectMethodCall } from '../../../src/domain/method/direct-method.ts';
+import { openHub, principalOf, RecordingLink } from '../../support/open-hub.ts';
+
+test('A connected device shows as connected, and as disconnected when its connection has ended.', async () => {
+  await using open = await openHub();
+  const device = await open.createDevice('lamp');
+
+  const connection = await open.hub.connections.connect(principalOf(device), new RecordingLink());
+  const during = await open.hub.devices.get('lamp');
+  open.clock.advance(5000);
+  await connection.end();
+  const after = await open.hub.devices.get('lamp');
+
+  expect(during).toMatchObject({ connectionState: 'Connected', connectionStateUpdatedTime: '2026-01-01T00:00:00.000Z' });
+  expect(after).toMatchObject({ connectionState: 'Disconnected', connectionStateUpdatedTime: '2026-01-01T00:00:05.000Z' });
+  expect(after.etag).toBe(device.etag);
+  expect(open.hub.connections.count).toBe(0);
+});
+
+test('A newer connection closes the older one, whose end leaves the device connected.', async () => {
+  await using open = await openHub();
+  const principal = principalOf(await open.createDevice('lamp'));
+  const olderLink = new RecordingLink();
+  const newerLink = new RecordingLink();
+  const older = await open.hub.connections.connect(principal, olderLink);
+
+  await open.hub.connections.connect(principal, newerLink);
+  await older.end();
+
+  expect(olderLink.closed).toEqual(['takenOver']);
+  expect(newerLink.closed).toEqual([]);
+  expect(await open.hub.devices.get('lamp')).toMatchObject({ connectionState: 'Connected' });
+});
+
+test('A device that was changed between its sign-in and its connection is refused.', async () => {
+  await using open = await openHub();
+  const principal = principalOf(await open.createDevice('lamp'));
+  const device = await open.hub.devices.get('lamp');
+  await open.hub.devices.put({ deviceId: 'lamp', status: 'disabled', statusReason: null, keys: device.keys }, { kind: 'any' });
+
+  const connecting = open.hub.connections.connect(principal, new RecordingLink());
+
+  await expect(connecting).rejects.toMatchObject({ code: 'IotHubUnauthorizedAccess' });
+  expect(open.hub.connections.count).toBe(0);
+  expect(await open.hub.devices.get('lamp')).toMatchObject({ connectionState: 'Disconnected' });
+});
+
+test.each([
+  ['disabled', { status: 'disabled' as const, keepKeys: true }],
+  ['given other keys', { status: 'enabled' as const, keepKeys: false }],
+])('A connected device that is %s is disconnected.', async (_how, { status, keepKeys }) => {
+  await using open = await openHub();
+  const device = await open.createDevice('lamp');
+  const link = new RecordingLink();
+  await open.hub.connections.connect(principalOf(device), link);
+
+  await open.hub.devices.put({ deviceId: 'lamp', status, statusReason: null, keys: keepKeys ? device.keys : undefined }, { kind: 'any' });
+
+  await expect.poll(() => link.closed).toEqual(['signInChanged']);
+});
+
+test('A connected device that is deleted is disconnected; one whose statusReason changes is not.', async () => {
+  await using open = await openHub();
+  const device = await open.createDevice('lamp');
+  const link = new RecordingLink();
+  await open.hub.connections.connect(principalOf(device), link);
+
+  await open.hub.devices.put({ deviceId: 'lamp', status: 'enabled', statusReason: 'repaired', keys: device.keys }, { kind: 'any' });
+  const closedAfterUpdate = [...link.closed];
+  await open.hub.devices.delete('lamp', { kind: 'any' });
+
+  expect(closedAfterUpdate).toEqual([]);
+  await expect.poll(() => link.closed).toEqual(['signInChanged']);
+});
+
+test('The answer of the device is the answer of the call; a second one, and one nobody waits for, are ignored.', async () => {
+  await using open = await openHub();
+  const link = new RecordingLink();
+  const connection = await open.hub.connections.connect(principalOf(await open.createDevice('lamp')), link);
+  const sent = link.nextMethod();
+
+  const calling = open.hub.methods.invoke('lamp', call({ methodName: 'blink', payload: { times: 3 } }));
+  const request = await sent;
+  connection.answerMethod('not-a-request', { kind: 'done', value: { status: 1, payload: null } });
+  connection.answerMethod(request.requestId, { kind: 'done', value: { status: 404, payload: 'no such lamp' } });
+  connection.answerMethod(request.requestId, { kind: 'done', value: { status: 2, payload: null } });
+
+  expect(await calling).toEqual({ status: 404, payload: 'no such lamp' });
+  expect(request).toMatchObject({ methodName: 'blink', payload: { times: 3 } });
+  expect(request.requestId).toMatch(/^[0-9a-f]+$/);
+});
+
+test('A call ends with GatewayTimeout at its response timeout, not a millisecond before.', async () => {
+  await using open = await openHub();
+  const link = new RecordingLink();
+  await open.hub.connections.connect(principalOf(await open.createDevice('lamp')), link);
+  const sent = link.nextMethod();
+  let outcome = 'waiting';
+
+  const calling = open.hub.methods.invoke('lamp', call({ responseTimeoutSeconds: 30 }));
+  calling.catch((error: unknown) => (outcome = String(error)));
+  await sent;
+  open.clock.advance(29_999);
+  await Promise.resolve();
+  const before = outcome;
+  open.clock.advance(1);
+
+  await expect(calling).rejects.toMatchObject({ code: 'GatewayTimeout' });
+  expect(before).toBe('waiting');
+});
+
+test('A call whose device disconnects fails at once with DeviceNotOnline.', async () => {
+  await using open = await openHub();
+  const link = new RecordingLink();
+  const connection = await open.hub.connections.connect(principalOf(await open.createDevice('lamp')), link);
+  const sent = link.nextMethod();
+
+  const calling = open.hub.methods.invoke('lamp', call({}));
+  await sent;
+  await Promise.all([connection.end(), expect(calling).rejects.toMatchObject({ code: 'DeviceNotOnline' })]);
+
+  expect(open.clock.pendingTimers).toBe(1);
+});
+
+test('One call more than may wait for a device is refused, and an answer makes room again.', async () => {
+  await using open = await openHub();
+  const link = new RecordingLink();
+  const connection = await open.hub.connections.connect(principalOf(await open.createDevice('lamp')), link);
+  const limit = LIMITS.methodsInFlightPerDevice.value;
+  const calls = Array.from({ length: limit }, () => open.hub.methods.invoke('lamp', call({})));
+  await expect.poll(() => link.methods.length).toBe(limit);
+
+  const oneMore = open.hub.methods.invoke('lamp', call({}));
+  await expect(oneMore).rejects.toMatchObject({ code: 'DeviceMaximumInflightMethodExceeded' });
+  for (const { requestId } of [...link.methods]) connection.answerMethod(requestId, { kind: 'done', value: { status: 200, payload: null } });
+  await Promise.all(calls);
+  const sent = link.nextMethod();
+  const later = open.hub.methods.invoke('lamp', call({}));
+  connection.answerMethod((await sent).requestId, { kind: 'done', value: { status: 201, payload: null } });
+
+  expect(await later).toEqual({ status: 201, payload: null });
+});
+
+test('Activity of a connected device reaches the store with the next housekeeping.', async () => {
+  await using open = await openHub();
+  const connection = await open.hub.connections.connect(principalOf(await open.createDevice('lamp')), new RecordingLink());
+
+  open.clock.advance(LIMITS.housekeepingSeconds.value * 1000 - 1);
+  connection.active();
+  open.clock.advance(1);
+
+  await expect.poll(async () => (await open.hub.devices.get('lamp')).lastActivityTime).toBe('2026-01-01T00:00:30.000Z');
+});
+
+test('A hub that stops tells its devices and marks them disconnected.', async () => {
+  const open = await openHub();
+  const link = new RecordingLink();
+  await open.hub.connections.connect(principalOf(await open.createDevice('lamp')), link);
+
+  await open.hub.stop();
+  const device = await open.stores.devices.readDevice('lamp');
+  await open.stores.close();
+
+  expect(link.closed).toEqual(['hubStopping']);
+  expect(device).toMatchObject({ connectionState: 'Disconnected' });
+});
+
+function call(given: Partial<DirectMethodCall>): DirectMethodCall {
+  return { methodName: 'blink', payload: null, responseTimeoutSeconds: 30, connectTimeoutSeconds: 0, ...given };
+}

@@ -1,0 +1,64 @@
+// Direct methods when the device is away, comes, or never comes.
+import { expect, test } from 'vitest';
+import type { DirectMethodCall } from '../../../src/domain/method/direct-method.ts';
+import { openHub, principalOf, RecordingLink } from '../../support/open-hub.ts';
+
+test('A call to an unknown device is DeviceNotFound, with and without a connect timeout.', async () => {
+  await using open = await openHub();
+
+  await expect(open.hub.methods.invoke('ghost', call(0))).rejects.toMatchObject({ code: 'DeviceNotFound' });
+  await expect(open.hub.methods.invoke('ghost', call(10))).rejects.toMatchObject({ code: 'DeviceNotFound' });
+});
+
+test('A call to an offline device is DeviceNotOnline at once.', async () => {
+  await using open = await openHub();
+  await open.createDevice('lamp');
+
+  await expect(open.hub.methods.invoke('lamp', call(0))).rejects.toMatchObject({ code: 'DeviceNotOnline' });
+});
+
+test('A connected device that listens to no methods counts as offline.', async () => {
+  await using open = await openHub();
+  const link = new RecordingLink();
+  link.listens = false;
+  await open.hub.connections.connect(principalOf(await open.createDevice('lamp')), link);
+
+  await expect(open.hub.methods.invoke('lamp', call(0))).rejects.toMatchObject({ code: 'DeviceNotOnline' });
+});
+
+test('With a connect timeout a device that begins to listen in time is called once.', async () => {
+  await using open = await openHub();
+  const link = new RecordingLink();
+  link.listens = false;
+  const connection = await open.hub.connections.connect(principalOf(await open.createDevice('lamp')), link);
+  const calling = open.hub.methods.invoke('lamp', call(10));
+  await open.hub.devices.get('lamp');
+
+  link.listens = true;
+  const sent = link.nextMethod();
+  connection.listening();
+  connection.answerMethod((await sent).requestId, { kind: 'done', value: { status: 200, payload: 'on' } });
+
+  expect(await calling).toEqual({ status: 200, payload: 'on' });
+  expect(link.methods).toHaveLength(1);
+});
+
+test('With a connect timeout a device that stays away is DeviceNotOnline when the time is over, not before.', async () => {
+  await using open = await openHub();
+  await open.createDevice('lamp');
+  let outcome = 'waiting';
+  const calling = open.hub.methods.invoke('lamp', call(10));
+  calling.catch((error: unknown) => (outcome = String(error)));
+
+  open.clock.advance(9999);
+  await open.hub.devices.get('lamp');
+  const before = outcome;
+  open.clock.advance(1);
+
+  await expect(calling).rejects.toMatchObject({ code: 'DeviceNotOnline' });
+  expect(before).toBe('waiting');
+});
+
+function call(connectTimeoutSeconds: number): DirectMethodCall {
+  return { methodName: 'blink', payload: null, responseTimeoutSeconds: 30, connectTimeoutSeconds };
+}
