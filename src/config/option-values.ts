@@ -55,7 +55,7 @@ export function parsePolicyKeys(texts: readonly string[]): ReadonlyMap<string, s
 
 function parsePolicyKey(pair: string): readonly [name: string, key: string] {
   const separator = pair.indexOf('=');
-  if (separator < 1) throw wrong('A policy key has the form NAME=BASE64KEY, such as service=c2VydmljZS1rZXktMDE=.');
+  if (separator < 1) throw wrong('A policy key has the form NAME=BASE64KEY, such as service=c2VydmljZS1rZXktMDAwMQ==.');
   const name = pair.slice(0, separator);
   const key = pair.slice(separator + 1);
   if (!Object.hasOwn(DEFAULT_POLICIES, name)) {

@@ -2,7 +2,7 @@
 import { HubError } from './errors.ts';
 import { LIMITS } from './limits.ts';
 
-export type JsonPrimitive = string | number | boolean | null;
+type JsonPrimitive = string | number | boolean | null;
 export type JsonValue = JsonPrimitive | readonly JsonValue[] | JsonObject;
 export type JsonObject = { readonly [key: string]: JsonValue };
 

@@ -4,7 +4,7 @@ import type { Clock, Timer } from '../ports/clock.ts';
 /** Node fires a timer with a longer delay at once, so longer ones are waited for in steps. */
 const LONGEST_STEP_MS = 2 ** 31 - 1;
 
-export const systemClock: Clock = { nowMs: Date.now, after };
+export const systemClock: Clock = { nowMs: () => Date.now(), after };
 
 function after(delayMs: number, run: () => void): Timer {
   const dueMs = performance.now() + delayMs;

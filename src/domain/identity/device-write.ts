@@ -13,7 +13,7 @@ export type DeviceSpec = {
 };
 
 /** Chance that the rules need, drawn beforehand so that they stay pure. `firstEtagCounter` is used by a create alone. */
-export type MintedIdentity = { readonly generationId: string; readonly keys: SymmetricKeys; readonly firstEtagCounter: number };
+type MintedIdentity = { readonly generationId: string; readonly keys: SymmetricKeys; readonly firstEtagCounter: number };
 
 /** `at` is ISO-8601 UTC. */
 export type DeviceWrite =

@@ -47,8 +47,8 @@ export function parseDirectMethodCall(body: JsonValue): DirectMethodCall {
   return { methodName: parseMethodName(body), payload, responseTimeoutSeconds, connectTimeoutSeconds };
 }
 
-/** Counts the payload as JSON text in UTF-8 (behaviour 4: either way). @throws HubError MessageTooLarge. */
-export function checkMethodPayload(payload: JsonValue): void {
+/** Counts the payload as JSON text in UTF-8 (behaviour 4). */
+function checkMethodPayload(payload: JsonValue): void {
   const maxBytes = LIMITS.methodPayloadBytes.value;
   if (utf8.encode(JSON.stringify(payload)).length <= maxBytes) return;
   throw new HubError('MessageTooLarge', `A direct method payload has at most ${maxBytes} bytes of JSON.`);

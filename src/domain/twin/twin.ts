@@ -24,7 +24,8 @@ export type Twin = {
 
 /**
  * A change to one twin; `at` is ISO-8601 UTC. Sections are validated by `checkTwinSection` before.
- * `patch`: `desired: null` clears the section, `tags: null` changes nothing (behaviour 3.3).
+ * `patch` merges, `replace` puts a section in the place of the old one; both leave an absent section alone, `desired: null` clears it, and
+ * `tags: null` changes nothing (behaviour 3.3).
  * `report`: `baseVersion` refuses the change unless reported properties are at that version.
  */
 export type TwinChange =

@@ -58,7 +58,9 @@ function refusedModule({ clientId }: ConnectPacket, userName: UserName): Connect
 }
 
 function refusedUserName({ clientId }: ConnectPacket, { deviceId }: UserName): ConnectRefusal | undefined {
-  return deviceId === clientId ? undefined : refusal(5, 'The user name must be {host}/{device id}/?api-version=… for the device of the client id.');
+  return deviceId === clientId
+    ? undefined
+    : refusal(5, 'The user name must be {host}/{device id}/?api-version=… for the device of the client id.');
 }
 
 function refusedHost({ host }: UserName, hostNames: readonly string[]): ConnectRefusal | undefined {

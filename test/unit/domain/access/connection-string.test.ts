@@ -1,4 +1,4 @@
-// Connection strings.
+// Connection strings: how they are read and written, and that refusals keep their secrets.
 import { describe, expect, it } from 'vitest';
 import {
   formatDeviceConnectionString,

@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import {
   formatSasToken,
   isExpired,
+  isHubHost,
   parseSasToken,
   textToSign,
   tokenCovers,
@@ -204,6 +205,18 @@ describe('tokenCovers', () => {
 
   it('covers nothing on a hub without names', () => {
     expect(tokenCovers(tokenFor('localhost'), [], '/devices/a')).toBe(false);
+  });
+});
+
+describe('isHubHost', () => {
+  it.each([
+    ['localhost', true],
+    ['LOCALHOST:8883', true],
+    ['hub.example', true],
+    ['sub.hub.example', false],
+    ['', false],
+  ])('of %j is %s', (host, expected) => {
+    expect(isHubHost(host, HOSTS)).toBe(expected);
   });
 });
 

@@ -1,0 +1,315 @@
+// One connection of a device: feeds its bytes, the hub's calls and the clock to the session, and performs what the session asks for.
+import type { Duplex } from 'node:stream';
+import { HubError } from '../../domain/errors.ts';
+import { parseJsonBytes } from '../../domain/json.ts';
+import { LIMITS } from '../../domain/limits.ts';
+import type { DevicePrincipal } from '../../hub/access.ts';
+import type { DeviceConnection, DeviceLink } from '../../hub/connections.ts';
+import type { Hub } from '../../hub/hub.ts';
+import type { Clock, Timer } from '../../ports/clock.ts';
+import type { Log } from '../../ports/log.ts';
+import type { Random } from '../../ports/random.ts';
+import { connackCodeOf, twinRefusal, type TwinRefusal } from './error-response.ts';
+import { PacketReader } from './packet-reader.ts';
+import { encodePacket } from './packet-writer.ts';
+import type { HubPacket } from './packets.ts';
+import { listensToMethods, newSession, step, takesPackets } from './session.ts';
+import type { SessionEffect, SessionEnd, SessionInput, SessionState } from './session-state.ts';
+
+type Dependencies = {
+  /** Bytes from and to the device, in clear. */
+  readonly socket: Duplex;
+  readonly hub: Hub;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+};
+
+type EffectOf<K extends SessionEffect['kind']> = Extract<SessionEffect, { readonly kind: K }>;
+
+/**
+ * Begins with its construction, at which the time to send CONNECT begins too. What goes wrong here ends this connection and no other.
+ *
+ * It reads no more from a device that does not read what it is sent, and ends one that leaves too much unread. It also stops reading while the
+ * session takes no packets; silence in that time does not count against the device.
+ */
+export class MqttConnection {
+  /** Resolves when the socket is closed and the hub knows that the device is gone. */
+  readonly ended: Promise<void>;
+  readonly #socket: Duplex;
+  readonly #hub: Hub;
+  readonly #clock: Clock;
+  readonly #random: Random;
+  readonly #log: Log;
+  readonly #reader = new PacketReader();
+  readonly #connectDeadline: Timer;
+  #state: SessionState;
+  #joining: Promise<void> | undefined;
+  #joined: DeviceConnection | undefined;
+  #left: Promise<void> | undefined;
+  #silence: Timer | undefined;
+  #tokenExpiry: Timer | undefined;
+  #heardAtMs = 0;
+  #taking = false;
+  #corked = false;
+
+  constructor({ socket, hub, clock, random, log }: Dependencies) {
+    this.#socket = socket;
+    this.#hub = hub;
+    this.#clock = clock;
+    this.#random = random;
+    this.#log = log;
+    this.#state = newSession(hub.hostNames);
+    this.#connectDeadline = clock.after(LIMITS.mqttConnectSeconds.value * 1000, () => {
+      this.#input({ kind: 'end', reason: 'connectTooLate' });
+      // A refused device has been told so, and had the rest of this time to hang up.
+      socket.destroy();
+    });
+    socket.on('data', (bytes: Buffer) => this.#receive(bytes));
+    socket.on('drain', () => this.#takePackets());
+    socket.on('error', (error) => this.#log.debug({ error }, 'A connection failed.'));
+    this.ended = new Promise<void>((resolve) => socket.once('close', resolve)).then(() => {
+      this.#connectDeadline.cancel();
+      this.#input({ kind: 'end', reason: 'lost' });
+      return this.#leave();
+    });
+  }
+
+  /** Ends the connection because the hub stops; see `ended`. */
+  close(): void {
+    this.#input({ kind: 'end', reason: 'hubStopping' });
+    this.#socket.destroy();
+  }
+
+  #receive(bytes: Buffer): void {
+    if (this.#state.kind === 'closed') return;
+    this.#reader.append(bytes);
+    this.#takePackets();
+  }
+
+  #input(input: SessionInput): void {
+    try {
+      this.#step(input);
+    } catch (error) {
+      this.#fail(error);
+    }
+    this.#takePackets();
+  }
+
+  #step(input: SessionInput): void {
+    const { state, effects } = step(this.#state, input);
+    this.#state = state;
+    for (const effect of effects) this.#perform(effect);
+  }
+
+  /** Hands in the packets that are there, as long as the session takes them and the device reads. */
+  #takePackets(): void {
+    if (this.#taking) return;
+    this.#taking = true;
+    try {
+      while (this.#mayTakePackets()) {
+        const packet = this.#reader.next();
+        if (!packet) break;
+        this.#heardAtMs = this.#clock.nowMs();
+        this.#step({ kind: 'packet', packet });
+      }
+    } catch (error) {
+      this.#fail(error);
+    }
+    this.#taking = false;
+    // After the end, bytes are read only to be dropped, so that the socket can close.
+    if (this.#state.kind === 'closed' || this.#mayTakePackets()) this.#socket.resume();
+    else this.#socket.pause();
+  }
+
+  #mayTakePackets(): boolean {
+    return takesPackets(this.#state) && !this.#socket.writableNeedDrain;
+  }
+
+  #perform(effect: SessionEffect): void {
+    switch (effect.kind) {
+      case 'send':
+        return this.#send(effect.packet);
+      case 'authenticate':
+        return this.#authenticate(effect);
+      case 'join':
+        this.#joining = this.#join(effect.principal);
+        return;
+      case 'loadSubscriptions':
+        return this.#loadSubscriptions(effect);
+      case 'saveSubscriptions':
+        return this.#saveSubscriptions(effect);
+      case 'watch':
+        return this.#watch(effect);
+      case 'announceListening':
+        return this.#joined?.listening();
+      case 'noteActivity':
+        return this.#joined?.active();
+      case 'acceptTelemetry':
+        return this.#hub.telemetry.accept(effect.bytes);
+      case 'answerMethod':
+        return this.#joined?.answerMethod(effect.requestId, effect.answer);
+      case 'readTwin':
+        return this.#readTwin(effect);
+      case 'report':
+        return this.#report(effect);
+      case 'refuseReport':
+        return this.#input({ kind: 'reportRefused', id: effect.id, refusal: this.#refusal(new HubError(effect.code, effect.message)) });
+      case 'close':
+        return this.#close(effect.end);
+    }
+  }
+
+  /** What is sent in one turn of the event loop goes out in one write. */
+  #send(packet: HubPacket): void {
+    if (this.#socket.destroyed) return;
+    if (!this.#corked) {
+      this.#corked = true;
+      this.#socket.cork();
+      process.nextTick(this.#flush);
+    }
+    this.#socket.write(encodePacket(packet));
+  }
+
+  readonly #flush = (): void => {
+    if (!this.#corked) return;
+    this.#corked = false;
+    this.#socket.uncork();
+    if (this.#socket.writableLength > LIMITS.mqttWriteBufferBytes.value) this.#input({ kind: 'end', reason: 'notReading' });
+  };
+
+  #authenticate({ deviceId, token }: EffectOf<'authenticate'>): void {
+    this.#hub.access.authenticateDevice(deviceId, token).then(
+      (principal) => this.#input({ kind: 'authenticated', principal }),
+      (error: unknown) => this.#failed(error),
+    );
+  }
+
+  async #join(principal: DevicePrincipal): Promise<void> {
+    const link: DeviceLink = {
+      sendMethod: (request) => {
+        if (!listensToMethods(this.#state)) return false;
+        this.#input({ kind: 'methodRequested', request });
+        return true;
+      },
+      sendDesired: (notice) => this.#input({ kind: 'desiredChanged', notice }),
+      close: (reason) => this.#input({ kind: 'end', reason }),
+    };
+    try {
+      this.#joined = await this.#hub.connections.connect(principal, link);
+      this.#input({ kind: 'joined' });
+    } catch (error) {
+      this.#failed(error);
+    }
+  }
+
+  #loadSubscriptions({ deviceId }: EffectOf<'loadSubscriptions'>): void {
+    this.#hub.subscriptions.readSubscriptions(deviceId).then(
+      (subscriptions) => this.#input({ kind: 'subscriptionsLoaded', subscriptions }),
+      (error: unknown) => this.#failed(error),
+    );
+  }
+
+  #saveSubscriptions({ deviceId, subscriptions }: EffectOf<'saveSubscriptions'>): void {
+    this.#hub.subscriptions.saveSubscriptions(deviceId, subscriptions).then(
+      () => this.#input({ kind: 'subscriptionsSaved' }),
+      (error: unknown) => this.#failed(error),
+    );
+  }
+
+  #failed(error: unknown): void {
+    const refusal = this.#asHubError(error);
+    this.#input({ kind: 'failed', returnCode: connackCodeOf(refusal), because: refusal.message });
+  }
+
+  #readTwin({ deviceId, rid }: EffectOf<'readTwin'>): void {
+    this.#hub.twins.get(deviceId).then(
+      ({ twin }) => this.#input({ kind: 'twinRead', rid, twin }),
+      (error: unknown) => this.#input({ kind: 'readRefused', rid, refusal: this.#refusal(error) }),
+    );
+  }
+
+  #report(effect: EffectOf<'report'>): void {
+    this.#storeReport(effect).then(
+      (version) => this.#input({ kind: 'reported', id: effect.id, version }),
+      (error: unknown) => this.#input({ kind: 'reportRefused', id: effect.id, refusal: this.#refusal(error) }),
+    );
+  }
+
+  async #storeReport({ deviceId, body, baseVersion }: EffectOf<'report'>): Promise<number> {
+    return await this.#hub.twins.report({ deviceId, body: parseJsonBytes(body), baseVersion });
+  }
+
+  #watch({ deviceId, silenceLimitMs, expiresAtMs }: EffectOf<'watch'>): void {
+    this.#connectDeadline.cancel();
+    this.#log.info({ deviceId }, 'Device connected.');
+    this.#tokenExpiry = this.#clock.after(expiresAtMs - this.#clock.nowMs(), () => this.#input({ kind: 'end', reason: 'tokenExpired' }));
+    this.#watchSilence(silenceLimitMs, silenceLimitMs);
+  }
+
+  /** One timer that is set again when it fires costs less than one that is moved with every packet. */
+  #watchSilence(limitMs: number, delayMs: number): void {
+    this.#silence = this.#clock.after(delayMs, () => {
+      const nowMs = this.#clock.nowMs();
+      if (!takesPackets(this.#state)) this.#heardAtMs = nowMs;
+      const remainingMs = this.#heardAtMs + limitMs - nowMs;
+      if (remainingMs > 0) this.#watchSilence(limitMs, remainingMs);
+      else this.#input({ kind: 'end', reason: 'silent' });
+    });
+  }
+
+  #close(end: SessionEnd): void {
+    this.#silence?.cancel();
+    this.#tokenExpiry?.cancel();
+    this.#logEnd(end);
+    void this.#leave();
+    this.#flush();
+    // A refused device is given time to read CONNACK: destroying the socket could take the answer back.
+    if (end.reason === 'refused') this.#socket.end();
+    else this.#socket.destroy();
+  }
+
+  #leave(): Promise<void> {
+    return (this.#left ??= this.#leaveHub());
+  }
+
+  async #leaveHub(): Promise<void> {
+    await this.#joining;
+    try {
+      await this.#joined?.end();
+    } catch (error) {
+      this.#log.error({ error: asError(error) }, 'The end of a connection could not be stored.');
+    }
+  }
+
+  #fail(error: unknown): void {
+    this.#asHubError(error);
+    this.#input({ kind: 'end', reason: 'fault' });
+  }
+
+  #refusal(error: unknown): TwinRefusal {
+    const trackingId = this.#newTrackingId();
+    return twinRefusal(this.#asHubError(error, trackingId), { trackingId, nowMs: this.#clock.nowMs() });
+  }
+
+  /** Anything but a HubError is a bug: its stack goes into the log, its words to nobody. */
+  #asHubError(error: unknown, trackingId = this.#newTrackingId()): HubError {
+    if (error instanceof HubError) return error;
+    this.#log.error({ trackingId, error: asError(error) }, 'A connection met a fault in the hub.');
+    return new HubError('ServerError', 'The request failed through a fault in the hub. Its log has the reason under this tracking id.');
+  }
+
+  #newTrackingId(): string {
+    return this.#random.uuid().replaceAll('-', '');
+  }
+
+  #logEnd({ reason, deviceId, because }: SessionEnd): void {
+    // Port scans and health checks come and go without a word.
+    const write = deviceId === undefined && reason === 'lost' ? this.#log.debug : this.#log.info;
+    write.call(this.#log, { deviceId, reason, because }, reason === 'refused' ? 'Device refused.' : 'Connection ended.');
+  }
+}
+
+function asError(error: unknown): Error {
+  return error instanceof Error ? error : new Error(String(error));
+}

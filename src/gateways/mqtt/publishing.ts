@@ -1,0 +1,80 @@
+// PUBLISH by a device: telemetry, twin requests and answers to direct methods.
+import { HubError, type Outcome } from '../../domain/errors.ts';
+import { parseJsonBytes } from '../../domain/json.ts';
+import { LIMITS } from '../../domain/limits.ts';
+import type { DirectMethodAnswer } from '../../domain/method/direct-method.ts';
+import type { PublishPacket } from './packets.ts';
+import { breakOff } from './session-end.ts';
+import type { Connected, SessionEffect, Step } from './session-state.ts';
+import { isEventsTopic, parseTopic } from './topics.ts';
+
+/** QoS 2 and topics that are not documented end the connection (behaviour 7.2). */
+export function onPublish(state: Connected, packet: PublishPacket): Step {
+  if (packet.qos > 1) return breakOff(state, 'Published at QoS 2, which is not offered.');
+  const step = isEventsTopic(packet.topic, state.deviceId)
+    ? { state, effects: [{ kind: 'acceptTelemetry', bytes: packet.payload.length } as const] }
+    : onRequest(state, packet);
+  if (step.state.kind === 'closed') return step;
+  return { state: step.state, effects: [NOTE_ACTIVITY, ...acknowledgement(packet), ...step.effects] };
+}
+
+const NOTE_ACTIVITY: SessionEffect = { kind: 'noteActivity' };
+
+function acknowledgement({ qos, packetId }: PublishPacket): readonly SessionEffect[] {
+  return qos === 0 ? [] : [{ kind: 'send', packet: { kind: 'puback', packetId } }];
+}
+
+function onRequest(state: Connected, { topic: text, payload }: PublishPacket): Step {
+  const topic = parseTopic(text);
+  switch (topic?.kind) {
+    case 'getTwin':
+      return {
+        state: { ...state, reads: state.reads + 1 },
+        effects: [{ kind: 'readTwin', deviceId: state.deviceId, rid: topic.rid }],
+      };
+    case 'report':
+      return onReport(state, topic, payload);
+    case 'methodAnswer':
+      return { state, effects: [{ kind: 'answerMethod', requestId: topic.rid, answer: methodAnswer(topic.status, payload) }] };
+    case 'twinResponse':
+    case 'desired':
+    case 'method':
+    case undefined:
+      return breakOff(state, `Published to ${text.slice(0, 128)}, which is no topic of this device.`);
+  }
+}
+
+function onReport(state: Connected, topic: { readonly rid: string; readonly version: number | undefined }, body: Buffer): Step {
+  const id = state.nextReportId;
+  const reports = [...state.reports, { id, rid: topic.rid, answer: undefined }];
+  return { state: { ...state, reports, nextReportId: id + 1 }, effects: [reportEffect(state, { id, body, baseVersion: topic.version })] };
+}
+
+function reportEffect(state: Connected, report: { id: number; body: Buffer; baseVersion: number | undefined }): SessionEffect {
+  if (!state.mayReport) {
+    const message = 'The user name of the connection lacks api-version, so reported properties cannot be updated.';
+    return { kind: 'refuseReport', id: report.id, code: 'InvalidProtocolVersion', message };
+  }
+  if (Number.isNaN(report.baseVersion)) {
+    return { kind: 'refuseReport', id: report.id, code: 'ArgumentInvalid', message: 'The $version in the topic must be an integer.' };
+  }
+  return { kind: 'report', deviceId: state.deviceId, ...report };
+}
+
+/** An empty body stands for null: it is what apps send that answer without a payload (contract 1.3). */
+function methodAnswer(status: number, payload: Buffer): Outcome<DirectMethodAnswer> {
+  const maxBytes = LIMITS.methodPayloadBytes.value;
+  if (Number.isNaN(status)) return badAnswer('The device answered with a status that is no integer.');
+  if (payload.length > maxBytes) return badAnswer(`The device answered with a payload of more than ${maxBytes} bytes.`);
+  if (payload.length === 0) return { kind: 'done', value: { status, payload: null } };
+  try {
+    return { kind: 'done', value: { status, payload: parseJsonBytes(payload) } };
+  } catch (error) {
+    if (!(error instanceof HubError)) throw error;
+    return badAnswer('The device answered with a payload that is not valid JSON.');
+  }
+}
+
+function badAnswer(message: string): Outcome<DirectMethodAnswer> {
+  return { kind: 'refused', refusal: { code: 'GenericBadGateway', message } };
+}

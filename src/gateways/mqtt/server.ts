@@ -1,0 +1,71 @@
+// The MQTT listener: accepts TLS connections on a port and hands each to a connection of its own.
+import { createServer, type Server } from 'node:net';
+import { createSecureContext, type SecureContext, TLSSocket } from 'node:tls';
+import type { Hub } from '../../hub/hub.ts';
+import type { Clock } from '../../ports/clock.ts';
+import type { Log } from '../../ports/log.ts';
+import type { Random } from '../../ports/random.ts';
+import { MqttConnection } from './connection.ts';
+
+type TlsIdentity = { readonly certPem: string; readonly keyPem: string };
+
+/** `bindAddress`: absent for all addresses. `port`: 0 for any free one. */
+type MqttGatewayOptions = {
+  readonly hub: Hub;
+  readonly tls: TlsIdentity;
+  readonly bindAddress: string | undefined;
+  readonly port: number;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+};
+
+export type MqttGateway = {
+  /** The one it listens on. */
+  readonly port: number;
+  /** For connections made from this moment on. @throws Error when certificate and key are no pair. */
+  setCertificate(tls: TlsIdentity): void;
+  /** Accepts nothing new and ends every connection. Resolves when the hub knows of each end. */
+  close(): Promise<void>;
+};
+
+/** Resolves when the port accepts connections. @throws Error of Node, with `code` such as EADDRINUSE or EACCES, where it cannot be had. */
+export async function startMqttGateway({ tls, bindAddress, port, ...dependencies }: MqttGatewayOptions): Promise<MqttGateway> {
+  const connections = new Set<MqttConnection>();
+  let secureContext = createContext(tls);
+  const server = createServer({ noDelay: true }, (socket) => {
+    // Not tls.Server: it shows a connection only after the handshake, but the time to send CONNECT begins before.
+    const connection = new MqttConnection({ ...dependencies, socket: new TLSSocket(socket, { isServer: true, secureContext }) });
+    connections.add(connection);
+    void connection.ended.then(() => connections.delete(connection));
+  });
+  await listen(server, port, bindAddress);
+  // Such as too many open files; the next connection may work again.
+  server.on('error', (error) => dependencies.log.error({ error }, 'A connection could not be accepted.'));
+  const address = server.address();
+  return {
+    port: typeof address === 'object' && address !== null ? address.port : port,
+    setCertificate: (renewed) => (secureContext = createContext(renewed)),
+    async close(): Promise<void> {
+      const released = new Promise<void>((resolve) => server.close(() => resolve()));
+      for (const connection of connections) connection.close();
+      await Promise.all([...connections].map((connection) => connection.ended));
+      await released;
+    },
+  };
+}
+
+/** X25519 first: the group that is default in TLS 1.3 costs half as much again (design 4). */
+function createContext({ certPem, keyPem }: TlsIdentity): SecureContext {
+  return createSecureContext({ cert: certPem, key: keyPem, minVersion: 'TLSv1.2', maxVersion: 'TLSv1.3', ecdhCurve: 'X25519:P-256:P-384' });
+}
+
+function listen(server: Server, port: number, host: string | undefined): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen({ port, host }, () => {
+      server.off('error', reject);
+      resolve();
+    });
+  });
+}

@@ -1,0 +1,104 @@
+// What an MQTT session knows, hears and asks for: plain data. The moves between states are in session.ts.
+import type { ErrorCode, Outcome } from '../../domain/errors.ts';
+import type { DisconnectReason } from '../../domain/message.ts';
+import type { DirectMethodAnswer } from '../../domain/method/direct-method.ts';
+import type { DesiredNotice, Twin } from '../../domain/twin/twin.ts';
+import type { DevicePrincipal } from '../../hub/access.ts';
+import type { MethodRequest } from '../../hub/connections.ts';
+import type { Subscription } from '../../ports/subscription-store.ts';
+import type { ConnectRequest } from './connect.ts';
+import type { TwinRefusal } from './error-response.ts';
+import type { ConnackCode, DevicePacket, HubPacket } from './packets.ts';
+
+export type SessionState = AwaitingConnect | Connecting | Connected | { readonly kind: 'closed' };
+
+export type AwaitingConnect = { readonly kind: 'awaitingConnect'; readonly hostNames: readonly string[] };
+
+/** `restored` is what the session starts with, once that is known and only waits to be stored. */
+export type Connecting =
+  | { readonly kind: 'authenticating'; readonly request: ConnectRequest }
+  | { readonly kind: 'joining'; readonly request: ConnectRequest; readonly expiresAtMs: number }
+  | {
+      readonly kind: 'restoring';
+      readonly request: ConnectRequest;
+      readonly expiresAtMs: number;
+      readonly restored: RestoredSession | undefined;
+    };
+
+export type RestoredSession = { readonly subscriptions: readonly Subscription[]; readonly sessionPresent: boolean };
+
+export type Connected = {
+  readonly kind: 'connected';
+  readonly deviceId: string;
+  readonly cleanSession: boolean;
+  readonly mayReport: boolean;
+  readonly willBytes: number | undefined;
+  readonly subscriptions: readonly Subscription[];
+  /** A SUBSCRIBE or UNSUBSCRIBE that is being stored. */
+  readonly change: SubscriptionChange | undefined;
+  /** Twin reads without an answer. */
+  readonly reads: number;
+  /** Reports without an answer, and answers that wait for one before them. */
+  readonly reports: readonly PendingReport[];
+  readonly nextReportId: number;
+  /** The latest desired version that the device was told on this connection; 0 before the first. */
+  readonly toldDesiredVersion: number;
+};
+
+export type SubscriptionChange = { readonly subscriptions: readonly Subscription[]; readonly answer: HubPacket };
+
+export type PendingReport = { readonly id: number; readonly rid: string; readonly answer: HubPacket | undefined };
+
+/** What happens to a session: a packet, the result of an effect, something from the hub, or its end. */
+export type SessionInput =
+  | { readonly kind: 'packet'; readonly packet: DevicePacket }
+  | { readonly kind: 'authenticated'; readonly principal: DevicePrincipal }
+  | { readonly kind: 'joined' }
+  | { readonly kind: 'subscriptionsLoaded'; readonly subscriptions: readonly Subscription[] | undefined }
+  | { readonly kind: 'subscriptionsSaved' }
+  /** To authenticate, to join, or to load or save subscriptions. `returnCode` is for a device that waits for CONNACK. */
+  | { readonly kind: 'failed'; readonly returnCode: ConnackCode; readonly because: string }
+  | { readonly kind: 'twinRead'; readonly rid: string; readonly twin: Twin }
+  | { readonly kind: 'readRefused'; readonly rid: string; readonly refusal: TwinRefusal }
+  | { readonly kind: 'reported'; readonly id: number; readonly version: number }
+  | { readonly kind: 'reportRefused'; readonly id: number; readonly refusal: TwinRefusal }
+  | { readonly kind: 'methodRequested'; readonly request: MethodRequest }
+  | { readonly kind: 'desiredChanged'; readonly notice: DesiredNotice }
+  | { readonly kind: 'end'; readonly reason: OutsideEndReason };
+
+/** Why a session ends without a word of the device. */
+export type OutsideEndReason = DisconnectReason | 'connectTooLate' | 'silent' | 'notReading' | 'lost' | 'storeFailed' | 'fault';
+
+/** `because` is one sentence for the log, where the reason does not say it all. */
+export type SessionEnd = {
+  readonly reason: OutsideEndReason | 'disconnected' | 'refused' | 'protocolError';
+  readonly deviceId: string | undefined;
+  readonly because?: string;
+};
+
+/** What a session asks of its connection, which performs effects in their order and feeds results back as inputs. */
+export type SessionEffect =
+  | { readonly kind: 'send'; readonly packet: HubPacket }
+  | { readonly kind: 'authenticate'; readonly deviceId: string; readonly token: string }
+  /** Makes the connection the device's only one. */
+  | { readonly kind: 'join'; readonly principal: DevicePrincipal }
+  | { readonly kind: 'loadSubscriptions'; readonly deviceId: string }
+  | { readonly kind: 'saveSubscriptions'; readonly deviceId: string; readonly subscriptions: readonly Subscription[] | undefined }
+  /** The device is connected: from here its silence and the end of its token are watched. */
+  | { readonly kind: 'watch'; readonly deviceId: string; readonly silenceLimitMs: number; readonly expiresAtMs: number }
+  | { readonly kind: 'announceListening' }
+  | { readonly kind: 'noteActivity' }
+  | { readonly kind: 'acceptTelemetry'; readonly bytes: number }
+  | { readonly kind: 'answerMethod'; readonly requestId: string; readonly answer: Outcome<DirectMethodAnswer> }
+  | { readonly kind: 'readTwin'; readonly deviceId: string; readonly rid: string }
+  | {
+      readonly kind: 'report';
+      readonly deviceId: string;
+      readonly id: number;
+      readonly body: Buffer;
+      readonly baseVersion: number | undefined;
+    }
+  | { readonly kind: 'refuseReport'; readonly id: number; readonly code: ErrorCode; readonly message: string }
+  | { readonly kind: 'close'; readonly end: SessionEnd };
+
+export type Step = { readonly state: SessionState; readonly effects: readonly SessionEffect[] };
