@@ -109,7 +109,7 @@ const RULES: ImportRules = {
     {
       name: 'cli',
       place: 'src/cli/',
-      mayImport: ['compose', 'config', 'domain', 'index', 'redirect', 'system'],
+      mayImport: ['domain', 'ports', 'redirect', 'system', 'config', 'compose'],
       builtins: true,
       reason: 'the command line is a client of the HTTP API; it may start a hub, and reaches into none',
     },

@@ -28,7 +28,8 @@ const MQTT_PORT = 8883;
 
 /** @throws SetupError when no hub runs from the data dir, or --connect is no connection string of a policy. */
 export async function findHub(options: HubOptions, env: NodeJS.ProcessEnv): Promise<HubTarget> {
-  const connect = options.connect ?? env['TWINHUB_CONNECT'];
+  // A folder named on the command line wins over the environment, as every flag does.
+  const connect = options.connect ?? (options.dataDir === undefined ? env['TWINHUB_CONNECT'] : undefined);
   if (connect !== undefined && connect !== '') return targetOf(parsePolicyConnectionString(connect), options.ca);
   const dataDir = loadDataDir({ flags: options.dataDir === undefined ? {} : { dataDir: options.dataDir }, env });
   const record = await readHubRecord(dataDir);

@@ -26,7 +26,7 @@ function parseNested(body: JsonValue | undefined): Refusal | undefined {
   const inner = parseOrNothing(body['Message']);
   if (!isJsonObject(inner) || typeof inner['message'] !== 'string') return undefined;
   const { errorCode, trackingId } = inner;
-  const [name = 'unknown error'] = Object.entries(ERROR_CATALOGUE).find(([, { number }]) => number === errorCode) ?? [];
+  const [name = `error ${Number(errorCode)}`] = Object.entries(ERROR_CATALOGUE).find(([, { number }]) => number === errorCode) ?? [];
   return {
     name,
     message: inner['message'],

@@ -1,12 +1,10 @@
 // Runs a hub in this process from its start to the signal that ends it, and says on standard output what to do with it.
-import { connect } from 'node:net';
 import { relative } from 'node:path';
 import { type RunningHub, startConfiguredHub } from '../compose.ts';
 import type { Config } from '../config/config.ts';
-import { findHubRecord, type HubRecord, removeHubRecord, writeHubRecord } from '../config/hub-record.ts';
+import { type HubRecord, removeHubRecord, writeHubRecord } from '../config/hub-record.ts';
 import { formatServiceConnectionString } from '../domain/access/connection-string.ts';
 import { invariant } from '../domain/errors.ts';
-import { SetupError } from '../domain/setup-error.ts';
 import { createLog } from '../system/log.ts';
 import { packageVersion } from '../system/package-version.ts';
 import { createSigner } from '../system/signer.ts';
@@ -21,7 +19,6 @@ import { explainStartFault } from './start-fault.ts';
  */
 export async function runHub(config: Config, json: boolean): Promise<void> {
   const askedToStop = untilAskedToStop();
-  await refuseSecondHub(config.dataDir);
   const log = createLog({ level: config.logLevel, pretty: process.stderr.isTTY });
   const machine = { clock: systemClock, random: systemRandom, signer: createSigner(), log };
   const hub = await startConfiguredHub(config, machine).catch((error: unknown) => {
@@ -48,38 +45,6 @@ function untilAskedToStop(): Promise<void> {
     };
     process.on('SIGINT', onSignal);
     process.on('SIGTERM', onSignal);
-  });
-}
-
-/** Two hubs on one folder would undo each other's work. A record of a hub that was killed does not count. */
-async function refuseSecondHub(dataDir: string): Promise<void> {
-  const record = await findHubRecord(dataDir).catch(() => undefined);
-  if (!record || record.pid === process.pid || !isProcess(record.pid) || !(await accepts(record))) return;
-  throw new SetupError(
-    'environment',
-    `A hub runs from ${dataDir} already (process ${record.pid}, port ${record.httpsPort}). Stop it, or choose another --data-dir.`,
-  );
-}
-
-function isProcess(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch (error) {
-    // It is there, but somebody else's.
-    return error instanceof Error && 'code' in error && error.code === 'EPERM';
-  }
-}
-
-function accepts({ hostName, httpsPort }: HubRecord): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect(httpsPort, hostName);
-    const end = (accepted: boolean): void => {
-      socket.destroy();
-      resolve(accepted);
-    };
-    socket.setTimeout(2000, () => end(false));
-    socket.on('connect', () => end(true));
-    socket.on('error', () => end(false));
   });
 }
 

@@ -3,9 +3,9 @@ import { SetupError } from '../domain/setup-error.ts';
 
 const OTHER_PORTS = '--https-port 8443 --mqtt-port 18883';
 
-/** @returns the error itself when it is not about listening. */
+/** @returns the error itself when it is not one of these. */
 export function explainStartFault(error: unknown): unknown {
-  if (!(error instanceof Error) || !('code' in error)) return error;
+  if (!(error instanceof Error) || !('code' in error) || !('syscall' in error) || error.syscall !== 'listen') return error;
   const port = 'port' in error ? String(error.port) : '';
   const address = 'address' in error ? String(error.address) : '';
   const text = sentence(error.code, port, address);

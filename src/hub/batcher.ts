@@ -69,7 +69,7 @@ class Batcher<Item, Value> {
     try {
       const outcomes = await this.#commit(batch.map(({ item }) => item));
       invariant(outcomes.length === batch.length, 'a commit answers each of its items');
-      batch.forEach(({ settle }, index) => settle(outcomes[index]));
+      outcomes.forEach((outcome, index) => batch[index]?.settle(outcome));
     } catch (error) {
       for (const { fail } of batch) fail(error);
     }

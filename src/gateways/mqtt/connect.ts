@@ -46,36 +46,36 @@ export function readConnect(packet: ConnectPacket, hostNames: readonly string[])
 function refusedClientId({ clientId }: ConnectPacket): ConnectRefusal | undefined {
   const maxChars = LIMITS.deviceIdChars.value;
   // [MQTT-3.1.3-8], also for a clean session: the hub cannot make up a device.
-  if (clientId === '') return refusal(2, 'The client id must be the device id, but it is empty.');
-  if (clientId.length > maxChars) return refusal(2, `A device id has at most ${maxChars} characters.`);
-  if (clientId.includes('+') || clientId.includes('#')) return refusal(2, 'A device id with + or # cannot stand in MQTT topics.');
+  if (clientId === '') return refuse(2, 'The client id must be the device id, but it is empty.');
+  if (clientId.length > maxChars) return refuse(2, `A device id has at most ${maxChars} characters.`);
+  if (clientId.includes('+') || clientId.includes('#')) return refuse(2, 'A device id with + or # cannot stand in MQTT topics.');
   return undefined;
 }
 
 function refusedModule({ clientId }: ConnectPacket, userName: UserName): ConnectRefusal | undefined {
   if (!clientId.includes('/') && !userName.namesModule) return undefined;
-  return refusal(2, 'Modules cannot connect, this hub has none.');
+  return refuse(2, 'Modules cannot connect, this hub has none.');
 }
 
 function refusedUserName({ clientId }: ConnectPacket, { deviceId }: UserName): ConnectRefusal | undefined {
   return deviceId === clientId
     ? undefined
-    : refusal(5, 'The user name must be {host}/{device id}/?api-version=… for the device of the client id.');
+    : refuse(5, 'The user name must be {host}/{device id}/?api-version=… for the device of the client id.');
 }
 
 function refusedHost({ host }: UserName, hostNames: readonly string[]): ConnectRefusal | undefined {
-  return isHubHost(host, hostNames) ? undefined : refusal(5, `The user name is for another host than ${hostNames.join(', ')}.`);
+  return isHubHost(host, hostNames) ? undefined : refuse(5, `The user name is for another host than ${hostNames.join(', ')}.`);
 }
 
 function refusedPassword({ password }: ConnectPacket): ConnectRefusal | undefined {
-  return password === undefined || password === '' ? refusal(5, 'The password must be a SAS token, but there is none.') : undefined;
+  return password === undefined || password === '' ? refuse(5, 'The password must be a SAS token, but there is none.') : undefined;
 }
 
 /** A will is telemetry that is sent later, so the rules of telemetry hold for it (behaviour 7.2). */
 function refusedWill({ clientId, will }: ConnectPacket): ConnectRefusal | undefined {
   if (!will) return undefined;
-  if (!isEventsTopic(will.topic, clientId)) return refusal(5, 'The topic of the will must be the events topic of the device.');
-  return will.qos > 1 ? refusal(5, 'The will must be at QoS 0 or 1.') : undefined;
+  if (!isEventsTopic(will.topic, clientId)) return refuse(5, 'The topic of the will must be the events topic of the device.');
+  return will.qos > 1 ? refuse(5, 'The will must be at QoS 0 or 1.') : undefined;
 }
 
 /** One and a half times the keep-alive [MQTT-3.1.2-24]; a device that asks for none, or for a longer one, gets the longest. */
@@ -98,6 +98,6 @@ function parseUserName(text: string): UserName {
 
 const API_VERSION = 'api-version=';
 
-function refusal(returnCode: ConnackCode, because: string): ConnectRefusal {
+function refuse(returnCode: ConnackCode, because: string): ConnectRefusal {
   return { kind: 'refusal', returnCode, because };
 }

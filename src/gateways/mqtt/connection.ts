@@ -304,9 +304,10 @@ export class MqttConnection {
   }
 
   #logEnd({ reason, deviceId, because }: SessionEnd): void {
+    const message = reason === 'refused' ? 'Device refused.' : 'Connection ended.';
     // Port scans and health checks come and go without a word.
-    const write = deviceId === undefined && reason === 'lost' ? this.#log.debug : this.#log.info;
-    write.call(this.#log, { deviceId, reason, because }, reason === 'refused' ? 'Device refused.' : 'Connection ended.');
+    if (deviceId === undefined && reason === 'lost') this.#log.debug({ reason }, message);
+    else this.#log.info({ deviceId, reason, because }, message);
   }
 }
 

@@ -36,9 +36,14 @@ export class PacketReader {
 
   #decode(packet: Buffer, headerBytes: number): DevicePacket {
     if (isOtherProtocol(packet, headerBytes)) return { kind: 'otherProtocol' };
-    this.#read = undefined;
     this.#parser.parse(packet);
-    return this.#read ?? malformed('The packet ends too early.');
+    return this.#takeRead() ?? malformed('The packet ends too early.');
+  }
+
+  #takeRead(): DevicePacket | undefined {
+    const read = this.#read;
+    this.#read = undefined;
+    return read;
   }
 }
 

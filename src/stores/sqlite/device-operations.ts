@@ -5,25 +5,20 @@ import type { Device } from '../../domain/identity/device.ts';
 import { newTwin } from '../../domain/twin/apply-twin-change.ts';
 import type { ConnectionEvent } from '../../ports/device-store.ts';
 import { appendChange } from './change-operations.ts';
-import { DEVICE_COLUMNS, type DeviceRow, toDevice } from './device-row.ts';
+import { DEVICE_COLUMNS, type DeviceRow, readDeviceRow, toDevice } from './device-row.ts';
 import type { Reader, Writer } from './driver.ts';
 import { insertTwin } from './twin-operations.ts';
 
 export function readDevice(reader: Reader, deviceId: string): Device | undefined {
-  const row = reader.row<DeviceRow>(
-    `select ${DEVICE_COLUMNS}
-     from devices as d
-     where d.device_id = ?`,
-    deviceId,
-  );
+  const row = readDeviceRow(reader, deviceId);
   return row && toDevice(row);
 }
 
 export function listDevices(reader: Reader, limit: number): readonly Device[] {
   const rows = reader.rows<DeviceRow>(
     `select ${DEVICE_COLUMNS}
-     from devices as d
-     order by d.device_id
+     from devices
+     order by device_id
      limit ?`,
     limit,
   );
@@ -115,8 +110,9 @@ function recordConnection(writer: Writer, event: ConnectionEvent): void {
     case 'connected':
       writer.run(
         `update devices
-         set connection_state = 'Connected', connection_state_updated_time = ?1, last_activity_time = ?1, connection_id = ?2
-         where device_id = ?3`,
+         set connection_state = 'Connected', connection_state_updated_time = ?, last_activity_time = ?, connection_id = ?
+         where device_id = ?`,
+        at,
         at,
         connectionId,
         deviceId,

@@ -1,5 +1,6 @@
 // A row of the table of devices, and the identity it stands for.
 import type { ConnectionState, Device, DeviceStatus } from '../../domain/identity/device.ts';
+import type { Reader } from './driver.ts';
 
 export type DeviceRow = {
   readonly device_id: string;
@@ -15,9 +16,17 @@ export type DeviceRow = {
   readonly last_activity_time: string;
 };
 
-/** For statements that call the table `d`. */
-export const DEVICE_COLUMNS = `d.device_id, d.generation_id, d.etag, d.status, d.status_reason, d.status_updated_time, d.primary_key,
-  d.secondary_key, d.connection_state, d.connection_state_updated_time, d.last_activity_time`;
+export const DEVICE_COLUMNS = `device_id, generation_id, etag, status, status_reason, status_updated_time, primary_key, secondary_key,
+  connection_state, connection_state_updated_time, last_activity_time`;
+
+export function readDeviceRow(reader: Reader, deviceId: string): DeviceRow | undefined {
+  return reader.row<DeviceRow>(
+    `select ${DEVICE_COLUMNS}
+     from devices
+     where device_id = ?`,
+    deviceId,
+  );
+}
 
 export function toDevice(row: DeviceRow): Device {
   return {

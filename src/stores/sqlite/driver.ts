@@ -93,9 +93,9 @@ export class Connection {
     this.#statements = new Statements(database);
   }
 
-  /** @throws HubError ServiceUnavailable when the machine refuses, as with a broken file. */
+  /** All that the operation reads is of one moment. @throws HubError ServiceUnavailable when the machine refuses, as with a broken file. */
   read<Result>(operation: (reader: Reader) => Result): Result {
-    return translated(() => operation(this.#statements));
+    return this.#between('begin', operation);
   }
 
   /**
@@ -103,18 +103,7 @@ export class Connection {
    * @throws HubError ServiceUnavailable when the machine refuses, as with a full disk; nothing has changed then.
    */
   transaction<Result>(operation: (writer: Writer) => Result): Result {
-    return translated(() => {
-      this.#statements.run('begin immediate');
-      try {
-        const result = operation(this.#statements);
-        this.#statements.run('commit');
-        return result;
-      } catch (error) {
-        // On some errors, such as a full disk, SQLite has rolled back by itself.
-        if (this.#database.inTransaction) this.#statements.run('rollback');
-        throw error;
-      }
-    });
+    return this.#between('begin immediate', operation);
   }
 
   /** Makes readers and the writer independent of each other. The file stays so. @throws HubError ServiceUnavailable. */
@@ -131,6 +120,21 @@ export class Connection {
 
   close(): void {
     translated(() => this.#database.close());
+  }
+
+  #between<Result>(begin: string, operation: (writer: Writer) => Result): Result {
+    return translated(() => {
+      this.#statements.run(begin);
+      try {
+        const result = operation(this.#statements);
+        this.#statements.run('commit');
+        return result;
+      } catch (error) {
+        // On some errors, such as a full disk, SQLite has rolled back by itself.
+        if (this.#database.inTransaction) this.#statements.run('rollback');
+        throw error;
+      }
+    });
   }
 }
 

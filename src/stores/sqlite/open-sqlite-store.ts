@@ -55,7 +55,7 @@ function twinStore(threads: Threads): TwinStore {
   return {
     async readTwin(deviceId) {
       const row = await threads.reader.call('readTwin', deviceId);
-      return row && { device: toDevice(row), twin: toTwin(row) };
+      return row && { device: toDevice(row.device), twin: toTwin(row.twin) };
     },
     async applyTwinChanges(changes) {
       const outcomesText = await threads.writer.call('applyTwinChanges', JSON.stringify(changes));

@@ -15,11 +15,10 @@ export type TwinRow = ReportedRow & {
   readonly desired_version: number;
 };
 
-/** For statements that call the table `t`. */
-export const REPORTED_COLUMNS = `json(t.reported) as reported, json(t.reported_metadata) as reported_metadata, t.reported_version`;
+export const REPORTED_COLUMNS = `json(reported) as reported, json(reported_metadata) as reported_metadata, reported_version`;
 
-export const TWIN_COLUMNS = `t.device_id, t.etag_counter, t.version, json(t.tags) as tags, json(t.desired) as desired,
-  json(t.desired_metadata) as desired_metadata, t.desired_version, ${REPORTED_COLUMNS}`;
+export const TWIN_COLUMNS = `device_id, etag_counter, version, json(tags) as tags, json(desired) as desired,
+  json(desired_metadata) as desired_metadata, desired_version, ${REPORTED_COLUMNS}`;
 
 export function toTwin(row: TwinRow): Twin {
   return {

@@ -102,7 +102,10 @@ describe('policies', () => {
 });
 
 test('A refusal that a use case makes comes through as it is.', async () => {
-  await using api = await openHttpApi((hub) => ({ ...hub, checkReady: () => Promise.reject(new HubError('ServiceUnavailable', 'Stopping.')) }));
+  await using api = await openHttpApi((hub) => ({
+    ...hub,
+    checkReady: () => Promise.reject(new HubError('ServiceUnavailable', 'Stopping.')),
+  }));
 
   expect(await api.call({ path: '/hub/health/ready' })).toMatchObject({ status: 503, json: { reason: 'Stopping.' } });
 });

@@ -155,18 +155,21 @@ describe('odd bodies that are taken', () => {
     expect({}).not.toHaveProperty('polluted');
   });
 
-  test.each(['text/plain', 'application/x-www-form-urlencoded', 'nonsense', undefined])('JSON under the content type %s is JSON.', async (type) => {
-    const path = await newTwin();
+  test.each(['text/plain', 'application/x-www-form-urlencoded', 'nonsense', undefined])(
+    'JSON under the content type %s is JSON.',
+    async (type) => {
+      const path = await newTwin();
 
-    const { json } = await api.call({
-      method: 'PATCH',
-      path,
-      bytes: '{"tags":{"a":1}}',
-      ...(type !== undefined && { headers: { 'content-type': type } }),
-    });
+      const { json } = await api.call({
+        method: 'PATCH',
+        path,
+        bytes: '{"tags":{"a":1}}',
+        ...(type !== undefined && { headers: { 'content-type': type } }),
+      });
 
-    expect(json.tags).toEqual({ a: 1 });
-  });
+      expect(json.tags).toEqual({ a: 1 });
+    },
+  );
 });
 
 test('A connected device has been sent the change when PATCH is answered.', async () => {

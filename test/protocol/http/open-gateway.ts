@@ -1,0 +1,134 @@
+// The HTTPS gateway on a free port over a hub with an ephemeral store, and clients that write bytes to it as they please.
+import { X509Certificate } from 'node:crypto';
+import { once } from 'node:events';
+import { Agent, request as httpsRequest } from 'node:https';
+import { connect, type ConnectionOptions, type TLSSocket } from 'node:tls';
+import { issueCa, issueServerCertificate, type KeyPair } from '../../../src/certificates/issue.ts';
+import { type HttpGateway, startHttpGateway } from '../../../src/gateways/http/server.ts';
+import { createLog } from '../../../src/system/log.ts';
+import { systemRandom } from '../../../src/system/system-random.ts';
+import { openHub, type OpenHub } from '../../support/open-hub.ts';
+import { sasToken } from '../../support/test-hub.ts';
+
+export type OpenGateway = OpenHub & {
+  readonly gateway: HttpGateway;
+  readonly caPem: string;
+  /** Of iothubowner. */
+  readonly token: string;
+  /** A certificate of the same CA. */
+  newCertificate(): Promise<KeyPair>;
+  /** A TLS connection that trusts the CA. */
+  connect(options?: ConnectionOptions): Promise<RawConnection>;
+  /** A request through Node's own client. */
+  fetch(call: FetchCall): Promise<FetchAnswer>;
+};
+
+export type FetchCall = {
+  readonly method?: string;
+  readonly path: string;
+  readonly body?: string;
+  readonly agent?: Agent;
+  readonly headers?: Readonly<Record<string, string>>;
+};
+
+export type FetchAnswer = {
+  readonly status: number | undefined;
+  readonly headers: Readonly<Record<string, unknown>>;
+  readonly text: string;
+  /** Whether an earlier request had used the connection. */
+  readonly reused: boolean;
+};
+
+export async function openGateway(): Promise<OpenGateway> {
+  const open = await openHub();
+  // Certificates are checked against the time of the machine.
+  const nowMs = Date.now();
+  const ca = await issueCa(nowMs);
+  const newCertificate = (): Promise<KeyPair> =>
+    issueServerCertificate({ ca: { certificate: new X509Certificate(ca.certPem), keyPem: ca.keyPem }, hostNames: ['localhost'], nowMs });
+  const gateway = await startHttpGateway({
+    hub: open.hub,
+    tls: await newCertificate(),
+    bindAddress: '127.0.0.1',
+    port: 0,
+    clock: open.clock,
+    random: systemRandom,
+    log: createLog({ level: 'silent' }),
+    version: '1.2.3',
+  });
+  const key = open.hub.policies.find(({ name }) => name === 'iothubowner')?.keys.primaryKey ?? '';
+  const token = sasToken({ key, resource: 'localhost', policyName: 'iothubowner' });
+  const target = { host: '127.0.0.1', port: gateway.port, servername: 'localhost', ca: ca.certPem };
+  return {
+    ...open,
+    gateway,
+    caPem: ca.certPem,
+    token,
+    newCertificate,
+    async connect(options = {}): Promise<RawConnection> {
+      const socket = connect({ ...target, ...options });
+      await once(socket, 'secureConnect');
+      return new RawConnection(socket);
+    },
+    fetch: (call) => fetchWith(call, { ...target, headers: { authorization: token, ...call.headers } }),
+    async [Symbol.asyncDispose](): Promise<void> {
+      await gateway.close();
+      await open[Symbol.asyncDispose]();
+    },
+  };
+}
+
+function fetchWith({ method = 'GET', path, body, agent }: FetchCall, target: object): Promise<FetchAnswer> {
+  return new Promise((resolve, reject) => {
+    const sent = httpsRequest({ ...target, method, path, agent }, (response) => {
+      let text = '';
+      response.setEncoding('utf8');
+      response.on('data', (chunk: string) => (text += chunk));
+      response.on('end', () => resolve({ status: response.statusCode, headers: response.headers, text, reused: sent.reusedSocket }));
+    });
+    sent.on('error', reject);
+    sent.end(body);
+  });
+}
+
+/** Bytes in both directions, without an HTTP client that would put them right. */
+export class RawConnection {
+  readonly socket: TLSSocket;
+  #received = '';
+  readonly #closed: Promise<void>;
+
+  constructor(socket: TLSSocket) {
+    this.socket = socket;
+    socket.setEncoding('latin1');
+    socket.on('data', (text: string) => (this.#received += text));
+    socket.on('error', () => undefined);
+    this.#closed = new Promise((resolve) => socket.once('close', () => resolve()));
+  }
+
+  send(text: string): void {
+    this.socket.write(text, 'latin1');
+  }
+
+  /** Everything received, once the hub has closed the connection. */
+  async untilClosed(): Promise<string> {
+    await this.#closed;
+    return this.#received;
+  }
+
+  /** Everything received, once it holds as many answers. */
+  async untilAnswers(count: number): Promise<string> {
+    while (statusesIn(this.#received).length < count || !/\r\n\r\n.+$/s.test(this.#received)) await once(this.socket, 'data');
+    return this.#received;
+  }
+}
+
+/** The status codes of the answers in what was received, in order. */
+export function statusesIn(received: string): readonly number[] {
+  return [...received.matchAll(/^HTTP\/1\.1 (\d{3}) /gm)].map((match) => Number(match[1]));
+}
+
+/** A request as bytes. */
+export function rawRequest(line: string, headers: Readonly<Record<string, string | number>> = {}, body = ''): string {
+  const lines = [line, 'Host: localhost', ...Object.entries(headers).map(([name, value]) => `${name}: ${value}`)];
+  return `${lines.join('\r\n')}\r\n\r\n${body}`;
+}

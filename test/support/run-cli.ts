@@ -1,0 +1,31 @@
+// Runs the command line in a process of its own, as a user does.
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { text as readText } from 'node:stream/consumers';
+import { fileURLToPath } from 'node:url';
+
+const MAIN = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
+
+export type CliResult = { readonly code: number | null; readonly stdout: string; readonly stderr: string };
+
+/** `env` is added to that of the test. */
+export type CliSurroundings = { readonly cwd?: string; readonly env?: NodeJS.ProcessEnv; readonly input?: string };
+
+/** Starts a command without waiting for its end. Its standard input is closed unless there is `input`. */
+export function startCli(args: readonly string[], { cwd, env, input }: CliSurroundings = {}): ChildProcess {
+  const child = spawn(process.execPath, [MAIN, ...args], { cwd, env: { ...process.env, ...env }, stdio: ['pipe', 'pipe', 'pipe'] });
+  child.stdin.end(input ?? '');
+  return child;
+}
+
+export async function runCli(args: readonly string[], surroundings: CliSurroundings = {}): Promise<CliResult> {
+  return endOf(startCli(args, surroundings));
+}
+
+/** What a process wrote from this moment on, and its exit code. */
+export async function endOf(child: ChildProcess): Promise<CliResult> {
+  const { stdout, stderr } = child;
+  if (!stdout || !stderr) throw new Error('the process has pipes');
+  const [out, err] = await Promise.all([readText(stdout), readText(stderr), once(child, 'close')]);
+  return { code: child.exitCode, stdout: out, stderr: err };
+}

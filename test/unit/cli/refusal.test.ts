@@ -1,0 +1,56 @@
+// The hub's refusals as sentences: every error code, in both envelopes, and what is no refusal of a hub at all.
+import { describe, expect, it } from 'vitest';
+import { describeRefusal } from '../../../src/cli/refusal.ts';
+import { ERROR_CATALOGUE } from '../../../src/domain/errors.ts';
+
+const TRACKING_ID = '8499e19d84364a719051a3da1b02a57a';
+const FULL_TRACKING_ID = `${TRACKING_ID}-G:0-TimeStamp:01/02/2026 03:04:05`;
+
+function plain(name: string, message: string): { Message: string; ExceptionMessage: string } {
+  return { Message: `ErrorCode:${name};${message}`, ExceptionMessage: `Tracking ID:${FULL_TRACKING_ID}` };
+}
+
+function nested(number: number, message: string): { Message: string; ExceptionMessage: string } {
+  return { Message: JSON.stringify({ errorCode: number, trackingId: FULL_TRACKING_ID, message }), ExceptionMessage: '' };
+}
+
+describe('a refusal', () => {
+  it('tells what happened, what to try, and how to find it in the log', () => {
+    const text = describeRefusal(404, plain('DeviceNotFound', "No device with ID 'd1' is registered."));
+
+    expect(text).toBe(
+      `No device with ID 'd1' is registered. Create it with \`twinhub device create ID\`. (DeviceNotFound, tracking id ${TRACKING_ID})`,
+    );
+  });
+
+  it('reads the same from the nested envelope', () => {
+    const text = describeRefusal(404, nested(404_103, 'The device is away.'));
+
+    expect(text).toBe(`The device is away. Start it, or give connectTimeoutInSeconds. (DeviceNotOnline, tracking id ${TRACKING_ID})`);
+  });
+
+  it.each(Object.entries(ERROR_CATALOGUE))('with code %s has a way out in both envelopes', (name, { number }) => {
+    const fromPlain = describeRefusal(400, plain(name, 'It happened.'));
+    const fromNested = describeRefusal(400, nested(number, 'It happened.'));
+
+    expect(fromPlain).toMatch(new RegExp(`^It happened\\. \\S.*\\. \\(${name}, tracking id ${TRACKING_ID}\\)$`));
+    expect(fromNested).toBe(fromPlain);
+  });
+
+  it('with a code that is not known is shown as it is', () => {
+    expect(describeRefusal(400, plain('QuotaExceeded', 'Too much.'))).toBe(`Too much. (QuotaExceeded, tracking id ${TRACKING_ID})`);
+    expect(describeRefusal(400, nested(499_999, 'Too much.'))).toBe(`Too much. (error 499999, tracking id ${TRACKING_ID})`);
+  });
+
+  it('may lack a tracking id', () => {
+    expect(describeRefusal(400, { Message: 'ErrorCode:QuotaExceeded;Too much.' })).toBe('Too much. (QuotaExceeded)');
+    expect(describeRefusal(400, { Message: '{"errorCode":499999,"message":"Too much."}' })).toBe('Too much. (error 499999)');
+  });
+
+  it.each([undefined, null, 'text', [], {}, { Message: 1 }, { Message: 'Bad gateway' }, { Message: '{}' }, { Message: '[1]' }])(
+    'is not what a stranger answers: %j',
+    (body) => {
+      expect(describeRefusal(502, body)).toBe('The answer has status 502 and is not that of a twinhub. Check host name and port.');
+    },
+  );
+});

@@ -1,0 +1,129 @@
+// The way of a session from the first packet to CONNACK, as transcripts.
+import { describe, expect, it } from 'vitest';
+import { newSession, listensToMethods, takesPackets } from '../../../../src/gateways/mqtt/session.ts';
+import { connected, HOST_NAMES, play, stateAfter, transcript } from '../../../support/mqtt-transcript.ts';
+
+describe('A session', () => {
+  it('begins anew where none is kept, and keeps itself before CONNACK [MQTT-3.1.2-4].', () => {
+    const lines = transcript(`
+      > CONNECT
+      ! authenticate lamp token
+      * authenticated
+      ! join lamp
+      * joined
+      ! load lamp
+      * loaded nothing
+      ! save lamp empty
+      * saved
+      < CONNACK 0
+      ! watch silence=270000 token=5000
+    `);
+
+    expect(play(lines)).toEqual(lines);
+  });
+
+  it('goes on with the kept subscriptions without writing anything, and listens to methods after CONNACK.', () => {
+    const lines = transcript(`
+      > CONNECT
+      ! authenticate lamp token
+      * authenticated
+      ! join lamp
+      * joined
+      ! load lamp
+      * loaded methods,twinResponses
+      < CONNACK 0 sessionPresent
+      ! watch silence=270000 token=5000
+      ! listening
+    `);
+
+    expect(play(lines)).toEqual(lines);
+  });
+
+  it('discards what is kept when it is to be clean [MQTT-3.1.2-6].', () => {
+    const lines = transcript(`
+      > CONNECT clean
+      ! authenticate lamp token
+      * authenticated
+      ! join lamp
+      * joined
+      ! load lamp
+      * loaded methods
+      ! save lamp nothing
+      * saved
+      < CONNACK 0
+      ! watch silence=270000 token=5000
+    `);
+
+    expect(play(lines)).toEqual(lines);
+  });
+
+  it('writes nothing when it is to be clean and none is kept.', () => {
+    const lines = transcript(`
+      * loaded nothing
+      < CONNACK 0
+      ! watch silence=270000 token=5000
+    `);
+
+    expect(play(lines, stateAfter(transcript('> CONNECT clean\n* authenticated\n* joined')))).toEqual(lines);
+  });
+
+  it.each([
+    ['the token is refused', '> CONNECT', '* failed 5 Wrong key.', '< CONNACK 5'],
+    ['the store cannot be read while it authenticates', '> CONNECT', '* failed 3 Stopping.', '< CONNACK 3'],
+    ['the device was changed while it signed in', '> CONNECT\n* authenticated', '* failed 5 Changed.', '< CONNACK 3'],
+    ['subscriptions cannot be read', '> CONNECT\n* authenticated\n* joined', '* failed 3 Stopping.', '< CONNACK 3'],
+    ['subscriptions cannot be stored', '> CONNECT\n* authenticated\n* joined\n* loaded nothing', '* failed 3 Stopping.', '< CONNACK 3'],
+  ])('is refused when %s.', (_when, before, failure, answer) => {
+    const played = play([failure], stateAfter(transcript(before)));
+
+    expect(played).toEqual([failure, answer, expect.stringMatching(/^! close refused [A-Z]/)]);
+  });
+
+  it.each(['> PUBLISH devices/lamp/messages/events/ x', '> SUBSCRIBE 1 a', '> PINGREQ', '> DISCONNECT', '> CONNACK', '> MALFORMED bad'])(
+    'that begins with %s is closed without an answer [MQTT-3.1.0-1].',
+    (line) => {
+      expect(play([line])).toEqual([line, expect.stringMatching(/^! close protocolError ./)]);
+    },
+  );
+
+  it('of another version of MQTT is refused with 1 [MQTT-3.1.2-2].', () => {
+    const lines = transcript(`
+      > CONNECT-MQTT5
+      < CONNACK 1
+      ! close refused The hub speaks MQTT 3.1.1 only.
+    `);
+
+    expect(play(lines)).toEqual(lines);
+  });
+
+  it('takes no packets from CONNECT to CONNACK, and does so before and after.', () => {
+    const steps = ['> CONNECT', '* authenticated', '* joined', '* loaded nothing', '* saved'];
+
+    const taken = steps.map((_line, index) => takesPackets(stateAfter(steps.slice(0, index + 1))));
+
+    expect(takesPackets(newSession(HOST_NAMES))).toBe(true);
+    expect(taken).toEqual([false, false, false, false, true]);
+  });
+
+  it('listens to methods only when it is connected.', () => {
+    const beforeConnack = stateAfter(transcript('> CONNECT\n* authenticated\n* joined'));
+
+    expect(listensToMethods(beforeConnack)).toBe(false);
+    expect(listensToMethods(connected('methods'))).toBe(true);
+    expect(listensToMethods(connected('desiredChanges'))).toBe(false);
+  });
+
+  it.each(['takenOver', 'hubStopping', 'lost', 'connectTooLate'])('that ends while it connects (%s) sends nothing more.', (reason) => {
+    const lines = transcript(`
+      > CONNECT
+      ! authenticate lamp token
+      * end ${reason}
+      ! close ${reason}
+      * authenticated
+      * failed 5 late
+      > PINGREQ
+    `);
+
+    expect(play(lines)).toEqual(lines);
+  });
+});
