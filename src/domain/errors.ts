@@ -47,7 +47,7 @@ export const ERROR_CATALOGUE = {
   },
   DeviceAlreadyExists: { number: 409001, meaning: 'A device with this id is registered. Send If-Match to update it.' },
   PreconditionFailed: { number: 412001, meaning: 'The etag in If-Match is not the current one. Read again, then repeat the change.' },
-  MessageTooLarge: { number: 413001, meaning: 'The body is larger than this call accepts; see docs/limits.md.' },
+  MessageTooLarge: { number: 413001, meaning: 'The body is larger than this call accepts. See docs/limits.md.' },
   ServerError: { number: 500001, meaning: 'A fault in the hub. The log has the stack under the tracking id of the answer.' },
   GenericBadGateway: { number: 502000, meaning: 'The device answered with something that is no valid answer. Look at the device app.' },
   ServiceUnavailable: {

@@ -18,6 +18,8 @@ type Waiting = {
 export class MqttClient {
   /** Resolves when the line is closed, by whichever side. */
   readonly closed: Promise<void>;
+  /** False for a client that leaves its side open when the hub has closed its own. */
+  hangsUp = true;
   readonly #stream: Duplex;
   readonly #received: Packet[] = [];
   readonly #waiting = new Set<Waiting>();
@@ -30,8 +32,11 @@ export class MqttClient {
     stream.on('data', (bytes: Buffer) => parser.parse(bytes));
     // A reset is one way in which a hub closes a line.
     stream.on('error', () => undefined);
-    stream.on('end', () => stream.end());
-    this.closed = once(stream, 'close').then(() => this.#close());
+    stream.on('end', () => {
+      if (this.hangsUp) stream.destroy();
+    });
+    // Not through `once`, which takes an error for the end.
+    this.closed = new Promise<void>((resolve) => stream.once('close', () => resolve())).then(() => this.#close());
   }
 
   send(...packets: readonly Packet[]): void {
@@ -81,9 +86,13 @@ export class MqttClient {
     await this.waitFor(({ cmd }) => cmd === 'pingresp');
   }
 
-  /** No longer reads what the hub sends. */
+  /** Leaves unread what the hub sends. */
   stopReading(): void {
     this.#stream.pause();
+  }
+
+  startReading(): void {
+    this.#stream.resume();
   }
 
   /** Cuts the line without a word. */
@@ -92,10 +101,9 @@ export class MqttClient {
     await this.closed;
   }
 
-  /** Takes leave with DISCONNECT. */
-  async disconnect(): Promise<void> {
-    this.send({ cmd: 'disconnect' });
-    this.#stream.resume();
+  /** Sends DISCONNECT, then hangs up as soon as that is on its way. */
+  async takeLeave(): Promise<void> {
+    this.#stream.end(generate({ cmd: 'disconnect' }));
     await this.closed;
   }
 

@@ -22,6 +22,26 @@ export async function runCli(args: readonly string[], surroundings: CliSurroundi
   return endOf(startCli(args, surroundings));
 }
 
+/** @returns what a process wrote until a line of it fits. @throws with all it wrote when it ends before. */
+export async function awaitLine({ stdout, stderr }: ChildProcess, line: RegExp): Promise<string> {
+  if (!stdout || !stderr) throw new Error('the process has pipes');
+  let text = '';
+  const done = Promise.withResolvers<string>();
+  const onData = (part: Buffer): void => {
+    text += part.toString();
+    if (line.test(text)) done.resolve(text);
+  };
+  stdout.on('data', onData);
+  stderr.on('data', onData);
+  stdout.once('close', () => done.reject(new Error(`the process ended without ${line}: ${text}`)));
+  try {
+    return await done.promise;
+  } finally {
+    stdout.off('data', onData);
+    stderr.off('data', onData);
+  }
+}
+
 /** What a process wrote from this moment on, and its exit code. */
 export async function endOf(child: ChildProcess): Promise<CliResult> {
   const { stdout, stderr } = child;

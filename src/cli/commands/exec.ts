@@ -16,6 +16,7 @@ export function addExecCommand(program: Command): void {
   program
     .command('exec <command> [args...]')
     .description("Run an app that trusts the hub's CA and is led to the hub where that is on other ports than 443 and 8883.")
+    .showHelpAfterError('(put -- before the command of the app: twinhub exec -- node app.js --verbose)')
     .addHelpText('after', '\nOnly Node.js apps are led to other ports. Example:\n  twinhub exec -- node app.js --verbose')
     .action(runApp);
 }

@@ -8,7 +8,17 @@ import type { Clock } from '../../ports/clock.ts';
 import type { Log } from '../../ports/log.ts';
 import type { Random } from '../../ports/random.ts';
 import { checkApiVersion } from './api-version.ts';
-import { addCommonHeaders, asRouteRequest, logRequest, notFound, prepareBody, queryOf, sendAnswer, sendError, tokenOf } from './exchange.ts';
+import {
+  addCommonHeaders,
+  asRouteRequest,
+  logRequest,
+  notFound,
+  prepareBody,
+  queryOf,
+  sendAnswer,
+  sendError,
+  tokenOf,
+} from './exchange.ts';
 import { type Route, resourcePath } from './route.ts';
 import { deviceRoutes } from './routes/devices.ts';
 import { healthRoutes } from './routes/health.ts';

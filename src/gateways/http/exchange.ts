@@ -69,7 +69,10 @@ export function sendError({ error, request, reply, route }: Failure, { clock, lo
 
 export function notFound(request: FastifyRequest): HubError {
   const [path] = request.url.split('?');
-  return new HubError('GenericNotFound', `Nothing is served under ${path}. See docs/compatibility.md for the calls of the service that are.`);
+  return new HubError(
+    'GenericNotFound',
+    `Nothing is served under ${path}. See docs/compatibility.md for the calls of the service that are.`,
+  );
 }
 
 /** Names the pattern of the route, never the path: what stands behind a `?` is nobody's business. */
@@ -90,7 +93,10 @@ function asHubError(error: unknown): HubError {
   const status = error instanceof Error && 'statusCode' in error ? error.statusCode : undefined;
   if (status === 413) return new HubError('MessageTooLarge', 'The body is larger than this call accepts, see docs/limits.md.');
   if (typeof status === 'number' && status >= 400 && status < 500) {
-    return new HubError('GenericBadRequest', 'The request cannot be understood. Its path, its headers or the length of its body are malformed.');
+    return new HubError(
+      'GenericBadRequest',
+      'The request cannot be understood. Its path, its headers or the length of its body are malformed.',
+    );
   }
   return new HubError('ServerError', 'The request failed through a fault in the hub. Its log has the reason under this tracking id.');
 }

@@ -33,5 +33,4 @@ export function httpsOptions(tls: TlsIdentity): ServerOptions {
 
 /** How long a connection may be silent while a request is under way: longer than the longest direct method and its upload. */
 export const SILENT_CONNECTION_MS =
-  1000 *
-  (LIMITS.httpRequestSeconds.value + LIMITS.methodConnectTimeoutMaxSeconds.value + LIMITS.methodResponseTimeoutMaxSeconds.value);
+  1000 * (LIMITS.httpRequestSeconds.value + LIMITS.methodConnectTimeoutMaxSeconds.value + LIMITS.methodResponseTimeoutMaxSeconds.value);

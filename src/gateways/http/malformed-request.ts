@@ -31,7 +31,9 @@ export function answerMalformedRequest(error: Error & { readonly code?: string }
   });
   const lines = [
     `HTTP/1.1 ${fault.status} ${STATUS_CODES[fault.status]}`,
-    ...Object.entries({ ...headers, 'content-length': Buffer.byteLength(body), connection: 'close' }).map(([name, value]) => `${name}: ${value}`),
+    ...Object.entries({ ...headers, 'content-length': Buffer.byteLength(body), connection: 'close' }).map(
+      ([name, value]) => `${name}: ${value}`,
+    ),
   ];
   socket.write(`${lines.join('\r\n')}\r\n\r\n${body}`);
   socket.destroySoon();

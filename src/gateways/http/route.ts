@@ -31,9 +31,7 @@ export type RouteRequest = {
 };
 
 /** `etag` goes into the header of that name, quoted. */
-export type RouteAnswer =
-  | { readonly status: 200 | 503; readonly body: JsonValue; readonly etag?: string }
-  | { readonly status: 204 };
+export type RouteAnswer = { readonly status: 200 | 503; readonly body: JsonValue; readonly etag?: string } | { readonly status: 204 };
 
 /** Parts of a request as Fastify leaves them. `body` is what arrived, unparsed; anything but bytes counts as none. */
 type RawParts = {
@@ -64,6 +62,7 @@ function segmentOf(params: unknown, name: string): string {
 }
 
 function parseBody(bytes: unknown): JsonValue {
-  if (!(bytes instanceof Uint8Array) || bytes.length === 0) throw new HubError('ArgumentNull', 'The body is missing. This call needs a JSON body.');
+  if (!(bytes instanceof Uint8Array) || bytes.length === 0)
+    throw new HubError('ArgumentNull', 'The body is missing. This call needs a JSON body.');
   return parseJsonBytes(bytes);
 }

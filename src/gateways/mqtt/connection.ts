@@ -67,6 +67,8 @@ export class MqttConnection {
     });
     socket.on('data', (bytes: Buffer) => this.#receive(bytes));
     socket.on('drain', () => this.#takePackets());
+    // MQTT knows no half-closed line: a device that has sent its last byte is gone.
+    socket.on('end', () => socket.destroy());
     socket.on('error', (error) => this.#log.debug({ error }, 'A connection failed.'));
     this.ended = new Promise<void>((resolve) => socket.once('close', resolve)).then(() => {
       this.#connectDeadline.cancel();

@@ -12,7 +12,7 @@ import { toTwin } from './twin-row.ts';
 export async function openSqliteStore(options: ThreadsOptions): Promise<Stores> {
   const threads = new Threads(options);
   try {
-    await threads.start();
+    await threads.open();
   } catch (error) {
     await threads.close();
     throw error;

@@ -2,28 +2,25 @@
 import { HubError, type Refusal } from '../../domain/errors.ts';
 import type { Durability } from './driver.ts';
 
-/** How a thread is started. The writer makes the file, so it must be up before readers. */
-export type ThreadStart =
-  | { readonly role: 'writer'; readonly path: string; readonly durability: Durability }
-  | { readonly role: 'reader'; readonly path: string };
+/** What a thread is for. The writer makes the file, so readers open after it. */
+export type ThreadRole =
+  | { readonly kind: 'writer'; readonly path: string; readonly durability: Durability }
+  | { readonly kind: 'reader'; readonly path: string };
 
-export type Call = { readonly id: number; readonly operation: string; readonly argument: unknown };
+export type Call = { readonly kind: 'call'; readonly id: number; readonly operation: string; readonly argument: unknown };
 
-/** `close` is the last request; the thread ends after it. */
-export type Request = Call | 'close';
+/** `open` comes first, its reply before any call; the thread ends after `close`. */
+export type Request = { readonly kind: 'open'; readonly id: number; readonly role: ThreadRole } | Call | { readonly kind: 'close' };
 
 /** What became of a call. `cause` is for the log; `error` is a bug. */
-export type CallResult =
-  | { readonly kind: 'done'; readonly value: unknown }
+export type CallResult<Value = unknown> =
+  | { readonly kind: 'done'; readonly value: Value }
   | { readonly kind: 'refused'; readonly refusal: Refusal; readonly cause: unknown }
   | { readonly kind: 'failed'; readonly error: Error };
 
 export type Reply = { readonly id: number; readonly result: CallResult };
 
-/** The reply with this id says whether the thread could start; calls are numbered above it. */
-export const START_ID = 0;
-
-export function resultOf(run: () => unknown): CallResult {
+export function resultOf<Value>(run: () => Value): CallResult<Value> {
   try {
     return { kind: 'done', value: run() };
   } catch (error) {

@@ -2,8 +2,7 @@
 import type { HubError } from '../../domain/errors.ts';
 import type { Durability } from './driver.ts';
 import type { READ_OPERATIONS, WRITE_OPERATIONS } from './operations.ts';
-import type { ThreadStart } from './protocol.ts';
-import { StoreThread, type StoreThreadOptions, WORKER_URL } from './store-thread.ts';
+import { StoreThread, WORKER_URL } from './store-thread.ts';
 
 type WriterThread = StoreThread<typeof WRITE_OPERATIONS>;
 type ReaderThread = StoreThread<typeof READ_OPERATIONS>;
@@ -20,20 +19,24 @@ export type ThreadsOptions = {
 
 export class Threads {
   readonly writer: WriterThread;
-  readonly #readers: ReaderThread[] = [];
+  readonly #readers: readonly ReaderThread[];
   readonly #options: ThreadsOptions;
 
   constructor(options: ThreadsOptions) {
     this.#options = options;
-    this.writer = new StoreThread(this.#startOf({ role: 'writer', path: options.path, durability: options.durability }));
+    const onDeath = (error: HubError): void => {
+      for (const thread of [this.writer, ...this.#readers]) thread.refuse(error);
+      options.onFault?.(error);
+    };
+    this.writer = new StoreThread({ url: WORKER_URL, onDeath });
+    this.#readers = Array.from({ length: options.readers ?? 1 }, () => new StoreThread({ url: WORKER_URL, onDeath }));
   }
 
   /** Resolves when calls are taken. @throws HubError ServiceUnavailable, in words for the operator, when the file cannot be used. */
-  async start(): Promise<void> {
-    const { path, readers = 1 } = this.#options;
-    await this.writer.ready;
-    for (let count = 0; count < readers; count += 1) this.#readers.push(new StoreThread(this.#startOf({ role: 'reader', path })));
-    await Promise.all(this.#readers.map((reader) => reader.ready));
+  async open(): Promise<void> {
+    const { path, durability } = this.#options;
+    await this.writer.open({ kind: 'writer', path, durability });
+    await Promise.all(this.#readers.map((reader) => reader.open({ kind: 'reader', path })));
   }
 
   /** The reader with the least to do. */
@@ -47,18 +50,6 @@ export class Threads {
 
   /** The writer goes last: who closes a file last copies the log back into it, which a reader may not. */
   async close(): Promise<void> {
-    const readersClosed = Promise.all(this.#readers.map((reader) => reader.close()));
-    await this.writer.close(readersClosed);
-  }
-
-  #startOf(start: ThreadStart): StoreThreadOptions {
-    return {
-      url: WORKER_URL,
-      start,
-      onDeath: (error) => {
-        for (const thread of [this.writer, ...this.#readers]) thread.refuse(error);
-        this.#options.onFault?.(error);
-      },
-    };
+    await this.writer.close(Promise.all(this.#readers.map((reader) => reader.close())));
   }
 }

@@ -66,9 +66,9 @@ export async function openGateway(): Promise<OpenGateway> {
     token,
     newCertificate,
     async connect(options = {}): Promise<RawConnection> {
-      const socket = connect({ ...target, ...options });
-      await once(socket, 'secureConnect');
-      return new RawConnection(socket);
+      const connection = new RawConnection(connect({ ...target, ...options }));
+      await once(connection.socket, 'secureConnect');
+      return connection;
     },
     fetch: (call) => fetchWith(call, { ...target, headers: { authorization: token, ...call.headers } }),
     async [Symbol.asyncDispose](): Promise<void> {
@@ -94,6 +94,8 @@ function fetchWith({ method = 'GET', path, body, agent }: FetchCall, target: obj
 /** Bytes in both directions, without an HTTP client that would put them right. */
 export class RawConnection {
   readonly socket: TLSSocket;
+  /** To resume; with TLS 1.3 it comes after the handshake. */
+  readonly session: Promise<Buffer>;
   #received = '';
   readonly #closed: Promise<void>;
 
@@ -102,6 +104,7 @@ export class RawConnection {
     socket.setEncoding('latin1');
     socket.on('data', (text: string) => (this.#received += text));
     socket.on('error', () => undefined);
+    this.session = new Promise((resolve) => socket.once('session', resolve));
     this.#closed = new Promise((resolve) => socket.once('close', () => resolve()));
   }
 
@@ -115,16 +118,25 @@ export class RawConnection {
     return this.#received;
   }
 
-  /** Everything received, once it holds as many answers. */
+  /** Everything received, once it holds as many whole answers. */
   async untilAnswers(count: number): Promise<string> {
-    while (statusesIn(this.#received).length < count || !/\r\n\r\n.+$/s.test(this.#received)) await once(this.socket, 'data');
+    while (statusesIn(this.#received).length < count) await once(this.socket, 'data');
     return this.#received;
   }
 }
 
-/** The status codes of the answers in what was received, in order. */
+/** The status codes of the whole answers in what was received, in order. */
 export function statusesIn(received: string): readonly number[] {
-  return [...received.matchAll(/^HTTP\/1\.1 (\d{3}) /gm)].map((match) => Number(match[1]));
+  const statuses: number[] = [];
+  let rest = received;
+  for (let end = rest.indexOf('\r\n\r\n'); end >= 0; end = rest.indexOf('\r\n\r\n')) {
+    const head = rest.slice(0, end);
+    const bodyLength = Number(/^content-length: (\d+)$/im.exec(head)?.[1] ?? 0);
+    if (rest.length < end + 4 + bodyLength) break;
+    statuses.push(Number(/^HTTP\/1\.1 (\d{3}) /.exec(head)?.[1]));
+    rest = rest.slice(end + 4 + bodyLength);
+  }
+  return statuses;
 }
 
 /** A request as bytes. */

@@ -1,24 +1,38 @@
 // What the command line says about itself, and about arguments it cannot use. No hub runs here.
-import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { runCli } from '../../support/run-cli.ts';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { runCommandLine } from '../../../src/cli/command-line.ts';
 
-let cwd: string;
+const NO_FOLDER = join(tmpdir(), 'twinhub-test-without-a-hub');
 
-beforeAll(async () => {
-  cwd = await mkdtemp(join(tmpdir(), 'twinhub-test-'));
+let stdout: string;
+let stderr: string;
+
+beforeEach(() => {
+  stdout = '';
+  stderr = '';
+  vi.spyOn(process.stdout, 'write').mockImplementation((text) => ((stdout += String(text)), true));
+  vi.spyOn(process.stderr, 'write').mockImplementation((text) => ((stderr += String(text)), true));
+  vi.spyOn(console, 'error').mockImplementation((text) => void (stderr += `${text}\n`));
 });
-afterAll(async () => {
-  await rm(cwd, { recursive: true });
+afterEach(() => {
+  vi.restoreAllMocks();
 });
+
+/** @returns the exit code. */
+async function run(line: string): Promise<unknown> {
+  await runCommandLine(line.split(' ').filter(Boolean));
+  const { exitCode } = process;
+  process.exitCode = undefined;
+  return exitCode;
+}
 
 describe('help', () => {
   it.each(['', 'start', 'device', 'device create', 'device update', 'policy', 'twin patch', 'method invoke', 'exec'])(
     'of %j is as agreed',
     async (command) => {
-      const { code, stdout, stderr } = await runCli([...command.split(' ').filter(Boolean), '--help'], { cwd });
+      const code = await run(`${command} --help`);
 
       expect(stdout).toMatchSnapshot();
       expect(stderr).toBe('');
@@ -27,7 +41,7 @@ describe('help', () => {
   );
 
   it.each(['', 'device', 'policy', 'twin', 'method'])('goes to standard error when %j lacks a command', async (command) => {
-    const { code, stdout, stderr } = await runCli(command.split(' ').filter(Boolean), { cwd });
+    const code = await run(command);
 
     expect(stderr).toContain('Usage: twinhub');
     expect(stdout).toBe('');
@@ -35,7 +49,7 @@ describe('help', () => {
   });
 
   it('tells the version', async () => {
-    const { code, stdout } = await runCli(['--version'], { cwd });
+    const code = await run('--version');
 
     expect(stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
     expect(code).toBe(0);
@@ -54,12 +68,11 @@ describe('wrong usage', () => {
     ['device update d1', 'error: Nothing to change. Give --status, --status-reason, or --primary-key and --secondary-key.'],
     ['twin patch d1 {', "error: '{' is no JSON. Give JSON in quotes, @FILE, or - for standard input."],
     ['twin patch d1 @missing.json', 'error: Cannot read missing.json (ENOENT'],
-    ['twin patch d1 -', 'error: What - stands for is no JSON. Give JSON in quotes, @FILE, or - for standard input.'],
     ['method invoke d1 reboot --payload {', "error: '{' is no JSON. Give JSON in quotes, @FILE, or - for standard input."],
     ['method invoke d1 reboot --response-timeout soon', "error: option '--response-timeout <seconds>' argument 'soon' is invalid."],
     ['method invoke d1 reboot --connect-timeout -1', "error: option '--connect-timeout <seconds>' argument '-1' is invalid."],
     ['exec', "error: missing required argument 'command'"],
-    ['exec node --version --nope', "error: unknown option '--nope'"],
+    ['exec node --nope', "error: unknown option '--nope'\n(put -- before the command of the app: twinhub exec -- node app.js --verbose)"],
     ['start --https-port 65536', "error: --https-port: '65536' is no port. Give a number from 1 to 65535, or 0 for any free port."],
     ['start --policy owner=a2V5', "error: --policy: There is no policy 'owner'."],
     ['start --tls-cert cert.pem', 'error: A certificate and its key belong together.'],
@@ -75,7 +88,7 @@ describe('wrong usage', () => {
     ],
     ['device list --data-dir', "error: option '--data-dir <DIR>' argument missing"],
   ])('of `twinhub %s` is one clear sentence', async (line, message) => {
-    const { code, stdout, stderr } = await runCli(line.split(' '), { cwd });
+    const code = await run(line);
 
     expect(stderr).toContain(message);
     expect(stderr).not.toMatch(/\n {4}at /);
@@ -100,10 +113,10 @@ describe('without a hub', () => {
     'method invoke d1 reboot',
     'exec -- node --version',
   ])('`twinhub %s` says how to get one', async (line) => {
-    const { code, stdout, stderr } = await runCli(['--data-dir', 'none', ...line.split(' ')], { cwd });
+    const code = await run(`--data-dir ${NO_FOLDER} ${line}`);
 
     expect(stderr).toBe(
-      `error: No hub runs from ${cwd}/none. Start one with \`twinhub start\`, name its folder with --data-dir, or name a hub with --connect.\n`,
+      `error: No hub runs from ${NO_FOLDER}. Start one with \`twinhub start\`, name its folder with --data-dir, or name a hub with --connect.\n`,
     );
     expect(stdout).toBe('');
     expect(code).toBe(1);

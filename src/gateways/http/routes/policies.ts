@@ -20,7 +20,10 @@ export function policyRoutes({ policies }: Hub): readonly Route[] {
 function policyNamed(policies: readonly Policy[], name: string): Policy {
   const policy = policies.find((candidate) => candidate.name === name);
   if (policy) return policy;
-  throw new HubError('GenericNotFound', `There is no policy '${name}'. The policies are ${policies.map((known) => known.name).join(', ')}.`);
+  throw new HubError(
+    'GenericNotFound',
+    `There is no policy '${name}'. The policies are ${policies.map((known) => known.name).join(', ')}.`,
+  );
 }
 
 function policyDocument({ name, keys, permissions }: Policy): JsonObject {

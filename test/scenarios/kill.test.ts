@@ -1,0 +1,162 @@
+// Goal: a twin write that was acknowledged is there after the hub was killed. Method: a hub process under load from devices and a back end,
+// SIGKILL after a random number of acknowledgements, a restart on the same folder, and a comparison with what each side was told.
+import { type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { getCACertificates, setDefaultCACertificates } from 'node:tls';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { readHubRecord } from '../../src/config/hub-record.ts';
+import type { Device } from '../../src/domain/identity/device.ts';
+import redirect from '../../src/redirect/preload.cjs';
+import { connectDevice, FILTERS, type MqttClient } from '../support/mqtt-client.ts';
+import { startCli } from '../support/run-cli.ts';
+import { Registry } from '../support/sdk.ts';
+
+const ROUNDS = 8;
+const DEVICES = 10;
+const MOST_ACKNOWLEDGEMENTS = 400;
+
+let dataDir = '';
+let hub: HubProcess | undefined;
+const trustedBefore = getCACertificates('default');
+
+beforeEach(async () => {
+  dataDir = await mkdtemp(join(tmpdir(), 'twinhub-kill-'));
+});
+
+afterEach(async () => {
+  await hub?.kill();
+  setDefaultCACertificates(trustedBefore);
+  await rm(dataDir, { recursive: true, force: true });
+});
+
+test(`In ${ROUNDS} kills under load no acknowledged twin write is lost, and none is half there.`, async () => {
+  hub = await HubProcess.start(dataDir);
+  const fleet = await createFleet(hub);
+
+  for (let round = 1; round <= ROUNDS; round += 1) {
+    const killAfter = 1 + Math.floor(Math.random() * MOST_ACKNOWLEDGEMENTS);
+    console.log(`round ${round}: killed after ${killAfter} acknowledgements`);
+    await loadUntilKilled(hub, fleet, killAfter);
+    hub = await HubProcess.start(dataDir);
+    for (const member of fleet) await checkTwin(hub, member);
+  }
+});
+
+/** What one device and the back end were told, as counters that each write raises by one. */
+type Member = { readonly device: Device; reported: number; desired: number };
+
+async function createFleet(running: HubProcess): Promise<readonly Member[]> {
+  const fleet: Member[] = [];
+  for (let index = 0; index < DEVICES; index += 1) {
+    const { responseBody: device } = await running.registry.create({ deviceId: `device-${index}` });
+    const { primaryKey = '', secondaryKey = '' } = device.authentication?.symmetricKey ?? {};
+    // The test signs in with the id and the keys; the hub has the rest.
+    fleet.push({ device: { deviceId: device.deviceId, keys: { primaryKey, secondaryKey } } as Device, reported: 0, desired: 0 });
+  }
+  return fleet;
+}
+
+/** Each device and the back end write one at a time, so at most one write of each is unacknowledged when the hub dies. */
+async function loadUntilKilled(running: HubProcess, fleet: readonly Member[], killAfter: number): Promise<void> {
+  let left = killAfter;
+  const acknowledged = (): void => {
+    left -= 1;
+    if (left === 0) void running.kill();
+  };
+  const endpoint = await running.endpoint();
+  const lines = await Promise.all(fleet.map(async (member) => ({ member, client: await connectDevice(endpoint, member.device) })));
+  await Promise.all([
+    ...fleet.map((member) => patchUntilRefused(running.registry, member, acknowledged)),
+    ...lines.map(({ member, client }) => reportUntilClosed(client, member, acknowledged)),
+  ]);
+}
+
+async function reportUntilClosed(client: MqttClient, member: Member, acknowledged: () => void): Promise<void> {
+  try {
+    await client.subscribe(FILTERS.twinResponses);
+    for (;;) {
+      const next = member.reported + 1;
+      client.publish(`$iothub/twin/PATCH/properties/reported/?$rid=${next}`, JSON.stringify({ count: next }));
+      const { topic } = await client.message('$iothub/twin/res/');
+      expect(topic).toBe(`$iothub/twin/res/204/?$rid=${next}&$version=${next + 1}`);
+      member.reported = next;
+      acknowledged();
+    }
+  } catch (error) {
+    if (!(error instanceof Error && error.message.includes('line'))) throw error;
+  }
+}
+
+async function patchUntilRefused(registry: InstanceType<typeof Registry>, member: Member, acknowledged: () => void): Promise<void> {
+  for (;;) {
+    const next = member.desired + 1;
+    const written = await registry.updateTwin(member.device.deviceId, { properties: { desired: { count: next } } }, '*').then(
+      () => true,
+      () => false,
+    );
+    if (!written) return;
+    member.desired = next;
+    acknowledged();
+  }
+}
+
+/** The write that was on its way when the hub died may be there or not; then the counters go on from what is there. */
+async function checkTwin({ registry }: HubProcess, member: Member): Promise<void> {
+  const { reported, desired } = (await registry.getTwin(member.device.deviceId)).responseBody.properties;
+  const [reportedCount, desiredCount] = [Number(reported.count ?? 0), Number(desired.count ?? 0)];
+  expect([member.reported, member.reported + 1]).toContain(reportedCount);
+  expect([member.desired, member.desired + 1]).toContain(desiredCount);
+  expect([reported.$version, desired.$version]).toEqual([reportedCount + 1, desiredCount + 1]);
+  member.reported = reportedCount;
+  member.desired = desiredCount;
+}
+
+class HubProcess {
+  readonly registry: InstanceType<typeof Registry>;
+  readonly #child: ChildProcess;
+  readonly #dataDir: string;
+  readonly #stopLeading: () => void;
+
+  private constructor(parts: { child: ChildProcess; folder: string; registry: InstanceType<typeof Registry>; stopLeading: () => void }) {
+    this.#child = parts.child;
+    this.#dataDir = parts.folder;
+    this.registry = parts.registry;
+    this.#stopLeading = parts.stopLeading;
+  }
+
+  static async start(folder: string): Promise<HubProcess> {
+    const child = startCli(['start', '--data-dir', folder, '--https-port', '0', '--mqtt-port', '0', '--bind', '127.0.0.1']);
+    await readyLine(child);
+    const { httpsPort, hostNames, connectionString } = await readHubRecord(folder);
+    const stopLeading = redirect.install({ hosts: hostNames, ports: { 443: httpsPort } });
+    setDefaultCACertificates([...trustedBefore, await readFile(join(folder, 'ca.pem'), 'utf8')]);
+    return new HubProcess({ child, folder, registry: Registry.fromConnectionString(connectionString), stopLeading });
+  }
+
+  async endpoint(): Promise<{ mqttPort: number; caPem: string }> {
+    const { mqttPort } = await readHubRecord(this.#dataDir);
+    return { mqttPort, caPem: await readFile(join(this.#dataDir, 'ca.pem'), 'utf8') };
+  }
+
+  async kill(): Promise<void> {
+    this.#stopLeading();
+    if (this.#child.signalCode !== null) return;
+    const closed = once(this.#child, 'exit');
+    this.#child.kill('SIGKILL');
+    await closed;
+  }
+}
+
+async function readyLine(child: ChildProcess): Promise<void> {
+  if (!child.stdout || !child.stderr) throw new Error('the hub has pipes');
+  let complaints = '';
+  child.stderr.on('data', (chunk: Buffer) => (complaints += chunk.toString()));
+  for await (const line of createInterface({ input: child.stdout })) {
+    if (line.startsWith('twinhub ready')) return;
+  }
+  throw new Error(`The hub ended before it was ready: ${complaints}`);
+}

@@ -1,0 +1,84 @@
+// Devices, writes and changes for tests of stores: each shows only the values that matter to the test.
+import { valueOf } from '../../src/domain/errors.ts';
+import type { DeviceSpec, DeviceWrite } from '../../src/domain/identity/device-write.ts';
+import type { Device, SymmetricKeys } from '../../src/domain/identity/device.ts';
+import type { JsonObject } from '../../src/domain/json.ts';
+import type { Precondition } from '../../src/domain/precondition.ts';
+import type { TwinChange } from '../../src/domain/twin/twin.ts';
+import type { Change } from '../../src/domain/change.ts';
+import type { Stores } from '../../src/ports/stores.ts';
+
+/** A whole number of minutes into a day; later minutes are later times. */
+export function timeAt(minute: number): string {
+  return new Date(Date.UTC(2026, 0, 1, 0, minute)).toISOString();
+}
+
+export const NOON = timeAt(12 * 60);
+
+export function keysOf(letter: string): SymmetricKeys {
+  return { primaryKey: btoa(letter.repeat(32)), secondaryKey: btoa(letter.repeat(33)) };
+}
+
+const any: Precondition = { kind: 'any' };
+
+type PutOptions = Partial<DeviceSpec> & { readonly precondition?: Precondition; readonly at?: string; readonly generationId?: string };
+
+/** Creates, unless it has a precondition. */
+export function put(deviceId: string, options: PutOptions = {}): DeviceWrite {
+  const { precondition = { kind: 'none' }, at = NOON, generationId = 'generation-1', status = 'enabled', statusReason = null, keys } = options;
+  return {
+    kind: 'put',
+    spec: { deviceId, status, statusReason, keys },
+    precondition,
+    minted: { generationId, keys: keysOf('m'), firstEtagCounter: 41 },
+    at,
+  };
+}
+
+export function update(deviceId: string, options: PutOptions = {}): DeviceWrite {
+  return put(deviceId, { precondition: any, ...options });
+}
+
+export function remove(deviceId: string, precondition: Precondition = any): DeviceWrite {
+  return { kind: 'delete', deviceId, precondition, at: NOON };
+}
+
+type ReportOptions = { readonly baseVersion?: number; readonly at?: string };
+
+export function report(deviceId: string, patch: JsonObject, { baseVersion, at = NOON }: ReportOptions = {}): TwinChange {
+  return { kind: 'report', deviceId, patch, baseVersion, at };
+}
+
+type WriteOptions = {
+  readonly kind?: 'patch' | 'replace';
+  readonly tags?: JsonObject | null;
+  readonly desired?: JsonObject | null;
+  readonly precondition?: Precondition;
+  readonly at?: string;
+};
+
+export function write(deviceId: string, { kind = 'patch', tags, desired, precondition = { kind: 'none' }, at = NOON }: WriteOptions): TwinChange {
+  return { kind, deviceId, tags, desired, precondition, at };
+}
+
+/** Registers a device and answers it as it was created. */
+export async function createDevice(stores: Stores, deviceId: string, options: PutOptions = {}): Promise<Device> {
+  const [outcome] = await stores.devices.writeDevices([put(deviceId, options)]);
+  if (!outcome) throw new Error('The store gave no outcome');
+  return valueOf(outcome).device;
+}
+
+/** Every change of the feed after a cursor. */
+export async function readAllChanges(stores: Stores, afterSequence = 0): Promise<readonly Change[]> {
+  const page = await stores.changes.readChanges(afterSequence, 1000);
+  const last = page.at(-1);
+  return last ? [...page, ...(await readAllChanges(stores, last.sequence))] : page;
+}
+
+let devices = 0;
+
+/** An id that no other test of the file has. */
+export function freshId(): string {
+  devices += 1;
+  return `device-${devices}`;
+}

@@ -1,0 +1,233 @@
+// One connection over a pair of streams in memory: any bytes, time limits, devices that do not read, and floods of requests.
+import { duplexPair, type Duplex } from 'node:stream';
+import fc from 'fast-check';
+import { generate } from 'mqtt-packet';
+import { describe, expect, it } from 'vitest';
+import type { Device } from '../../../../src/domain/identity/device.ts';
+import { LIMITS } from '../../../../src/domain/limits.ts';
+import { MqttConnection } from '../../../../src/gateways/mqtt/connection.ts';
+import type { Log, LogFields } from '../../../../src/ports/log.ts';
+import { systemRandom } from '../../../../src/system/system-random.ts';
+import { connectPacket, FILTERS, MqttClient, publishPacket, sendConnect, subscribePacket } from '../../../support/mqtt-client.ts';
+import { openHub, type OpenHub } from '../../../support/open-hub.ts';
+
+/** Keeps what is logged. */
+class RecordingLog implements Log {
+  readonly lines: { readonly level: string; readonly fields: LogFields; readonly message: string }[] = [];
+
+  debug(fields: LogFields, message: string): void {
+    this.lines.push({ level: 'debug', fields, message });
+  }
+
+  info(fields: LogFields, message: string): void {
+    this.lines.push({ level: 'info', fields, message });
+  }
+
+  warn(fields: LogFields, message: string): void {
+    this.lines.push({ level: 'warn', fields, message });
+  }
+
+  error(fields: LogFields, message: string): void {
+    this.lines.push({ level: 'error', fields, message });
+  }
+
+  /** The reason of the end of a connection. */
+  get endReason(): unknown {
+    return this.lines.findLast(({ fields }) => fields['reason'] !== undefined)?.fields['reason'];
+  }
+}
+
+type Line = { readonly client: MqttClient; readonly connection: MqttConnection; readonly socket: Duplex; readonly log: RecordingLog };
+
+function openLine({ hub, clock }: OpenHub): Line {
+  const [socket, far] = duplexPair();
+  const log = new RecordingLog();
+  const connection = new MqttConnection({ socket, hub, clock, random: systemRandom, log });
+  return { client: new MqttClient(far), connection, socket, log };
+}
+
+async function openDevice(open: OpenHub, overrides: Parameters<typeof connectPacket>[1] = {}): Promise<Line & { readonly device: Device }> {
+  const device = await open.createDevice('lamp');
+  const line = openLine(open);
+  const { returnCode } = await sendConnect(line.client, connectPacket(device, overrides));
+  expect(returnCode).toBe(0);
+  return { ...line, device };
+}
+
+describe('Any bytes', () => {
+  const frames = fc
+    .tuple(fc.constantFrom(0x10, 0x30, 0x32, 0x34, 0x40, 0x50, 0x62, 0x82, 0xa2, 0xc0, 0xe0), fc.uint8Array({ maxLength: 40 }))
+    .map(([first, body]) => Buffer.from([first, body.length, ...body]));
+  const topics = fc.constantFrom(
+    'devices/lamp/messages/events/',
+    '$iothub/twin/GET/?$rid=1',
+    '$iothub/twin/PATCH/properties/reported/?$rid=1',
+    '$iothub/methods/res/200/?$rid=1',
+    'elsewhere',
+  );
+  const payloads = fc.oneof(fc.json(), fc.string()).map((text) => Buffer.from(text));
+  const messages = fc.tuple(topics, payloads).map(([topic, payload]) => generate(publishPacket(topic, payload)));
+  const subscriptions = fc.constantFrom(...Object.values(FILTERS), '#').map((filter) => generate(subscribePacket(filter)));
+
+  it('before CONNECT end their own connection at most, without a fault.', async () => {
+    await using open = await openHub();
+
+    const bytes = fc.array(fc.oneof(frames, fc.uint8Array()), { maxLength: 8 });
+    await fc.assert(fc.asyncProperty(bytes, (chunks) => playBytes(open, chunks)));
+  });
+
+  it('after CONNECT end their own connection at most, without a fault.', async () => {
+    await using open = await openHub();
+    const device = await open.createDevice('lamp');
+    const connect = generate(connectPacket(device));
+
+    const bytes = fc.array(fc.oneof({ arbitrary: messages, weight: 3 }, subscriptions, frames, fc.uint8Array()), { maxLength: 12 });
+    await fc.assert(fc.asyncProperty(bytes, (chunks) => playBytes(open, [connect, ...chunks])));
+  });
+
+  async function playBytes(open: OpenHub, chunks: readonly Uint8Array[]): Promise<void> {
+    const other = openLine(open);
+    const { client, connection, log } = openLine(open);
+
+    for (const chunk of chunks) client.write(chunk);
+    await client.takeLeave();
+    await connection.ended;
+
+    expect(log.lines.filter(({ level }) => level === 'error')).toEqual([]);
+    expect(open.hub.connections.count).toBe(0);
+    expect(other.socket.destroyed).toBe(false);
+    other.connection.close();
+    await other.connection.ended;
+  }
+});
+
+describe('A connection', () => {
+  it('is cut when no CONNECT has come in time.', async () => {
+    await using open = await openHub();
+    const { client, connection, socket, log } = openLine(open);
+
+    client.write(generate({ cmd: 'connect', clientId: 'lamp', protocolId: 'MQTT', protocolVersion: 4 }).subarray(0, 5));
+    open.clock.advance(LIMITS.mqttConnectSeconds.value * 1000 - 1);
+    const aMomentBefore = socket.destroyed;
+    open.clock.advance(1);
+    await connection.ended;
+
+    expect(aMomentBefore).toBe(false);
+    expect(log.endReason).toBe('connectTooLate');
+  });
+
+  it('is cut when a refused device does not hang up.', async () => {
+    await using open = await openHub();
+    const device = await open.createDevice('lamp');
+    const { client, connection, log } = openLine(open);
+    client.hangsUp = false;
+
+    const answer = await sendConnect(client, connectPacket(device, { password: Buffer.from('nonsense') }));
+    open.clock.advance(LIMITS.mqttConnectSeconds.value * 1000);
+    await connection.ended;
+
+    expect(answer).toEqual({ returnCode: 5, sessionPresent: false });
+    expect(log.endReason).toBe('refused');
+  });
+
+  it('is kept for one and a half times the keep-alive after each packet, and cut then [MQTT-3.1.2-24].', async () => {
+    await using open = await openHub();
+    const { client, connection, socket, log } = await openDevice(open, { keepalive: 10 });
+
+    open.clock.advance(14_999);
+    await client.ping();
+    open.clock.advance(14_999);
+    const aMomentBefore = socket.destroyed;
+    open.clock.advance(1);
+    await connection.ended;
+
+    expect(aMomentBefore).toBe(false);
+    expect(log.endReason).toBe('silent');
+    expect(open.clock.pendingTimers).toBe(1);
+  });
+
+  it('is cut when its token expires.', async () => {
+    await using open = await openHub();
+    const expirySeconds = open.clock.nowMs() / 1000 + 60;
+    const { connection, socket, log } = await openDevice(open, { expirySeconds });
+
+    open.clock.advance(59_999);
+    const aMomentBefore = socket.destroyed;
+    open.clock.advance(1);
+    await connection.ended;
+
+    expect(aMomentBefore).toBe(false);
+    expect(log.endReason).toBe('tokenExpired');
+  });
+
+  it('is cut when its device leaves too much unread, and its direct methods fail.', async () => {
+    await using open = await openHub();
+    const { client, connection, log } = await openDevice(open);
+    await client.subscribe(FILTERS.methods);
+    client.stopReading();
+
+    const calls = await Promise.allSettled(
+      callsOf(open, Math.ceil(LIMITS.mqttWriteBufferBytes.value / LIMITS.methodPayloadBytes.value) + 1),
+    );
+    await connection.ended;
+
+    expect(log.endReason).toBe('notReading');
+    expect(calls.map((call) => call.status === 'rejected' && call.reason.code)).toEqual(calls.map(() => 'DeviceNotOnline'));
+  });
+
+  it('takes nothing from a device that does not read, and goes on when it does.', async () => {
+    await using open = await openHub();
+    const { client, socket } = await openDevice(open);
+    await client.subscribe(FILTERS.methods);
+    client.stopReading();
+
+    const calls = callsOf(open, 2);
+    await expect.poll(() => socket.writableNeedDrain).toBe(true);
+    const paused = socket.isPaused();
+    client.startReading();
+    await client.message('$iothub/methods/POST/');
+    const { topic } = await client.message('$iothub/methods/POST/');
+    client.publish(topic.replace('POST/reboot', 'res/200'), '"done"');
+
+    expect(paused).toBe(true);
+    await expect(Promise.any(calls)).resolves.toEqual({ status: 200, payload: 'done' });
+    await client.drop();
+    await Promise.allSettled(calls);
+  });
+
+  it('answers each of a flood of twin requests, though it takes only so many at a time.', async () => {
+    await using open = await openHub();
+    const { client, socket } = await openDevice(open);
+    const count = LIMITS.mqttRequestsInFlight.value * 3;
+    const requests = Array.from({ length: count }, (_none, index) => publishPacket(`$iothub/twin/GET/?$rid=r${index}`));
+
+    client.send(subscribePacket(FILTERS.twinResponses), ...requests);
+    await expect.poll(() => socket.isPaused()).toBe(true);
+    const rids = new Set<string>();
+    while (rids.size < count) rids.add((await client.message('$iothub/twin/res/200/')).topic);
+
+    expect(rids.size).toBe(count);
+    await client.drop();
+  });
+
+  it('logs who connected and why it ended, and no secret.', async () => {
+    await using open = await openHub();
+    const { client, connection, log } = await openDevice(open);
+
+    client.publish('devices/lamp/messages/events/', 'private words');
+    await client.takeLeave();
+    await connection.ended;
+
+    expect(log.lines).toEqual([
+      { level: 'info', fields: { deviceId: 'lamp' }, message: 'Device connected.' },
+      { level: 'info', fields: { deviceId: 'lamp', reason: 'disconnected', because: undefined }, message: 'Connection ended.' },
+    ]);
+  });
+});
+
+/** Calls of `reboot` with the largest payload, under way. */
+function callsOf({ hub }: OpenHub, count: number): readonly Promise<unknown>[] {
+  const payload = 'x'.repeat(LIMITS.methodPayloadBytes.value - 2);
+  const call = { methodName: 'reboot', payload, responseTimeoutSeconds: 30, connectTimeoutSeconds: 0 };
+  return Array.from({ length: count }, () => hub.methods.invoke('lamp', call));
+}
