@@ -28,16 +28,18 @@ start_hub() {
 # Asks the hub to stop, waits until all of its process group has ended, and returns the exit code of the command that started it.
 # npm gives no useful one: it ends by the signal while the hub still stops.
 stop_hub() {
-  local pid=$hub_pid code=0
+  local pid=$hub_pid
   hub_pid=
   if [ -z "$pid" ]; then return; fi
   kill -TERM -- "-$pid" 2>/dev/null || true
-  wait "$pid" || code=$?
   for _ in $(seq 1 200); do
-    if ! kill -0 -- "-$pid" 2>/dev/null; then return "$code"; fi
+    if ! kill -0 -- "-$pid" 2>/dev/null; then
+      wait "$pid"
+      return
+    fi
     sleep 0.1
   done
-  kill -KILL -- "-$pid" 2>/dev/null || true
   echo "the hub did not stop within 20 seconds" >&2
-  return 1
+  kill -KILL -- "-$pid" 2>/dev/null || true
+  wait "$pid"
 }

@@ -15,8 +15,17 @@ import { openEphemeralStore } from './stores/sqlite/open-ephemeral-store.ts';
 import { openSqliteStore } from './stores/sqlite/open-sqlite-store.ts';
 import { packageVersion } from './system/package-version.ts';
 
-/** What the machine gives; tests put a clock of their own in its place. */
-export type Machine = { readonly clock: Clock; readonly random: Random; readonly signer: Signer; readonly log: Log };
+/**
+ * What the machine gives. `clock` is the time of the hub, which tests may move; `certificateClock` that of the machine, by which clients
+ * check certificates.
+ */
+export type Machine = {
+  readonly clock: Clock;
+  readonly certificateClock: Clock;
+  readonly random: Random;
+  readonly signer: Signer;
+  readonly log: Log;
+};
 
 export type RunningHub = {
   readonly hostName: string;
@@ -50,7 +59,7 @@ export async function startConfiguredHub(config: Config, machine: Machine): Prom
 async function openAll(config: Config, machine: Machine, opened: AsyncDisposableStack): Promise<RunningHub> {
   const { clock, random, log } = machine;
   await prepareDataDir(config.dataDir);
-  const certificate = await readCertificate(config, clock);
+  const certificate = await readCertificate(config, machine.certificateClock);
   const stores = opened.adopt(await openStore(config, log), (open) => open.close());
   const hub = opened.adopt(
     await createHub({ ...machine, hostNames: config.hostNames, policyKeys: config.policyKeys, stores, bus: new LocalDeviceBus() }),
@@ -58,7 +67,9 @@ async function openAll(config: Config, machine: Machine, opened: AsyncDisposable
   );
   const listening = { hub, tls: certificate, bindAddress: config.bindAddress, clock, random, log };
   const mqtt = opened.adopt(await startMqttGateway({ ...listening, port: config.mqttPort }), (gateway) => gateway.close());
-  const http = opened.adopt(await startHttpGateway({ ...listening, port: config.httpsPort, version: packageVersion }), (gateway) => gateway.close());
+  const http = opened.adopt(await startHttpGateway({ ...listening, port: config.httpsPort, version: packageVersion }), (gateway) =>
+    gateway.close(),
+  );
   const renewal = renewDaily(config, machine, [mqtt, http]);
   opened.defer(() => renewal.stop());
   return {
@@ -87,7 +98,7 @@ function openStore(config: Config, log: Log): Promise<Stores> {
 
 /** A hub that runs for months renews its certificate without a restart; open connections keep the one they began with. */
 function renewDaily(config: Config, machine: Machine, gateways: readonly Pick<MqttGateway, 'setCertificate'>[]): { stop(): void } {
-  const { clock, log } = machine;
+  const { certificateClock: clock, log } = machine;
   const renew = async (): Promise<void> => {
     try {
       const certificate = await readCertificate(config, clock);

@@ -2,7 +2,6 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import { startConfiguredHub, type RunningHub } from './compose.ts';
 import type { LogLevel } from './config/config.ts';
 import { loadConfig } from './config/load-config.ts';
@@ -10,7 +9,7 @@ import { formatDeviceConnectionString, formatServiceConnectionString } from './d
 import { HubError } from './domain/errors.ts';
 import { parseDeviceSpec } from './domain/identity/parse-device-spec.ts';
 import type { Clock } from './ports/clock.ts';
-import redirect from './redirect/preload.cjs';
+import { leadThisProcessTo } from './redirect/this-process.ts';
 import { createLog } from './system/log.ts';
 import { createSigner } from './system/signer.ts';
 import { systemClock } from './system/system-clock.ts';
@@ -59,13 +58,15 @@ export type StartedHub = AsyncDisposable & {
 export async function startHub(options: StartHubOptions = {}): Promise<StartedHub> {
   const closing = new AsyncDisposableStack();
   try {
-    const dataDir = options.dataDir ?? closing.adopt(await mkdtemp(join(tmpdir(), 'twinhub-')), (path) => rm(path, { recursive: true, force: true }));
+    const dataDir =
+      options.dataDir ?? closing.adopt(await mkdtemp(join(tmpdir(), 'twinhub-')), (path) => rm(path, { recursive: true, force: true }));
     const config = loadConfig({ flags: flagsOf(options, dataDir), env: {} });
     const log = createLog({ level: config.logLevel, pretty: true });
-    const machine = { clock: options.clock ?? systemClock, random: systemRandom, signer: createSigner(), log };
+    const clock = options.clock ?? systemClock;
+    const machine = { clock, certificateClock: systemClock, random: systemRandom, signer: createSigner(), log };
     const running = closing.adopt(await startConfiguredHub(config, machine), (hub) => hub.close());
     const caPem = await readFile(join(dataDir, 'ca.pem'), 'utf8');
-    if (options.redirect !== false) closing.defer(leadProcessTo(running, caPem));
+    if (options.redirect !== false) closing.defer(leadThisProcessTo({ ...running, caPem }));
     return startedHub(running, caPem, closing);
   } catch (error) {
     await closing.disposeAsync();
@@ -87,17 +88,6 @@ function flagsOf(options: StartHubOptions, dataDir: string): Parameters<typeof l
   };
 }
 
-/** @returns what undoes it. */
-function leadProcessTo(running: RunningHub, caPem: string): () => void {
-  const trustedBefore = getCACertificates('default');
-  setDefaultCACertificates([...trustedBefore, caPem]);
-  const uninstall = redirect.install({ hosts: running.hostNames, ports: { 443: running.httpsPort, 8883: running.mqttPort } });
-  return (): void => {
-    uninstall();
-    setDefaultCACertificates(getCACertificates('default').filter((pem) => pem.trim() !== caPem.trim()));
-  };
-}
-
 function startedHub(running: RunningHub, caPem: string, closing: AsyncDisposableStack): StartedHub {
   const { hub, hostName, httpsPort, mqttPort } = running;
   const close = (): Promise<void> => closing.disposeAsync();
@@ -112,7 +102,6 @@ function startedHub(running: RunningHub, caPem: string, closing: AsyncDisposable
       return formatServiceConnectionString({ hostName, policy: policyName, key: policy.keys.primaryKey });
     },
     async createDevice(deviceId): Promise<string> {
-      
       const device = await hub.devices.put(parseDeviceSpec(deviceId, {}), { kind: 'none' });
       return formatDeviceConnectionString({ hostName, deviceId, key: device.keys.primaryKey });
     },

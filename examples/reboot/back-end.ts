@@ -8,7 +8,7 @@ const { Client, Registry } = azureIotHub;
 
 const connectionString = process.env['IOTHUB_CONNECTION_STRING'];
 const deviceId = process.argv[2];
-if (connectionString === undefined) throw new Error('Set IOTHUB_CONNECTION_STRING, for example to what `twinhub policy connection-string service` prints.');
+if (connectionString === undefined) throw new Error('Set IOTHUB_CONNECTION_STRING: `twinhub policy connection-string service` prints one.');
 if (deviceId === undefined) throw new Error('Name the device: node back-end.ts DEVICE_ID');
 
 const POLL_MS = 500;

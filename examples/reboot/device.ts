@@ -10,7 +10,7 @@ const { Client } = azureIotDevice;
 const { Mqtt } = azureIotDeviceMqtt;
 
 const connectionString = process.env['DEVICE_CONNECTION_STRING'];
-if (connectionString === undefined) throw new Error('Set DEVICE_CONNECTION_STRING, for example to what `twinhub device connection-string ID` prints.');
+if (connectionString === undefined) throw new Error('Set DEVICE_CONNECTION_STRING: `twinhub device connection-string ID` prints one.');
 
 /** How long this device pretends to restart. */
 const RESTART_MS = 500;

@@ -10,10 +10,11 @@ test('A rebooted device answers the call and shows the time in its twin.', async
   await using hub = await startHub();
   const device = azureIotDevice.Client.fromConnectionString(await hub.createDevice('press-7'), azureIotDeviceMqtt.Mqtt);
   await device.open();
-  device.onDeviceMethod('reboot', async (_request, response) => {
-    await response.send(200, 'Reboot started');
-    const twin = await device.getTwin();
-    twin.properties.reported.update({ lastReboot: '2026-01-01T00:00:00Z' }, () => undefined);
+  device.onDeviceMethod('reboot', (_request, response) => {
+    response.send(200, 'Reboot started', () => undefined);
+    device.getTwin((_error, twin) => {
+      twin?.properties.reported.update({ lastReboot: '2026-01-01T00:00:00Z' }, () => undefined);
+    });
   });
 
   const backEnd = hub.connectionString('service');

@@ -31,7 +31,7 @@ export function batched<Item, Value>(
 class Batcher<Item, Value> {
   readonly #commit: (items: readonly Item[]) => Promise<readonly Outcome<Value>[]>;
   readonly #limits: BatchLimits;
-  #queue: Waiting<Item, Value>[] = [];
+  readonly #queue: Waiting<Item, Value>[] = [];
   #inFlight = 0;
   #scheduled = false;
 

@@ -167,7 +167,10 @@ class OpenConnection implements DeviceConnection {
   }
 
   answerMethod(requestId: string, answer: Outcome<DirectMethodAnswer>): void {
-    this.#settle(requestId, answer.kind === 'done' ? { kind: 'methodAnswer', answer: answer.value } : { kind: 'refused', refusal: answer.refusal });
+    this.#settle(
+      requestId,
+      answer.kind === 'done' ? { kind: 'methodAnswer', answer: answer.value } : { kind: 'refused', refusal: answer.refusal },
+    );
   }
 
   active(): void {

@@ -25,7 +25,9 @@ export class Devices {
     this.#bus = dependencies.bus;
     this.#clock = dependencies.clock;
     this.#random = dependencies.random;
-    this.#write = batched((writes: readonly DeviceWrite[]): Promise<readonly Outcome<DeviceWriteEffect>[]> => this.#store.writeDevices(writes));
+    this.#write = batched((writes: readonly DeviceWrite[]): Promise<readonly Outcome<DeviceWriteEffect>[]> =>
+      this.#store.writeDevices(writes),
+    );
   }
 
   /** @throws HubError DeviceNotFound. */

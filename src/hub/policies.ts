@@ -11,14 +11,20 @@ import type { Random } from '../ports/random.ts';
  * Makes the default policies that the store lacks, with random keys, and sets the primary keys that the operator gave.
  * @returns all policies. @throws HubError ArgumentInvalid when a given key is for no policy of this hub.
  */
-export async function ensurePolicies(store: PolicyStore, random: Random, givenKeys: ReadonlyMap<string, string>): Promise<readonly Policy[]> {
+export async function ensurePolicies(
+  store: PolicyStore,
+  random: Random,
+  givenKeys: ReadonlyMap<string, string>,
+): Promise<readonly Policy[]> {
   const kept = await store.listPolicies();
   const policies = new Map<string, Policy>();
   for (const [name, permissions] of Object.entries(DEFAULT_POLICIES)) policies.set(name, { name, permissions, keys: mintKeys(random) });
   for (const policy of kept) policies.set(policy.name, policy);
   for (const [name, primaryKey] of givenKeys) {
     const policy = policies.get(name);
-    if (!policy) throw new HubError('ArgumentInvalid', `There is no policy '${name}' to set a key for. Policies: ${[...policies.keys()].join(', ')}.`);
+    if (!policy) {
+      throw new HubError('ArgumentInvalid', `There is no policy '${name}' to set a key for. Policies: ${[...policies.keys()].join(', ')}.`);
+    }
     policies.set(name, { ...policy, keys: { ...policy.keys, primaryKey } });
   }
   const all = [...policies.values()];

@@ -35,7 +35,9 @@ export class Twins {
     this.#store = dependencies.store;
     this.#bus = dependencies.bus;
     this.#clock = dependencies.clock;
-    this.#apply = batched((changes: readonly TwinChange[]): Promise<readonly Outcome<TwinChangeResult>[]> => this.#store.applyTwinChanges(changes));
+    this.#apply = batched((changes: readonly TwinChange[]): Promise<readonly Outcome<TwinChangeResult>[]> =>
+      this.#store.applyTwinChanges(changes),
+    );
   }
 
   /** @throws HubError DeviceNotFound. */

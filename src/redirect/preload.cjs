@@ -5,12 +5,11 @@
 // the process of its clients calls `install` instead. Plain CommonJS, because it must run on every Node.js since 14 that an app may use.
 'use strict';
 
-// Node.js 14 knows no `node:` before 14.18.
-// oxlint-disable-next-line unicorn/prefer-node-protocol
+// oxlint-disable-next-line unicorn/prefer-node-protocol -- Node.js 14 knows no `node:` before 14.18.
 const { Socket } = require('net');
 
 /** @typedef {{ readonly hosts: readonly string[], readonly ports: { readonly [from: string]: number } }} PortMap */
-/** @typedef {{ port?: unknown, host?: unknown, path?: unknown, [option: string]: unknown }} ConnectOptions */
+/** @typedef {{ port?: unknown, host?: unknown, [option: string]: unknown }} ConnectOptions */
 
 /** What holds at the moment, the oldest first. @type {Set<PortMap>} */
 const installed = new Set();
@@ -68,7 +67,8 @@ function redirectArguments(args) {
     return inner === first ? args : inner;
   }
   if (isOptions(first)) {
-    const target = first.path ? undefined : targetOf(first.host, first.port);
+    // A path counts before a port, so a Unix socket is reached whatever the port says.
+    const target = targetOf(first.host, first.port);
     return target === undefined ? args : [withPort(first, target), second, ...others];
   }
   const target = targetOf(typeof second === 'string' ? second : undefined, first);

@@ -144,6 +144,11 @@ async function listensToAll(hub: TestHub): Promise<void> {
 
 async function invoke(hub: TestHub, methodName: string): Promise<unknown> {
   const client = ServiceClient.fromConnectionString(hub.serviceConnectionString('service'));
-  const { result } = await client.invokeDeviceMethod('lamp', { methodName, payload: null, connectTimeoutInSeconds: 30, responseTimeoutInSeconds: 30 });
+  const { result } = await client.invokeDeviceMethod('lamp', {
+    methodName,
+    payload: null,
+    connectTimeoutInSeconds: 30,
+    responseTimeoutInSeconds: 30,
+  });
   return result;
 }

@@ -6,20 +6,23 @@ import { openTestHub, type TestHub } from '../support/test-hub.ts';
 
 const CONNECT_SECONDS = 20;
 
-test.each([[null], [''], ['text'], [{}], [{ k1: 'v1' }], [[1, null, 'x']], [0], [false]])('The payload %j arrives unchanged, both ways.', async (payload) => {
-  await using hub = await openTestHub();
-  await using device = await openDevice(hub.deviceConnectionString(await hub.createDevice('lamp')));
-  const seen = new Collected<unknown>();
-  device.onDeviceMethod('echo', (request, response) => {
-    seen.add(request.payload);
-    answering(200, request.payload)(request, response);
-  });
+test.each([[null], [''], ['text'], [{}], [{ k1: 'v1' }], [[1, null, 'x']], [0], [false]])(
+  'The payload %j arrives unchanged, both ways.',
+  async (payload) => {
+    await using hub = await openTestHub();
+    await using device = await openDevice(hub.deviceConnectionString(await hub.createDevice('lamp')));
+    const seen = new Collected<unknown>();
+    device.onDeviceMethod('echo', (request, response) => {
+      seen.add(request.payload);
+      answering(200, request.payload)(request, response);
+    });
 
-  const answer = await invoke(hub, { methodName: 'echo', payload });
+    const answer = await invoke(hub, { methodName: 'echo', payload });
 
-  expect(await seen.first(1)).toEqual([payload]);
-  expect(answer).toEqual({ status: 200, payload });
-});
+    expect(await seen.first(1)).toEqual([payload]);
+    expect(answer).toEqual({ status: 200, payload });
+  },
+);
 
 test('An answer without a body arrives as payload null, and any status is the answer of the device.', async () => {
   await using hub = await openTestHub();
@@ -57,7 +60,9 @@ test('A method that the device has no handler for ends with GatewayTimeoutError.
   device.onDeviceMethod('known', answering(200));
   await invoke(hub, { methodName: 'known' });
 
-  const calling = invoke(hub, { methodName: 'unknown', responseTimeoutInSeconds: 5, connectTimeoutInSeconds: 0 }).catch((error: unknown) => error);
+  const calling = invoke(hub, { methodName: 'unknown', responseTimeoutInSeconds: 5, connectTimeoutInSeconds: 0 }).catch(
+    (error: unknown) => error,
+  );
   const outcome = await advanceUntil(clock, calling);
 
   expect(outcome).toMatchObject({ name: 'GatewayTimeoutError' });
@@ -87,7 +92,13 @@ test('Fifty calls at once each get their own answer.', async () => {
   expect(answers.map(({ payload }) => payload)).toEqual(Array.from({ length: 50 }, (_, index) => index));
 });
 
-type Call = { methodName: string; payload?: unknown; responseTimeoutInSeconds?: number; connectTimeoutInSeconds?: number; timeoutInSeconds?: number };
+type Call = {
+  methodName: string;
+  payload?: unknown;
+  responseTimeoutInSeconds?: number;
+  connectTimeoutInSeconds?: number;
+  timeoutInSeconds?: number;
+};
 
 /** With a connect timeout, since the SDK does not say when its subscription is there. */
 async function invoke(hub: TestHub, call: Call): Promise<{ status: number; payload: unknown }> {

@@ -27,7 +27,7 @@ describe('Registry', () => {
 
     expect(created).toMatchObject({ deviceId, status: 'enabled', connectionState: 'Disconnected' });
     expect(created.authentication?.symmetricKey?.primaryKey).toMatch(/^[A-Za-z0-9+/]{43}=$/);
-    expect({ ...read }).toEqual({ ...created });
+    expect(read).toEqual(created);
   });
 
   test('create keeps keys that the app brings.', async () => {

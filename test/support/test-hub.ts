@@ -3,15 +3,14 @@ import { createHmac } from 'node:crypto';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { getCACertificates, setDefaultCACertificates } from 'node:tls';
-import { startConfiguredHub, type RunningHub } from '../../src/compose.ts';
+import { startConfiguredHub } from '../../src/compose.ts';
 import { loadConfig } from '../../src/config/load-config.ts';
 import { formatDeviceConnectionString, formatServiceConnectionString } from '../../src/domain/access/connection-string.ts';
 import { parseDeviceSpec } from '../../src/domain/identity/parse-device-spec.ts';
 import type { Device } from '../../src/domain/identity/device.ts';
 import type { Hub } from '../../src/hub/hub.ts';
 import type { Clock } from '../../src/ports/clock.ts';
-import redirect from '../../src/redirect/preload.cjs';
+import { leadThisProcessTo } from '../../src/redirect/this-process.ts';
 import { createLog } from '../../src/system/log.ts';
 import { createSigner } from '../../src/system/signer.ts';
 import { systemClock } from '../../src/system/system-clock.ts';
@@ -20,6 +19,8 @@ import { systemRandom } from '../../src/system/system-random.ts';
 export type TestHubOptions = {
   /** Default: the machine's. */
   readonly clock?: Clock;
+  /** Default: the machine's. */
+  readonly certificateClock?: Clock;
   /** Keeps the data, so that the test may start the hub again in the same folder. Default: a temporary folder, ephemeral store. */
   readonly dataDir?: string;
   /** Default: any free ports. A restart takes those of the hub before. */
@@ -52,12 +53,13 @@ export async function openTestHub(options: TestHubOptions = {}): Promise<TestHub
   const log = createLog({ level: 'silent' });
   const running = await startConfiguredHub(config, {
     clock: options.clock ?? systemClock,
+    certificateClock: options.certificateClock ?? systemClock,
     random: systemRandom,
     signer: createSigner(),
     log,
   });
   const caPem = await readFile(join(dataDir, 'ca.pem'), 'utf8');
-  const stopLeading = leadSdksTo(running, caPem);
+  const stopLeading = leadThisProcessTo({ ...running, caPem });
   async function close(): Promise<void> {
     stopLeading();
     await running.close();
@@ -77,15 +79,6 @@ export async function openTestHub(options: TestHubOptions = {}): Promise<TestHub
     deviceConnectionString: ({ deviceId, keys }) => formatDeviceConnectionString({ hostName: 'localhost', deviceId, key: keys.primaryKey }),
     close,
     [Symbol.asyncDispose]: close,
-  };
-}
-
-function leadSdksTo(running: RunningHub, caPem: string): () => void {
-  setDefaultCACertificates([...getCACertificates('default'), caPem]);
-  const uninstall = redirect.install({ hosts: running.hostNames, ports: { 443: running.httpsPort, 8883: running.mqttPort } });
-  return (): void => {
-    uninstall();
-    setDefaultCACertificates(getCACertificates('default').filter((pem) => pem.trim() !== caPem.trim()));
   };
 }
 

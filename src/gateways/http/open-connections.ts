@@ -43,6 +43,7 @@ export class OpenConnections {
     if (this.#closing) announceClose(response);
     response.once('close', () => {
       this.#unanswered.delete(response);
+      // Node closes after an answer that said so; this is for one whose headers were out before.
       if (this.#closing && !this.isBusy(socket)) socket.destroySoon();
     });
   }

@@ -56,13 +56,12 @@ export function resourcePath(route: Route, params: unknown): string {
 }
 
 function segmentOf(params: unknown, name: string): string {
-  const value = typeof params === 'object' && params !== null ? Reflect.get(params, name) : undefined;
+  const value: unknown = typeof params === 'object' && params !== null ? Reflect.get(params, name) : undefined;
   invariant(typeof value === 'string', `the route's path has a segment :${name}`);
   return value;
 }
 
 function parseBody(bytes: unknown): JsonValue {
-  if (!(bytes instanceof Uint8Array) || bytes.length === 0)
-    throw new HubError('ArgumentNull', 'The body is missing. This call needs a JSON body.');
-  return parseJsonBytes(bytes);
+  if (bytes instanceof Uint8Array && bytes.length > 0) return parseJsonBytes(bytes);
+  throw new HubError('ArgumentNull', 'The body is missing. This call needs a JSON body.');
 }

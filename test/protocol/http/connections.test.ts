@@ -80,8 +80,9 @@ describe('TLS', () => {
 
     socket.write(rawRequest('GET /hub/health/live HTTP/1.1'));
     socket.resume();
-
     await once(socket, 'close');
+
+    expect(socket.readyState).toBe('closed');
   });
 });
 
@@ -124,6 +125,7 @@ test('A port that is taken is an error of Node with its code, and nothing stays 
 describe('closing', () => {
   test('Idle connections are closed at once: used, unused, and without a TLS handshake.', async () => {
     await using open = await openGateway();
+    const startedAt = open.clock.nowMs();
     const unused = await open.connect();
     const used = await open.connect();
     used.send(rawRequest('GET /hub/health/live HTTP/1.1'));
@@ -136,6 +138,7 @@ describe('closing', () => {
     await open.gateway.close();
 
     await Promise.all([unused.untilClosed(), used.untilClosed(), silentClosed]);
+    expect(open.clock.nowMs()).toBe(startedAt);
   });
 
   test('A request under way gets its answer, then its connection is closed.', async () => {
@@ -174,8 +177,10 @@ describe('closing', () => {
   test('Closing again is harmless and ends with the first.', async () => {
     await using open = await openGateway();
 
-    await Promise.all([open.gateway.close(), open.gateway.close()]);
-    await open.gateway.close();
+    const [first, second] = [open.gateway.close(), open.gateway.close()];
+
+    expect(second).toBe(first);
+    await expect(first).resolves.toBeUndefined();
   });
 
   test('No timer is left.', async () => {

@@ -1,7 +1,7 @@
 // The HTTPS gateway on a free port over a hub with an ephemeral store, and clients that write bytes to it as they please.
 import { X509Certificate } from 'node:crypto';
 import { once } from 'node:events';
-import { Agent, request as httpsRequest } from 'node:https';
+import { type Agent, request as httpsRequest } from 'node:https';
 import { connect, type ConnectionOptions, type TLSSocket } from 'node:tls';
 import { issueCa, issueServerCertificate, type KeyPair } from '../../../src/certificates/issue.ts';
 import { type HttpGateway, startHttpGateway } from '../../../src/gateways/http/server.ts';
@@ -23,7 +23,7 @@ export type OpenGateway = OpenHub & {
   fetch(call: FetchCall): Promise<FetchAnswer>;
 };
 
-export type FetchCall = {
+type FetchCall = {
   readonly method?: string;
   readonly path: string;
   readonly body?: string;
@@ -31,7 +31,7 @@ export type FetchCall = {
   readonly headers?: Readonly<Record<string, string>>;
 };
 
-export type FetchAnswer = {
+type FetchAnswer = {
   readonly status: number | undefined;
   readonly headers: Readonly<Record<string, unknown>>;
   readonly text: string;
@@ -92,7 +92,7 @@ function fetchWith({ method = 'GET', path, body, agent }: FetchCall, target: obj
 }
 
 /** Bytes in both directions, without an HTTP client that would put them right. */
-export class RawConnection {
+class RawConnection {
   readonly socket: TLSSocket;
   /** To resume; with TLS 1.3 it comes after the handshake. */
   readonly session: Promise<Buffer>;

@@ -6,14 +6,17 @@ import { sasToken, type TokenParts } from '../../support/test-hub.ts';
 
 const READ = [['RegistryRead']] as const;
 
-test.each(['primaryKey', 'secondaryKey'] as const)('A token signed with the %s of a policy is good for what the policy allows.', async (which) => {
-  await using open = await openHub();
-  const key = policyKeys(open, 'registryRead')[which];
+test.each(['primaryKey', 'secondaryKey'] as const)(
+  'A token signed with the %s of a policy is good for what the policy allows.',
+  async (which) => {
+    await using open = await openHub();
+    const key = policyKeys(open, 'registryRead')[which];
 
-  const policy = open.hub.access.authorizeService(token({ key, policyName: 'registryRead' }), '/devices/lamp', READ);
+    const policy = open.hub.access.authorizeService(token({ key, policyName: 'registryRead' }), '/devices/lamp', READ);
 
-  expect(policy.name).toBe('registryRead');
-});
+    expect(policy.name).toBe('registryRead');
+  },
+);
 
 test('A token that lacks a needed permission, a key, a policy or a resource is refused as IotHubUnauthorizedAccess.', async () => {
   await using open = await openHub();
@@ -29,9 +32,13 @@ test('A token that lacks a needed permission, a key, a policy or a resource is r
   ];
 
   for (const text of refusedTokens) {
-    expect(() => open.hub.access.authorizeService(text, '/devices/lamp', READ)).toThrow(expect.objectContaining({ code: 'IotHubUnauthorizedAccess' }));
+    expect(() => open.hub.access.authorizeService(text, '/devices/lamp', READ)).toThrow(
+      expect.objectContaining({ code: 'IotHubUnauthorizedAccess' }),
+    );
   }
-  expect(() => open.hub.access.authorizeService(undefined, '/devices/lamp', READ)).toThrow(expect.objectContaining({ code: 'GenericUnauthorized' }));
+  expect(() => open.hub.access.authorizeService(undefined, '/devices/lamp', READ)).toThrow(
+    expect.objectContaining({ code: 'GenericUnauthorized' }),
+  );
 });
 
 test('A token is good until its last millisecond.', async () => {
@@ -51,8 +58,14 @@ test('A device signs in with either of its keys, on any of the hub names.', asyn
   const { keys, etag } = await open.createDevice('lamp');
   const expirySeconds = open.clock.nowMs() / 1000 + 60;
 
-  const one = await open.hub.access.authenticateDevice('lamp', token({ key: keys.primaryKey, resource: 'localhost%2Fdevices%2Flamp', expirySeconds }));
-  const other = await open.hub.access.authenticateDevice('lamp', token({ key: keys.secondaryKey, resource: 'HUB.example.com%2fdevices%2flamp' }));
+  const one = await open.hub.access.authenticateDevice(
+    'lamp',
+    token({ key: keys.primaryKey, resource: 'localhost%2Fdevices%2Flamp', expirySeconds }),
+  );
+  const other = await open.hub.access.authenticateDevice(
+    'lamp',
+    token({ key: keys.secondaryKey, resource: 'HUB.example.com%2fdevices%2flamp' }),
+  );
 
   expect(one).toEqual({ deviceId: 'lamp', etag, expiresAtMs: expirySeconds * 1000 });
   expect(other.deviceId).toBe('lamp');

@@ -135,7 +135,9 @@ test('One call more than may wait for a device is refused, and an answer makes r
 
   const oneMore = open.hub.methods.invoke('lamp', call({}));
   await expect(oneMore).rejects.toMatchObject({ code: 'DeviceMaximumInflightMethodExceeded' });
-  for (const { requestId } of [...link.methods]) connection.answerMethod(requestId, { kind: 'done', value: { status: 200, payload: null } });
+  for (const { requestId } of link.methods) {
+    connection.answerMethod(requestId, { kind: 'done', value: { status: 200, payload: null } });
+  }
   await Promise.all(calls);
   const sent = link.nextMethod();
   const later = open.hub.methods.invoke('lamp', call({}));

@@ -64,7 +64,6 @@ describe('a connection to a mapped port', () => {
     ['socket.connect(options)', () => new Socket().connect({ host: 'localhost', port: MAPPED })],
     ['socket.connect(port, host)', () => new Socket().connect(MAPPED, 'localhost')],
     ['a host in other letters', () => connect(MAPPED, 'LocalHost')],
-    ['inherited options', () => connect(Object.create({ host: 'localhost', port: MAPPED }) as TcpNetConnectOpts)],
   ])('is led to the hub: %s', async (_, open) => {
     redirect(['LOCALHOST'], { [MAPPED]: hubPort });
 
@@ -81,6 +80,20 @@ describe('a connection to a mapped port', () => {
 
     expect(await connected.promise).toBe('connected');
     expect(await readText(socket)).toBe('hub');
+  });
+
+  it('keeps the other options, also those that are inherited', async () => {
+    const names: string[] = [];
+    const lookup: TcpNetConnectOpts['lookup'] = (name, _options, callback) => {
+      names.push(name);
+      callback(null, [{ address: '127.0.0.1', family: 4 }]);
+    };
+    redirect(['hub.invalid'], { [MAPPED]: hubPort });
+
+    const answer = await readText(connect(Object.create({ host: 'hub.invalid', port: MAPPED, lookup }) as TcpNetConnectOpts));
+
+    expect(answer).toBe('hub');
+    expect(names).toEqual(['hub.invalid']);
   });
 
   it('leaves the options of the app as they were', async () => {

@@ -23,7 +23,7 @@ async function connected(deviceId: string): Promise<{ link: RecordingLink; conne
 }
 
 /** The inner JSON of the nested envelope. */
-function nested(answer: Answer): any {
+function nested(answer: Answer): Answer['json'] {
   expect(answer.json.ExceptionMessage).toBe('');
   return JSON.parse(answer.json.Message);
 }

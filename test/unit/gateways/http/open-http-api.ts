@@ -6,7 +6,7 @@ import { systemRandom } from '../../../../src/system/system-random.ts';
 import { openHub, type OpenHub } from '../../../support/open-hub.ts';
 import { sasToken } from '../../../support/test-hub.ts';
 
-export type Call = {
+type Call = {
   readonly method?: string;
   /** With its query; without one, the newest api-version is added. */
   readonly path: string;
@@ -27,10 +27,10 @@ export type Answer = {
   readonly headers: Readonly<Record<string, unknown>>;
   readonly text: string;
   /** The parsed body; `undefined` when it is empty. */
-  readonly json: any;
+  readonly json: ReturnType<typeof JSON.parse>;
 };
 
-export type LogLine = { readonly level: string; readonly fields: LogFields; readonly message: string };
+type LogLine = { readonly level: string; readonly fields: LogFields; readonly message: string };
 
 export type HttpApi = OpenHub & {
   readonly log: readonly LogLine[];
@@ -62,7 +62,7 @@ export async function openHttpApi(changeHub: (hub: Hub) => Hub = (hub) => hub): 
 }
 
 /** A token that is good for the whole hub until the far future. */
-export function policyToken(hub: Hub, policyName: string): string {
+function policyToken(hub: Hub, policyName: string): string {
   const policy = hub.policies.find(({ name }) => name === policyName);
   if (!policy) throw new Error(`no policy ${policyName}`);
   return sasToken({ key: policy.keys.primaryKey, resource: 'localhost', policyName });

@@ -44,26 +44,56 @@ describe('A CONNECT', () => {
     expect(readConnect(packet({ userName }), HOST_NAMES)).toMatchObject({ kind: 'request', deviceId: 'lamp', token: 'token', mayReport });
   });
 
-  it.each<[string, Partial<ConnectPacket>, number, RegExp]>([
-    ['an empty client id', { clientId: '' }, 2, /empty/],
-    ['an empty client id and a clean session', { clientId: '', cleanSession: true }, 2, /empty/],
-    ['a client id that is too long', longId(129), 2, /at most 128/],
-    ['a + in the client id', { clientId: 'la+mp', userName: 'localhost/la+mp' }, 2, /\+ or #/],
-    ['a # in the client id', { clientId: 'lamp#', userName: 'localhost/lamp#' }, 2, /\+ or #/],
-    ['a module', { clientId: 'lamp/module', userName: 'localhost/lamp/module/?api-version=1' }, 2, /Modules/],
-    ['a module in the user name alone', { userName: 'localhost/lamp/module/?api-version=1' }, 2, /Modules/],
-    ['no user name', { userName: undefined }, 5, /user name/],
-    ['an empty user name', { userName: '' }, 5, /user name/],
-    ['another device in the user name', { userName: 'localhost/other/?api-version=1' }, 5, /user name/],
-    ['the device in other case', { userName: 'localhost/LAMP/?api-version=1' }, 5, /user name/],
-    ['another host', { userName: 'hub.example.org/lamp/?api-version=1' }, 5, /another host/],
-    ['no host', { userName: '/lamp/?api-version=1' }, 5, /another host/],
-    ['no password', { password: undefined }, 5, /SAS token/],
-    ['an empty password', { password: '' }, 5, /SAS token/],
-    ['a will on a foreign topic', { will: { topic: 'goodbye', qos: 0, payloadBytes: 1 } }, 5, /topic of the will/],
-    ['a will for another device', { will: { topic: 'devices/other/messages/events/', qos: 0, payloadBytes: 1 } }, 5, /topic of the will/],
-    ['a will at QoS 2', { will: { topic: 'devices/lamp/messages/events/', qos: 2, payloadBytes: 1 } }, 5, /QoS 0 or 1/],
-  ])('with %s is refused.', (_what, overrides, returnCode, because) => {
+  it.each<{ what: string; overrides: Partial<ConnectPacket>; returnCode: number; because: RegExp }>([
+    { what: 'an empty client id', overrides: { clientId: '' }, returnCode: 2, because: /empty/ },
+    { what: 'an empty client id and a clean session', overrides: { clientId: '', cleanSession: true }, returnCode: 2, because: /empty/ },
+    { what: 'a client id that is too long', overrides: longId(129), returnCode: 2, because: /at most 128/ },
+    { what: 'a + in the client id', overrides: { clientId: 'la+mp', userName: 'localhost/la+mp' }, returnCode: 2, because: /\+ or #/ },
+    { what: 'a # in the client id', overrides: { clientId: 'lamp#', userName: 'localhost/lamp#' }, returnCode: 2, because: /\+ or #/ },
+    {
+      what: 'a module',
+      overrides: { clientId: 'lamp/module', userName: 'localhost/lamp/module/?api-version=1' },
+      returnCode: 2,
+      because: /Modules/,
+    },
+    {
+      what: 'a module in the user name alone',
+      overrides: { userName: 'localhost/lamp/module/?api-version=1' },
+      returnCode: 2,
+      because: /Modules/,
+    },
+    { what: 'no user name', overrides: { userName: undefined }, returnCode: 5, because: /user name/ },
+    { what: 'an empty user name', overrides: { userName: '' }, returnCode: 5, because: /user name/ },
+    {
+      what: 'another device in the user name',
+      overrides: { userName: 'localhost/other/?api-version=1' },
+      returnCode: 5,
+      because: /user name/,
+    },
+    { what: 'the device in other case', overrides: { userName: 'localhost/LAMP/?api-version=1' }, returnCode: 5, because: /user name/ },
+    { what: 'another host', overrides: { userName: 'hub.example.org/lamp/?api-version=1' }, returnCode: 5, because: /another host/ },
+    { what: 'no host', overrides: { userName: '/lamp/?api-version=1' }, returnCode: 5, because: /another host/ },
+    { what: 'no password', overrides: { password: undefined }, returnCode: 5, because: /SAS token/ },
+    { what: 'an empty password', overrides: { password: '' }, returnCode: 5, because: /SAS token/ },
+    {
+      what: 'a will on a foreign topic',
+      overrides: { will: { topic: 'goodbye', qos: 0, payloadBytes: 1 } },
+      returnCode: 5,
+      because: /topic of the will/,
+    },
+    {
+      what: 'a will for another device',
+      overrides: { will: { topic: 'devices/other/messages/events/', qos: 0, payloadBytes: 1 } },
+      returnCode: 5,
+      because: /topic of the will/,
+    },
+    {
+      what: 'a will at QoS 2',
+      overrides: { will: { topic: 'devices/lamp/messages/events/', qos: 2, payloadBytes: 1 } },
+      returnCode: 5,
+      because: /QoS 0 or 1/,
+    },
+  ])('with $what is refused.', ({ overrides, returnCode, because }) => {
     const read = readConnect(packet(overrides), HOST_NAMES);
 
     expect(read).toEqual({ kind: 'refusal', returnCode, because: expect.stringMatching(because) });

@@ -68,12 +68,22 @@ describe('A session', () => {
   });
 
   it.each([
-    ['the token is refused', '> CONNECT', '* failed 5 Wrong key.', '< CONNACK 5'],
-    ['the store cannot be read while it authenticates', '> CONNECT', '* failed 3 Stopping.', '< CONNACK 3'],
-    ['the device was changed while it signed in', '> CONNECT\n* authenticated', '* failed 5 Changed.', '< CONNACK 3'],
-    ['subscriptions cannot be read', '> CONNECT\n* authenticated\n* joined', '* failed 3 Stopping.', '< CONNACK 3'],
-    ['subscriptions cannot be stored', '> CONNECT\n* authenticated\n* joined\n* loaded nothing', '* failed 3 Stopping.', '< CONNACK 3'],
-  ])('is refused when %s.', (_when, before, failure, answer) => {
+    { when: 'the token is refused', before: '> CONNECT', failure: '* failed 5 Wrong.', answer: '< CONNACK 5' },
+    { when: 'the device cannot be read', before: '> CONNECT', failure: '* failed 3 Down.', answer: '< CONNACK 3' },
+    { when: 'the device was changed meanwhile', before: '> CONNECT\n* authenticated', failure: '* failed 5 New.', answer: '< CONNACK 3' },
+    {
+      when: 'no subscriptions can be read',
+      before: '> CONNECT\n* authenticated\n* joined',
+      failure: '* failed 3 Down.',
+      answer: '< CONNACK 3',
+    },
+    {
+      when: 'the new session cannot be stored',
+      before: '> CONNECT\n* authenticated\n* joined\n* loaded nothing',
+      failure: '* failed 3 Down.',
+      answer: '< CONNACK 3',
+    },
+  ])('is refused when $when.', ({ before, failure, answer }) => {
     const played = play([failure], stateAfter(transcript(before)));
 
     expect(played).toEqual([failure, answer, expect.stringMatching(/^! close refused [A-Z]/)]);

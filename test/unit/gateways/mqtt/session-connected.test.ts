@@ -311,7 +311,10 @@ describe('Twin requests', () => {
 });
 
 function manyRequests(count: number): SessionState {
-  return stateAfter(new Array<string>(count).fill(`> PUBLISH ${GET}r`), connected('twinResponses'));
+  return stateAfter(
+    Array.from({ length: count }, () => `> PUBLISH ${GET}r`),
+    connected('twinResponses'),
+  );
 }
 
 describe('A direct method', () => {

@@ -1,0 +1,197 @@
+// What every device store must do with connections. Goal: prove each statement of the port. Method: events in every order that matters.
+import { describe, expect, test } from 'vitest';
+import { LIMITS } from '../../src/domain/limits.ts';
+import type { ConnectionEvent } from '../../src/ports/device-store.ts';
+import { createDevice, freshId, put, readAllChanges, remove, timeAt, update } from '../support/store-builders.ts';
+import { type NewPlace, openNewStore, shareStore } from '../support/store-place.ts';
+
+export function describeConnections(newPlace: NewPlace): void {
+  const stores = shareStore(newPlace);
+
+  test('A connected device shows so, with the time of the event.', async () => {
+    const deviceId = freshId();
+    const created = await createDevice(stores(), deviceId);
+
+    await stores().devices.recordConnections([connected(deviceId, 'c1', 5)]);
+
+    const time = timeAt(5);
+    const device = { ...created, connectionState: 'Connected', connectionStateUpdatedTime: time, lastActivityTime: time };
+    expect(await stores().devices.readDevice(deviceId)).toEqual(device);
+  });
+
+  test('A disconnected device shows so, with the time of the event, and keeps the time of its activity.', async () => {
+    const deviceId = freshId();
+    await createDevice(stores(), deviceId);
+    await stores().devices.recordConnections([connected(deviceId, 'c1', 5)]);
+
+    await stores().devices.recordConnections([disconnected(deviceId, 'c1', 8)]);
+
+    expect(await stores().devices.readDevice(deviceId)).toMatchObject({
+      connectionState: 'Disconnected',
+      connectionStateUpdatedTime: timeAt(8),
+      lastActivityTime: timeAt(5),
+    });
+  });
+
+  test('Activity moves the time of the last activity alone.', async () => {
+    const deviceId = freshId();
+    await createDevice(stores(), deviceId);
+    await stores().devices.recordConnections([connected(deviceId, 'c1', 5)]);
+
+    await stores().devices.recordConnections([{ kind: 'active', deviceId, connectionId: 'c1', at: timeAt(6) }]);
+
+    expect(await stores().devices.readDevice(deviceId)).toMatchObject({
+      connectionState: 'Connected',
+      connectionStateUpdatedTime: timeAt(5),
+      lastActivityTime: timeAt(6),
+    });
+  });
+
+  test('The end of a connection that another has taken over changes nothing.', async () => {
+    const deviceId = freshId();
+    await createDevice(stores(), deviceId);
+    await stores().devices.recordConnections([connected(deviceId, 'c1', 5), connected(deviceId, 'c2', 6)]);
+    const before = await stores().devices.readDevice(deviceId);
+
+    await stores().devices.recordConnections([disconnected(deviceId, 'c1', 7)]);
+    const afterOld = await stores().devices.readDevice(deviceId);
+    await stores().devices.recordConnections([disconnected(deviceId, 'c2', 8)]);
+    const afterLatest = await stores().devices.readDevice(deviceId);
+
+    expect(before).toMatchObject({ connectionState: 'Connected', connectionStateUpdatedTime: timeAt(6) });
+    expect(afterOld).toEqual(before);
+    expect(afterLatest).toMatchObject({ connectionState: 'Disconnected', connectionStateUpdatedTime: timeAt(8) });
+  });
+
+  test('An end that is recorded twice counts once.', async () => {
+    const deviceId = freshId();
+    await createDevice(stores(), deviceId);
+
+    await stores().devices.recordConnections([
+      connected(deviceId, 'c1', 5),
+      disconnected(deviceId, 'c1', 6),
+      disconnected(deviceId, 'c1', 7),
+    ]);
+
+    expect(await stores().devices.readDevice(deviceId)).toMatchObject({ connectionStateUpdatedTime: timeAt(6) });
+  });
+
+  test('Events of one batch count in their order.', async () => {
+    const deviceId = freshId();
+    const other = freshId();
+    await stores().devices.writeDevices([put(deviceId), put(other)]);
+
+    await stores().devices.recordConnections([
+      connected(deviceId, 'c1', 5),
+      connected(other, 'd1', 5),
+      disconnected(deviceId, 'c1', 6),
+      connected(deviceId, 'c2', 7),
+      disconnected(other, 'd1', 8),
+    ]);
+
+    expect(await stores().devices.readDevice(deviceId)).toMatchObject({ connectionState: 'Connected' });
+    expect(await stores().devices.readDevice(other)).toMatchObject({ connectionState: 'Disconnected' });
+  });
+
+  test('Each event is answered with the etag of the device, and an unknown device with undefined.', async () => {
+    const deviceId = freshId();
+    const unknown = freshId();
+    const { etag } = await createDevice(stores(), deviceId);
+
+    const before = await stores().devices.recordConnections([connected(unknown, 'u1', 5), connected(deviceId, 'c1', 5)]);
+    await stores().devices.writeDevices([update(deviceId, { statusReason: 'changed' })]);
+    const after = await stores().devices.recordConnections([disconnected(deviceId, 'other', 6), disconnected(deviceId, 'c1', 6)]);
+
+    const changed = await stores().devices.readDevice(deviceId);
+    expect(before).toEqual([undefined, etag]);
+    expect(after).toEqual([changed?.etag, changed?.etag]);
+    expect(changed?.etag).not.toBe(etag);
+    expect(await stores().devices.readDevice(unknown)).toBeUndefined();
+  });
+
+  test('A connection moves no etag and no version, and is no entry of the change feed.', async () => {
+    const deviceId = freshId();
+    await createDevice(stores(), deviceId);
+    const before = await stores().twins.readTwin(deviceId);
+    const feed = await readAllChanges(stores());
+
+    await stores().devices.recordConnections([connected(deviceId, 'c1', 5), disconnected(deviceId, 'c1', 6)]);
+
+    const after = await stores().twins.readTwin(deviceId);
+    expect(after?.device.etag).toBe(before?.device.etag);
+    expect(after?.twin).toEqual(before?.twin);
+    expect(await readAllChanges(stores())).toEqual(feed);
+  });
+
+  test('An update of the identity keeps the connection, whose end still counts.', async () => {
+    const deviceId = freshId();
+    await createDevice(stores(), deviceId);
+    await stores().devices.recordConnections([connected(deviceId, 'c1', 5)]);
+
+    await stores().devices.writeDevices([update(deviceId, { statusReason: 'changed' })]);
+    const updated = await stores().devices.readDevice(deviceId);
+    await stores().devices.recordConnections([disconnected(deviceId, 'c1', 6)]);
+
+    expect(updated).toMatchObject({ connectionState: 'Connected', connectionStateUpdatedTime: timeAt(5) });
+    expect(await stores().devices.readDevice(deviceId)).toMatchObject({ connectionState: 'Disconnected' });
+  });
+
+  test('A connection of a deleted device does not end that of its successor.', async () => {
+    const deviceId = freshId();
+    await createDevice(stores(), deviceId);
+    await stores().devices.recordConnections([connected(deviceId, 'c1', 5)]);
+    await stores().devices.writeDevices([remove(deviceId), put(deviceId)]);
+    await stores().devices.recordConnections([connected(deviceId, 'c2', 6)]);
+
+    await stores().devices.recordConnections([disconnected(deviceId, 'c1', 7)]);
+
+    expect(await stores().devices.readDevice(deviceId)).toMatchObject({ connectionState: 'Connected' });
+  });
+
+  describe('disconnectAll', () => {
+    test('marks every connected device and no other, however many there are.', async () => {
+      const own = await openNewStore(newPlace);
+      const ids = Array.from({ length: LIMITS.batchItems.value + 1 }, (_, index) => `device-${index}`);
+      await own.devices.writeDevices([...ids, 'idle', 'gone'].map((deviceId) => put(deviceId)));
+      await own.devices.recordConnections([
+        ...ids.map((deviceId) => connected(deviceId, `c-${deviceId}`, 5)),
+        connected('gone', 'g1', 5),
+        disconnected('gone', 'g1', 6),
+      ]);
+      const idle = await own.devices.readDevice('idle');
+      const gone = await own.devices.readDevice('gone');
+
+      await own.devices.disconnectAll(timeAt(9));
+
+      const devices = await own.devices.listDevices(ids.length + 2);
+      const marked = devices.filter(({ connectionStateUpdatedTime }) => connectionStateUpdatedTime === timeAt(9));
+      expect(devices.filter(({ connectionState }) => connectionState === 'Connected')).toEqual([]);
+      expect(marked).toHaveLength(ids.length);
+      expect(await own.devices.readDevice('idle')).toEqual(idle);
+      expect(await own.devices.readDevice('gone')).toEqual(gone);
+    });
+
+    test('ends the connections before it, so that their late ends do not count.', async () => {
+      const own = await openNewStore(newPlace);
+      await createDevice(own, 'lamp');
+      await own.devices.recordConnections([connected('lamp', 'c1', 5)]);
+
+      await own.devices.disconnectAll(timeAt(6));
+      await own.devices.recordConnections([disconnected('lamp', 'c1', 7)]);
+
+      expect(await own.devices.readDevice('lamp')).toMatchObject({
+        connectionState: 'Disconnected',
+        connectionStateUpdatedTime: timeAt(6),
+        lastActivityTime: timeAt(5),
+      });
+    });
+  });
+}
+
+function connected(deviceId: string, connectionId: string, minute: number): ConnectionEvent {
+  return { kind: 'connected', deviceId, connectionId, at: timeAt(minute) };
+}
+
+function disconnected(deviceId: string, connectionId: string, minute: number): ConnectionEvent {
+  return { kind: 'disconnected', deviceId, connectionId, at: timeAt(minute) };
+}

@@ -1,0 +1,40 @@
+// Runs the contracts of the stores on SQLite.
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe } from 'vitest';
+import { openSqliteStore } from '../../src/stores/sqlite/open-sqlite-store.ts';
+import type { NewPlace } from '../support/store-place.ts';
+import { describeChangeFeed } from './change-feed.contract.ts';
+import { describeConnections } from './connections.contract.ts';
+import { describeDeviceStore } from './device-store.contract.ts';
+import { describePolicyStore } from './policy-store.contract.ts';
+import { describeStores } from './stores.contract.ts';
+import { describeSubscriptionStore } from './subscription-store.contract.ts';
+import { describeTwinConcurrency } from './twin-concurrency.contract.ts';
+import { describeTwinStore } from './twin-store.contract.ts';
+
+describe('The SQLite store', () => {
+  let folder = '';
+  let files = 0;
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'twinhub-contracts-'));
+  });
+  afterAll(() => rm(folder, { recursive: true, force: true }));
+
+  /** Two readers, so that a read may meet either. */
+  const newPlace: NewPlace = () => {
+    files += 1;
+    const path = join(folder, `${files}.db`);
+    return Promise.resolve({ open: () => openSqliteStore({ path, durability: 'full', readers: 2 }) });
+  };
+
+  describe('as a whole', () => describeStores(newPlace));
+  describe('of devices', () => describeDeviceStore(newPlace));
+  describe('of connections', () => describeConnections(newPlace));
+  describe('of twins', () => describeTwinStore(newPlace));
+  describe('of twins under many callers', () => describeTwinConcurrency(newPlace));
+  describe('of policies', () => describePolicyStore(newPlace));
+  describe('of subscriptions', () => describeSubscriptionStore(newPlace));
+  describe('of changes', () => describeChangeFeed(newPlace));
+});

@@ -1,0 +1,98 @@
+// A hub inside the process of a test: what it keeps, what it undoes, and what it leaves behind.
+import { X509Certificate } from 'node:crypto';
+import { once } from 'node:events';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { getCACertificates } from 'node:tls';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { startHub } from '../../src/index.ts';
+import { FakeClock } from '../support/fake-clock.ts';
+import { Registry } from '../support/sdk.ts';
+
+let temporary = '';
+let temporaryBefore: string | undefined;
+
+beforeEach(async () => {
+  temporary = await mkdtemp(join(tmpdir(), 'twinhub-inside-'));
+  temporaryBefore = process.env['TMPDIR'];
+  process.env['TMPDIR'] = temporary;
+});
+
+afterEach(async () => {
+  if (temporaryBefore === undefined) delete process.env['TMPDIR'];
+  else process.env['TMPDIR'] = temporaryBefore;
+  await rm(temporary, { recursive: true, force: true });
+});
+
+test('A hub that is closed leaves no file, no trusted CA and no redirect behind.', async () => {
+  const trustedBefore = trusted();
+  const hub = await startHub();
+  const registry = Registry.fromConnectionString(hub.connectionString());
+  const trustedDuring = trusted();
+  await registry.create({ deviceId: 'lamp' });
+
+  await hub.close();
+  await hub.close();
+
+  expect([...trustedDuring.difference(trustedBefore)]).toEqual([fingerprintOf(hub.caPem)]);
+  expect(trusted()).toEqual(trustedBefore);
+  expect(await readdir(temporary)).toEqual([]);
+  await expect(Registry.fromConnectionString(hub.connectionString()).get('lamp')).rejects.toMatchObject({ code: 'ECONNREFUSED' });
+});
+
+test('A hub with a data dir finds its devices, keys and CA again.', async () => {
+  const dataDir = join(temporary, 'data');
+  let first;
+  {
+    await using hub = await startHub({ dataDir });
+    first = { device: await hub.createDevice('lamp'), service: hub.connectionString('service'), caPem: hub.caPem };
+  }
+
+  await using again = await startHub({ dataDir });
+  const { responseBody: device } = await Registry.fromConnectionString(again.connectionString()).get('lamp');
+
+  expect(first.device).toContain(device.authentication?.symmetricKey?.primaryKey);
+  expect({ service: again.connectionString('service'), caPem: again.caPem }).toEqual({ service: first.service, caPem: first.caPem });
+});
+
+test('A hub sees the time of the clock it is given.', async () => {
+  await using hub = await startHub({ clock: new FakeClock(Date.UTC(2031, 4, 6)) });
+  const registry = Registry.fromConnectionString(hub.connectionString());
+
+  await hub.createDevice('lamp');
+
+  // The SDK signs for an hour from the machine's time, which is long over on this clock.
+  await expect(registry.get('lamp')).rejects.toMatchObject({ name: 'UnauthorizedError' });
+});
+
+test('Given policy keys stand in the connection string; a policy that does not exist is refused.', async () => {
+  const key = Buffer.alloc(32, 3).toString('base64');
+  await using hub = await startHub({ policyKeys: { service: key } });
+
+  expect(hub.connectionString('service')).toBe(`HostName=localhost;SharedAccessKeyName=service;SharedAccessKey=${key}`);
+  expect(() => hub.connectionString('nobody')).toThrow("no policy 'nobody'");
+});
+
+test('A start that fails, because a port is taken, leaves nothing behind.', async () => {
+  const taken = createServer().listen(0, '127.0.0.1');
+  await once(taken, 'listening');
+  const address = taken.address();
+  const httpsPort = typeof address === 'object' && address ? address.port : 0;
+
+  await expect(startHub({ httpsPort })).rejects.toMatchObject({ code: 'EADDRINUSE', port: httpsPort });
+
+  expect(await readdir(temporary)).toEqual([]);
+  taken.close();
+  await once(taken, 'close');
+});
+
+function trusted(): ReadonlySet<string> {
+  return new Set(getCACertificates('default').map(fingerprintOf));
+}
+
+/** Node.js gives PEM texts back with other line breaks. */
+function fingerprintOf(pem: string): string {
+  return new X509Certificate(pem).fingerprint256;
+}
