@@ -70,7 +70,7 @@ function welcome({ hub, hostName, httpsPort, mqttPort, caPath }: RunningHub, { d
     'Connection strings for back-end apps, the second with all rights:',
     `  ${connectionStringOf(hub, hostName, 'service')}`,
     `  ${connectionStringOf(hub, hostName, 'iothubowner')}`,
-    ...(caPath === undefined ? [] : ['', 'CA that clients must trust (exec sets it):', `  NODE_EXTRA_CA_CERTS=${shortPath(caPath)}`]),
+    ...(caPath === undefined ? [] : ['', 'CA that clients must trust (exec sets it):', `  NODE_EXTRA_CA_CERTS=${caPath}`]),
     '',
     'Try in another terminal:',
     `  ${command} device create myDevice`,

@@ -32,8 +32,7 @@ function install(map) {
 let patched = false;
 
 function patch() {
-  // It is called through Reflect.apply alone.
-  // oxlint-disable-next-line typescript/unbound-method
+  // oxlint-disable-next-line typescript/unbound-method -- it is called through Reflect.apply alone
   const connect = Socket.prototype.connect;
   /** @type {(this: import('net').Socket, ...args: unknown[]) => unknown} */
   const redirectedConnect = function (...args) {

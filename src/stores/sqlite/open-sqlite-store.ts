@@ -1,9 +1,8 @@
 // Opens the SQLite store: starts its threads and puts the ports on top of them.
-import type { Outcome } from '../../domain/errors.ts';
 import { LIMITS } from '../../domain/limits.ts';
 import type { DeviceStore } from '../../ports/device-store.ts';
 import type { Stores } from '../../ports/stores.ts';
-import type { TwinChangeResult, TwinStore } from '../../ports/twin-store.ts';
+import type { TwinStore } from '../../ports/twin-store.ts';
 import { toDevice } from './device-row.ts';
 import { Threads, type ThreadsOptions } from './threads.ts';
 import { toTwin } from './twin-row.ts';
@@ -57,10 +56,6 @@ function twinStore(threads: Threads): TwinStore {
       const row = await threads.reader.call('readTwin', deviceId);
       return row && { device: toDevice(row.device), twin: toTwin(row.twin) };
     },
-    async applyTwinChanges(changes) {
-      const outcomesText = await threads.writer.call('applyTwinChanges', JSON.stringify(changes));
-      // The operation made the text of such outcomes.
-      return JSON.parse(outcomesText) as readonly Outcome<TwinChangeResult>[];
-    },
+    applyTwinChanges: (changes) => threads.writer.call('applyTwinChanges', changes),
   };
 }

@@ -38,12 +38,8 @@ export function insertTwin(writer: Writer, twin: Twin): void {
   );
 }
 
-/** Changes and outcomes cross threads as JSON text, which is cheaper than a copy of the objects. */
-export function applyTwinChanges(writer: Writer, changesText: string): string {
-  // The store's side of the port made the text of changes.
-  const changes = JSON.parse(changesText) as readonly TwinChange[];
-  const outcomes: readonly Outcome<TwinChangeResult>[] = changes.map((change) => outcomeOf(() => applyChange(writer, change)));
-  return JSON.stringify(outcomes);
+export function applyTwinChanges(writer: Writer, changes: readonly TwinChange[]): readonly Outcome<TwinChangeResult>[] {
+  return changes.map((change) => outcomeOf(() => applyChange(writer, change)));
 }
 
 function applyChange(writer: Writer, change: TwinChange): TwinChangeResult {

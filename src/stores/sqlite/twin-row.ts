@@ -1,5 +1,5 @@
 // A row of the table of twins, and the twin it stands for.
-import type { JsonObject } from '../../domain/json.ts';
+import { type JsonObject, parseOwnJson } from '../../domain/json.ts';
 import type { Twin, TwinSection } from '../../domain/twin/twin.ts';
 
 /** Sections are JSON text. */
@@ -37,5 +37,5 @@ export function toReported(row: ReportedRow): TwinSection {
 
 function parseObject(text: string): JsonObject {
   // The columns of sections hold nothing but objects.
-  return JSON.parse(text) as JsonObject;
+  return parseOwnJson(text) as JsonObject;
 }
