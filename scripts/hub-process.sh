@@ -13,6 +13,7 @@ fail() {
 
 # start_hub COMMAND…: job control gives the hub a process group of its own, so that stop_hub also reaches what npm starts.
 start_hub() {
+  : >"$work/hub.log"
   set -m
   "$@" </dev/null >"$work/hub.log" 2>&1 &
   hub_pid=$!

@@ -27,7 +27,8 @@ export class StoreThread<Operations extends { readonly [Name in keyof Operations
   #refusal: HubError | undefined;
 
   constructor({ url, onDeath }: StoreThreadOptions) {
-    this.#worker = new Worker(url);
+    // The flags of the process are not the thread's: some, such as --input-type, would keep it from starting.
+    this.#worker = new Worker(url, { execArgv: [] });
     const die = (cause: unknown): void => {
       if (this.#refusal) return;
       const error = new HubError('ServiceUnavailable', 'A thread of the store has ended. Restart the hub.', { cause });

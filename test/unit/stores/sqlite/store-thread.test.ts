@@ -1,0 +1,66 @@
+// One store thread as its callers see it: how much may wait, and what becomes of calls that are never answered.
+import { expect, onTestFinished, test } from 'vitest';
+import type { HubError } from '../../../../src/domain/errors.ts';
+import { LIMITS } from '../../../../src/domain/limits.ts';
+import type { READ_OPERATIONS } from '../../../../src/stores/sqlite/operations.ts';
+import { StoreThread } from '../../../../src/stores/sqlite/store-thread.ts';
+
+const SILENT = new URL('../../../support/silent-thread.ts', import.meta.url);
+
+test('As many calls as the limit may wait, and one more is refused.', async () => {
+  const thread = startThread();
+  const waiting = Array.from({ length: LIMITS.batchQueueItems.value }, () => call(thread));
+
+  const refused = await call(thread);
+
+  expect(thread.load).toBe(LIMITS.batchQueueItems.value);
+  expect(refused).toMatchObject({ code: 'ServiceUnavailable', message: 'Too many calls wait for the store.' });
+  await thread.close();
+  await Promise.all(waiting);
+});
+
+test('A call that the thread did not answer before it ended is refused.', async () => {
+  const thread = startThread();
+  const waiting = call(thread);
+
+  await thread.close();
+
+  expect(await waiting).toMatchObject({ code: 'ServiceUnavailable', message: 'The store is closed.' });
+});
+
+test('A closed thread refuses calls from the moment of the call to close.', async () => {
+  const thread = startThread();
+
+  const closing = thread.close();
+  const refused = await call(thread);
+  await closing;
+
+  expect(refused).toMatchObject({ code: 'ServiceUnavailable', message: 'The store is closed.' });
+});
+
+test('A thread whose program cannot be loaded refuses to open, with the cause.', async () => {
+  const deaths: HubError[] = [];
+  const url = new URL('no-such-file.ts', SILENT);
+  const thread = new StoreThread<typeof READ_OPERATIONS>({ url, onDeath: (error) => deaths.push(error) });
+
+  const opening = thread.open({ kind: 'reader', path: 'hub.db' });
+
+  await expect(opening).rejects.toMatchObject({ code: 'ServiceUnavailable' });
+  expect(deaths.map(({ cause }) => String(cause))).toEqual([expect.stringContaining('Cannot find module')]);
+});
+
+function startThread(): StoreThread<typeof READ_OPERATIONS> {
+  const thread = new StoreThread<typeof READ_OPERATIONS>({
+    url: SILENT,
+    onDeath: () => {
+      throw new Error('The thread died');
+    },
+  });
+  onTestFinished(() => thread.close());
+  return thread;
+}
+
+/** Answers what the call throws. */
+function call(thread: StoreThread<typeof READ_OPERATIONS>): Promise<unknown> {
+  return thread.call('probeRead', undefined).catch((error: unknown) => error);
+}
