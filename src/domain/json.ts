@@ -62,20 +62,28 @@ function parseNatively(text: string): JsonValue {
 const STRINGS = /("[^"\\]*(?:\\.[^"\\]*)*")(\s*:)?/g;
 
 /** What must be escaped in a JSON string, and the sign that stands for it meanwhile. */
-const UNPLAIN = /[%"\\\0-\x1f]/g;
+const UNPLAIN = /[%"\\\p{Cc}]/gu;
 
 /**
  * JSON.parse may take a key that is written with an escape for another key that it read before (nodejs/node#63785). Here keys are parsed in a
  * form that needs no escape and put back afterwards.
  */
 function parseExactly(text: string): JsonValue {
-  let isEscaped = false;
-  const plain = text.replace(STRINGS, (whole, literal: string, colon: string | undefined) => {
-    if (colon === undefined) return whole;
-    isEscaped ||= literal.includes('\\');
-    return `"${String(JSON.parse(literal)).replace(UNPLAIN, (char) => `%${char.charCodeAt(0).toString(16).padStart(2, '0')}`)}":`;
-  });
-  return isEscaped ? withKeysBack(parseNatively(plain)) : parseNatively(text);
+  if (!hasEscapedKey(text)) return parseNatively(text);
+  const plain = text.replace(STRINGS, (whole, literal: string, colon: string | undefined) =>
+    colon === undefined ? whole : `"${plainKey(literal)}":`,
+  );
+  return withKeysBack(parseNatively(plain));
+}
+
+function hasEscapedKey(text: string): boolean {
+  return text.matchAll(STRINGS).some(([, literal, colon]) => colon !== undefined && literal?.includes('\\'));
+}
+
+function plainKey(literal: string): string {
+  // The literal of a string parses to a string.
+  const key = JSON.parse(literal) as string;
+  return key.replace(UNPLAIN, (char) => `%${char.charCodeAt(0).toString(16).padStart(2, '0')}`);
 }
 
 function withKeysBack(value: JsonValue): JsonValue {

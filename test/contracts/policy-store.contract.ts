@@ -23,7 +23,11 @@ export function describePolicyStore(newPlace: NewPlace): void {
 
   test('A policy keeps keys and permissions in their order, also when it has no permission.', async () => {
     const { policies } = await openNewStore(newPlace);
-    const all: Policy = { name: 'all', keys: keysOf('a'), permissions: ['DeviceConnect', 'RegistryRead', 'ServiceConnect', 'RegistryWrite'] };
+    const all: Policy = {
+      name: 'all',
+      keys: keysOf('a'),
+      permissions: ['DeviceConnect', 'RegistryRead', 'ServiceConnect', 'RegistryWrite'],
+    };
     const none: Policy = { name: 'none', keys: keysOf('n'), permissions: [] };
 
     await policies.savePolicies([all, none]);
@@ -47,7 +51,7 @@ export function describePolicyStore(newPlace: NewPlace): void {
 
     const saving = policies.savePolicies([policyOf('a'), broken, policyOf('c')]);
 
-    await expect(saving).rejects.toThrow();
+    await expect(saving).rejects.toThrow(/not.null/i);
     expect(await policies.listPolicies()).toEqual([]);
   });
 

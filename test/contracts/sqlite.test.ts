@@ -29,12 +29,28 @@ describe('The SQLite store', () => {
     return Promise.resolve({ open: () => openSqliteStore({ path, durability: 'full', readers: 2 }) });
   };
 
-  describe('as a whole', () => describeStores(newPlace));
-  describe('of devices', () => describeDeviceStore(newPlace));
-  describe('of connections', () => describeConnections(newPlace));
-  describe('of twins', () => describeTwinStore(newPlace));
-  describe('of twins under many callers', () => describeTwinConcurrency(newPlace));
-  describe('of policies', () => describePolicyStore(newPlace));
-  describe('of subscriptions', () => describeSubscriptionStore(newPlace));
-  describe('of changes', () => describeChangeFeed(newPlace));
+  describe('as a whole', () => {
+    describeStores(newPlace);
+  });
+  describe('of devices', () => {
+    describeDeviceStore(newPlace);
+  });
+  describe('of connections', () => {
+    describeConnections(newPlace);
+  });
+  describe('of twins', () => {
+    describeTwinStore(newPlace);
+  });
+  describe('of twins under many callers', () => {
+    describeTwinConcurrency(newPlace);
+  });
+  describe('of policies', () => {
+    describePolicyStore(newPlace);
+  });
+  describe('of subscriptions', () => {
+    describeSubscriptionStore(newPlace);
+  });
+  describe('of changes', () => {
+    describeChangeFeed(newPlace);
+  });
 });

@@ -14,10 +14,12 @@ const number = fc.oneof(
   fc.double({ noNaN: true, noDefaultInfinity: true }).map((value) => (Object.is(value, -0) ? 0 : value)),
 );
 
-const text = fc.oneof(
-  fc.string({ unit: 'grapheme', maxLength: 12 }),
-  fc.constantFrom('', "'", '"', '\\', '\\u0000', '\u0001\n\t', '\u2028', '\u{10ffff}', 'null', '{"a":1}', '%s'),
-).filter((value) => value.isWellFormed() && !value.includes('\0'));
+const text = fc
+  .oneof(
+    fc.string({ unit: 'grapheme', maxLength: 12 }),
+    fc.constantFrom('', "'", '"', '\\', '\\u0000', '\u0001\n\t', '\u2028', '\u{10ffff}', 'null', '{"a":1}', '%s'),
+  )
+  .filter((value) => value.isWellFormed() && !value.includes('\0'));
 
 const leaf: fc.Arbitrary<JsonValue> = fc.oneof(number, text, fc.boolean());
 
@@ -34,9 +36,11 @@ const patch = section(2);
 const minute = fc.nat({ max: 1000 });
 
 const reports = (deviceId: string): fc.Arbitrary<TwinChange> =>
-  fc.tuple(patch, fc.option(fc.integer({ min: 1, max: 6 }), { nil: undefined, freq: 3 }), minute).map(([properties, baseVersion, at]) =>
-    report(deviceId, properties, { ...(baseVersion !== undefined && { baseVersion }), at: timeAt(at) }),
-  );
+  fc
+    .tuple(patch, fc.option(fc.integer({ min: 1, max: 6 }), { nil: undefined, freq: 3 }), minute)
+    .map(([properties, baseVersion, at]) =>
+      report(deviceId, properties, { ...(baseVersion !== undefined && { baseVersion }), at: timeAt(at) }),
+    );
 
 const writes = (deviceId: string): fc.Arbitrary<TwinChange> =>
   fc

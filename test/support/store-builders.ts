@@ -25,7 +25,14 @@ type PutOptions = Partial<DeviceSpec> & { readonly precondition?: Precondition; 
 
 /** Creates, unless it has a precondition. */
 export function put(deviceId: string, options: PutOptions = {}): DeviceWrite {
-  const { precondition = { kind: 'none' }, at = NOON, generationId = 'generation-1', status = 'enabled', statusReason = null, keys } = options;
+  const {
+    precondition = { kind: 'none' },
+    at = NOON,
+    generationId = 'generation-1',
+    status = 'enabled',
+    statusReason = null,
+    keys,
+  } = options;
   return {
     kind: 'put',
     spec: { deviceId, status, statusReason, keys },
@@ -57,7 +64,10 @@ type WriteOptions = {
   readonly at?: string;
 };
 
-export function write(deviceId: string, { kind = 'patch', tags, desired, precondition = { kind: 'none' }, at = NOON }: WriteOptions): TwinChange {
+export function write(
+  deviceId: string,
+  { kind = 'patch', tags, desired, precondition = { kind: 'none' }, at = NOON }: WriteOptions,
+): TwinChange {
   return { kind, deviceId, tags, desired, precondition, at };
 }
 

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, onTestFinished } from 'vitest';
 import type { Stores } from '../../src/ports/stores.ts';
 
 /** A place for data that is empty when it is made. Opened again, it has what was committed before. */
-export type StorePlace = { open(): Promise<Stores> };
+type StorePlace = { open(): Promise<Stores> };
 
 export type NewPlace = () => Promise<StorePlace>;
 

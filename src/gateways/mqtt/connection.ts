@@ -28,7 +28,7 @@ type Dependencies = {
 type EffectOf<K extends SessionEffect['kind']> = Extract<SessionEffect, { readonly kind: K }>;
 
 /**
- * Begins with its construction, at which the time to send CONNECT begins too. What goes wrong here ends this connection and no other.
+ * Begins with its construction, as does the time it has until CONNACK. What goes wrong here ends this connection and no other.
  *
  * It reads no more from a device that does not read what it is sent, and ends one that leaves too much unread. It also stops reading while the
  * session takes no packets; silence in that time does not count against the device.

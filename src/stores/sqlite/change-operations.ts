@@ -27,7 +27,7 @@ export function readChanges(reader: Reader, page: { readonly afterSequence: numb
   const rows = reader.rows<ChangeRow>(
     `select sequence, at, kind, device_id, sections
      from changes
-     where sequence >= ?
+     where sequence > ?
      order by sequence
      limit ?`,
     page.afterSequence,

@@ -8,7 +8,7 @@ import { migrate } from './migrate.ts';
 export type DatabaseFile = {
   readonly connection: Connection;
   /** Closes the connection and lets another hub have the file. */
-  close(): void;
+  readonly close: () => void;
 };
 
 /**
@@ -72,7 +72,9 @@ function createForOwner(path: string): void {
 
 function unusable(error: unknown): HubError {
   const reason = error instanceof Error ? error.message : String(error);
-  return new HubError('ServiceUnavailable', `The system says: ${reason}. Name a file in a folder that the hub may write.`, { cause: error });
+  return new HubError('ServiceUnavailable', `The system says: ${reason}. Name a file in a folder that the hub may write.`, {
+    cause: error,
+  });
 }
 
 function codeOf(error: unknown): unknown {

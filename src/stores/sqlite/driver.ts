@@ -2,7 +2,7 @@
 import Database from 'better-sqlite3';
 import { HubError } from '../../domain/errors.ts';
 
-export type SqlValue = string | number | null;
+type SqlValue = string | number | null;
 
 /** `full`: a commit survives a loss of power. `none`: it survives the end of the process, not that of the machine. */
 export type Durability = 'full' | 'none';
@@ -73,7 +73,8 @@ export function lockFile(path: string): (() => void) | undefined {
   return translated(() => {
     const database = new Database(path, { timeout: 0 });
     try {
-      database.exec('begin exclusive');
+      // Nothing is ever written, so nothing needs a journal on the disk.
+      database.exec('pragma journal_mode = memory; begin exclusive');
     } catch (error) {
       database.close();
       if (error instanceof Database.SqliteError && error.code === 'SQLITE_BUSY') return undefined;

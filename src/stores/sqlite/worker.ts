@@ -37,7 +37,7 @@ function takeWaiting(port: MessagePort): readonly Request[] {
   const waiting: Request[] = [];
   while (waiting.length < CALLS_PER_GROUP - 1) {
     // The other end of the port sends requests only.
-    const next = receiveMessageOnPort(port) as { readonly message: Request } | undefined;
+    const next: { readonly message: Request } | undefined = receiveMessageOnPort(port);
     if (!next) break;
     waiting.push(next.message);
   }

@@ -1,11 +1,10 @@
 // Schema version 1: identities, twins, kept subscriptions, policies and the change feed.
-import type { Migration } from '../migrate.ts';
 
 /**
  * Text compares by its UTF-8 bytes, which is code-point order. Times are ISO-8601 UTC. The sections of a twin are JSONB columns of their own,
  * so that a change converts only the sections it touches. Changes outlive their device.
  */
-export const foundation: Migration = {
+export const foundation = {
   version: 1,
   script: `
     create table devices (

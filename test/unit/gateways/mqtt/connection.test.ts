@@ -3,10 +3,12 @@ import { duplexPair, type Duplex } from 'node:stream';
 import fc from 'fast-check';
 import { generate } from 'mqtt-packet';
 import { describe, expect, it } from 'vitest';
+import { HubError } from '../../../../src/domain/errors.ts';
 import type { Device } from '../../../../src/domain/identity/device.ts';
 import { LIMITS } from '../../../../src/domain/limits.ts';
 import { MqttConnection } from '../../../../src/gateways/mqtt/connection.ts';
 import type { Log, LogFields } from '../../../../src/ports/log.ts';
+import type { SubscriptionStore } from '../../../../src/ports/subscription-store.ts';
 import { systemRandom } from '../../../../src/system/system-random.ts';
 import { connectPacket, FILTERS, MqttClient, publishPacket, sendConnect, subscribePacket } from '../../../support/mqtt-client.ts';
 import { openHub, type OpenHub } from '../../../support/open-hub.ts';
@@ -41,10 +43,11 @@ type Aftermath = { readonly faults: readonly string[]; readonly devicesConnected
 
 type Line = { readonly client: MqttClient; readonly connection: MqttConnection; readonly socket: Duplex; readonly log: RecordingLog };
 
-function openLine({ hub, clock }: OpenHub): Line {
+/** @param subscriptions stands in for the hub's store, where a test needs one that is slow or broken. */
+function openLine({ hub, clock }: OpenHub, subscriptions: SubscriptionStore = hub.subscriptions): Line {
   const [socket, far] = duplexPair();
   const log = new RecordingLog();
-  const connection = new MqttConnection({ socket, hub, clock, random: systemRandom, log });
+  const connection = new MqttConnection({ socket, hub: { ...hub, subscriptions }, clock, random: systemRandom, log });
   return { client: new MqttClient(far), connection, socket, log };
 }
 
@@ -127,18 +130,113 @@ describe('A connection', () => {
     expect(log.endReason).toBe('connectTooLate');
   });
 
-  it('is cut when a refused device does not hang up.', async () => {
+  it('gives a refused device the rest of its time to hang up, and is cut then.', async () => {
     await using open = await openHub();
     const device = await open.createDevice('lamp');
-    const { client, connection, log } = openLine(open);
+    const { client, connection, socket, log } = openLine(open);
     client.hangsUp = false;
 
     const answer = await sendConnect(client, connectPacket(device, { password: Buffer.from('nonsense') }));
-    open.clock.advance(LIMITS.mqttConnectSeconds.value * 1000);
+    open.clock.advance(LIMITS.mqttConnectSeconds.value * 1000 - 1);
+    const aMomentBefore = socket.destroyed;
+    open.clock.advance(1);
     await connection.ended;
 
     expect(answer).toEqual({ returnCode: 5, sessionPresent: false });
+    expect(aMomentBefore).toBe(false);
     expect(log.endReason).toBe('refused');
+  });
+
+  it('of a refused device that does not hang up ends when the hub stops.', async () => {
+    await using open = await openHub();
+    const device = await open.createDevice('lamp');
+    const { client, connection, socket } = openLine(open);
+    client.hangsUp = false;
+    await sendConnect(client, connectPacket(device, { password: Buffer.from('nonsense') }));
+
+    connection.close();
+    await connection.ended;
+
+    expect(socket.destroyed).toBe(true);
+  });
+
+  it('that cannot read its subscriptions is refused with 3 and leaves the hub at once.', async () => {
+    await using open = await openHub();
+    const device = await open.createDevice('lamp');
+    const broken: SubscriptionStore = {
+      readSubscriptions: () => Promise.reject(new HubError('ServiceUnavailable', 'The store is closed.')),
+      saveSubscriptions: () => Promise.resolve(),
+    };
+    const { client } = openLine(open, broken);
+    client.hangsUp = false;
+
+    const answer = await sendConnect(client, connectPacket(device));
+
+    expect(answer).toEqual({ returnCode: 3, sessionPresent: false });
+    expect(open.hub.connections.count).toBe(0);
+  });
+
+  it('that meets a fault is refused with 3, and the stack is in the log under a tracking id.', async () => {
+    await using open = await openHub();
+    const device = await open.createDevice('lamp');
+    const fault = new Error('a bug');
+    const { client, log } = openLine(open, { ...open.hub.subscriptions, readSubscriptions: () => Promise.reject(fault) });
+
+    const answer = await sendConnect(client, connectPacket(device));
+
+    expect(answer).toEqual({ returnCode: 3, sessionPresent: false });
+    expect(log.lines.filter(({ level }) => level === 'error')).toEqual([
+      { level: 'error', fields: { trackingId: expect.stringMatching(/^[0-9a-f]{32}$/), error: fault }, message: expect.anything() },
+    ]);
+  });
+
+  it('that is taken over in the middle of its own CONNECT leaves the hub, and the newer one stays.', async () => {
+    await using open = await openHub();
+    const device = await open.createDevice('lamp');
+    const older = openLine(open);
+    const newer = openLine(open);
+
+    older.client.send(connectPacket(device));
+    const answer = await sendConnect(newer.client, connectPacket(device));
+    await older.connection.ended;
+
+    expect(answer.returnCode).toBe(0);
+    expect(older.log.endReason).toBe('takenOver');
+    expect(open.hub.connections.count).toBe(1);
+  });
+
+  it('acknowledges what came before DISCONNECT.', async () => {
+    await using open = await openHub();
+    const { client } = await openDevice(open);
+
+    client.send(publishPacket('devices/lamp/messages/events/', 'last words', 1), { cmd: 'disconnect' });
+
+    expect(await client.next()).toMatchObject({ cmd: 'puback', messageId: 7 });
+  });
+
+  it('is not cut for the time in which the hub takes no packets.', async () => {
+    await using open = await openHub();
+    const device = await open.createDevice('lamp');
+    let saved = (): void => undefined;
+    const slow: SubscriptionStore = {
+      readSubscriptions: () => Promise.resolve([]),
+      saveSubscriptions: () => new Promise((resolve) => (saved = resolve)),
+    };
+    const { client, connection, socket, log } = openLine(open, slow);
+    await sendConnect(client, connectPacket(device, { keepalive: 10 }));
+    client.send(subscribePacket(FILTERS.methods), { cmd: 'pingreq' });
+    await expect.poll(() => socket.isPaused()).toBe(true);
+
+    open.clock.advance(100_000);
+    saved();
+    await client.waitFor(({ cmd }) => cmd === 'pingresp');
+    open.clock.advance(14_999);
+    const aMomentBefore = socket.destroyed;
+    open.clock.advance(1);
+    await connection.ended;
+
+    expect(aMomentBefore).toBe(false);
+    expect(log.endReason).toBe('silent');
   });
 
   it('is kept for one and a half times the keep-alive after each packet, and cut then [MQTT-3.1.2-24].', async () => {

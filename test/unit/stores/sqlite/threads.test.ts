@@ -82,7 +82,12 @@ test('A store that cannot be opened leaves nothing behind that would keep it fro
   });
 });
 
-type OpenStore = { readonly stores: Stores; readonly path: string; readonly workers: readonly Worker[]; readonly faults: readonly HubError[] };
+type OpenStore = {
+  readonly stores: Stores;
+  readonly path: string;
+  readonly workers: readonly Worker[];
+  readonly faults: readonly HubError[];
+};
 
 /** `workers`: the writer, then the readers. */
 async function open(path = join(temporaryFolder(), 'hub.db')): Promise<OpenStore> {
