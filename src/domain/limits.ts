@@ -55,7 +55,7 @@ const table = {
     meaning: 'longest keep-alive a client gets, also when it asks for none',
     source: 'behaviour 7.1',
   },
-  mqttConnectSeconds: { value: 30, unit: 'seconds', meaning: 'time from TCP accept to a complete CONNECT', source: 'twinhub' },
+  mqttConnectSeconds: { value: 30, unit: 'seconds', meaning: 'time from TCP accept to CONNACK', source: 'twinhub' },
   mqttRequestsInFlight: { value: 100, unit: 'requests', meaning: 'unanswered twin requests of one connection', source: 'twinhub' },
   mqttWriteBufferBytes: {
     value: 4 * KIB * KIB,

@@ -2,6 +2,7 @@
 import { ERROR_CATALOGUE, type ErrorCode, type HubError } from '../../domain/errors.ts';
 import type { JsonObject } from '../../domain/json.ts';
 import { toIsoTime } from '../../domain/time.ts';
+import { formatTrackingId } from '../../domain/tracking-id.ts';
 
 /**
  * `onMethods`: the envelope when the call is a direct method. `plain` where SDKs look for `ErrorCode:NAME` to make a typed error
@@ -55,7 +56,7 @@ export const JSON_TYPE = 'application/json; charset=utf-8';
 function plainEnvelope(error: HubError, context: ErrorContext): JsonObject {
   return {
     Message: `ErrorCode:${error.code};${error.message}`,
-    ExceptionMessage: `Tracking ID:${fullTrackingId(context)}`,
+    ExceptionMessage: `Tracking ID:${formatTrackingId(context.trackingId, context.nowMs)}`,
   };
 }
 
@@ -63,17 +64,10 @@ function nestedEnvelope(error: HubError, context: ErrorContext): JsonObject {
   const info = context.nested?.info;
   const inner = {
     errorCode: ERROR_CATALOGUE[error.code].number,
-    trackingId: fullTrackingId(context),
+    trackingId: formatTrackingId(context.trackingId, context.nowMs),
     message: error.message,
     ...(info && { info }),
     timestampUtc: toIsoTime(context.nowMs),
   };
   return { Message: JSON.stringify(inner), ExceptionMessage: '' };
-}
-
-/** `<id>-G:0-TimeStamp:MM/dd/yyyy HH:mm:ss`, UTC. */
-function fullTrackingId({ trackingId, nowMs }: ErrorContext): string {
-  const time = toIsoTime(nowMs);
-  const [year, month, day] = [time.slice(0, 4), time.slice(5, 7), time.slice(8, 10)];
-  return `${trackingId}-G:0-TimeStamp:${month}/${day}/${year} ${time.slice(11, 19)}`;
 }

@@ -45,9 +45,9 @@ export type Connected = {
   readonly toldDesiredVersion: number;
 };
 
-export type SubscriptionChange = { readonly subscriptions: readonly Subscription[]; readonly answer: HubPacket };
+type SubscriptionChange = { readonly subscriptions: readonly Subscription[]; readonly answer: HubPacket };
 
-export type PendingReport = { readonly id: number; readonly rid: string; readonly answer: HubPacket | undefined };
+type PendingReport = { readonly id: number; readonly rid: string; readonly answer: HubPacket | undefined };
 
 /** What happens to a session: a packet, the result of an effect, something from the hub, or its end. */
 export type SessionInput =
