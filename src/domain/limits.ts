@@ -13,6 +13,12 @@ const table = {
   deviceListMax: { value: 1000, unit: 'devices', meaning: 'devices in one answer of GET /devices', source: 'behaviour 1.5' },
   tagsBytes: { value: 8 * KIB, unit: 'bytes', meaning: 'size of the tags section', source: 'behaviour 3.2' },
   propertiesBytes: { value: 32 * KIB, unit: 'bytes', meaning: 'size of desired and of reported properties', source: 'behaviour 3.2' },
+  twinSectionWeight: {
+    value: 128 * KIB,
+    unit: '',
+    meaning: 'characters, keys and values of a twin section: bounds what the size in bytes does not count, such as control characters',
+    source: 'twinhub',
+  },
   twinStringBytes: { value: 4 * KIB, unit: 'bytes', meaning: 'longest string value in a twin, UTF-8', source: 'behaviour 3.2' },
   twinKeyBytes: { value: KIB, unit: 'bytes', meaning: 'longest key in a twin, UTF-8', source: 'behaviour 3.2' },
   twinDepth: { value: 10, unit: 'levels', meaning: 'nested objects and arrays below a twin section', source: 'behaviour 3.2' },
@@ -100,6 +106,12 @@ const table = {
     source: 'twinhub',
   },
   caCertificateDays: { value: 3650, unit: 'days', meaning: 'life of the local CA', source: 'twinhub' },
+  readinessSeconds: {
+    value: 1,
+    unit: 'seconds',
+    meaning: 'age up to which an answer of GET /hub/health/ready is given again',
+    source: 'twinhub',
+  },
   shutdownSeconds: { value: 10, unit: 'seconds', meaning: 'time for requests under way to end when the hub stops', source: 'twinhub' },
   sasTokenChars: {
     value: 4096,

@@ -1,5 +1,6 @@
 // The hub as gateways see it: one object per group of use cases, on top of ports.
 import type { Policy } from '../domain/access/policy.ts';
+import { LIMITS } from '../domain/limits.ts';
 import { toIsoTime } from '../domain/time.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { DeviceBus } from '../ports/device-bus.ts';
@@ -40,7 +41,7 @@ export type Hub = {
   readonly connections: Connections;
   readonly subscriptions: SubscriptionStore;
   readonly telemetry: Telemetry;
-  /** @throws HubError ServiceUnavailable when requests cannot be served. */
+  /** What it says is at most `LIMITS.readinessSeconds` old. @throws HubError ServiceUnavailable when requests cannot be served. */
   checkReady(): Promise<void>;
   /** Ends what the hub does by itself and closes every device connection. Stores and bus stay open. */
   stop(): Promise<void>;
@@ -64,10 +65,22 @@ export async function createHub(dependencies: HubDependencies): Promise<Hub> {
     connections,
     subscriptions: stores.subscriptions,
     telemetry: new Telemetry(),
-    checkReady: () => stores.checkReady(),
+    checkReady: readiness(stores, clock),
     async stop(): Promise<void> {
       await housekeeping.stop();
       await connections.closeAll();
     },
+  };
+}
+
+/** A check writes to the disk, and anybody may ask for it, so one answers all who ask within a moment. */
+function readiness(stores: Stores, clock: Clock): () => Promise<void> {
+  let latest: { readonly atMs: number; readonly result: Promise<void> } | undefined;
+  return () => {
+    const nowMs = clock.nowMs();
+    if (latest === undefined || nowMs - latest.atMs >= LIMITS.readinessSeconds.value * 1000) {
+      latest = { atMs: nowMs, result: stores.checkReady() };
+    }
+    return latest.result;
   };
 }

@@ -6,7 +6,7 @@ import { LIMITS } from '../limits.ts';
 import { checkPrecondition } from '../precondition.ts';
 import { mergePatch, replacingPatch } from './merge-patch.ts';
 import { mergeMetadata } from './metadata.ts';
-import { sectionSize } from './twin-section.ts';
+import { sectionSize, sectionWeight } from './twin-section.ts';
 import type { DesiredNotice, Twin, TwinChange, TwinChangeEffect, TwinSection, TwinSectionName } from './twin.ts';
 
 type ServiceWrite = Extract<TwinChange, { kind: 'patch' | 'replace' }>;
@@ -103,10 +103,21 @@ const SIZE_LIMITS: Readonly<Record<TwinSectionName, { readonly maxBytes: number;
   reported: { maxBytes: LIMITS.propertiesBytes.value, title: 'Properties.Reported' },
 };
 
-/** Refused only when the write makes a section larger that then is past its limit (behaviour 3.2); the words are the service's. */
+/** Refused only when the write makes a section larger that then is past a limit (behaviour 3.2); the words on bytes are the service's. */
 function checkSize(name: TwinSectionName, before: JsonObject, after: JsonObject): void {
   const { maxBytes, title } = SIZE_LIMITS[name];
-  const size = sectionSize(after);
-  if (size <= maxBytes || size <= sectionSize(before)) return;
-  throw new HubError('DeviceModelMaxPropertiesExceeded', `'${title}' size should be less than ${maxBytes} bytes.`);
+  const maxWeight = LIMITS.twinSectionWeight.value;
+  if (outgrows(sectionSize, { before, after, max: maxBytes })) {
+    throw new HubError('DeviceModelMaxPropertiesExceeded', `'${title}' size should be less than ${maxBytes} bytes.`);
+  }
+  if (outgrows(sectionWeight, { before, after, max: maxWeight })) {
+    throw new HubError('DeviceModelMaxPropertiesExceeded', `'${title}' should have at most ${maxWeight} characters, keys and values.`);
+  }
+}
+
+type Growth = { readonly before: JsonObject; readonly after: JsonObject; readonly max: number };
+
+function outgrows(measure: (section: JsonObject) => number, { before, after, max }: Growth): boolean {
+  const measured = measure(after);
+  return measured > max && measured > measure(before);
 }

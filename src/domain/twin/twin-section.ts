@@ -34,6 +34,19 @@ export function sectionSize(value: JsonValue): number {
   return size;
 }
 
+/** Every character, key and value of a section counts here, also those that `sectionSize` leaves out. */
+export function sectionWeight(value: JsonValue): number {
+  if (typeof value === 'string') return value.length + 1;
+  if (typeof value !== 'object' || value === null) return 1;
+  let weight = 1;
+  if (isJsonObject(value)) {
+    for (const [key, child] of Object.entries(value)) weight += key.length + sectionWeight(child);
+  } else {
+    for (const item of value) weight += sectionWeight(item);
+  }
+  return weight;
+}
+
 /** `depth` counts the objects and arrays below the section that enclose a value. */
 type Place = { readonly depth: number; readonly inArray: boolean };
 

@@ -52,12 +52,15 @@ export function sendAnswer(reply: FastifyReply, answer: RouteAnswer): FastifyRep
 /** `route` is absent when none was found. */
 type Failure = { readonly error: unknown; readonly request: FastifyRequest; readonly reply: FastifyReply; readonly route?: Route };
 
-/** Answers a refusal as it is, and a bug without a word of it: that goes to the log, under the tracking id of the answer. */
+/** Answers a refusal as it is, and a bug without a word of it: that, and why the store fails, goes to the log under the tracking id. */
 export function sendError({ error, request, reply, route }: Failure, { clock, log }: { readonly clock: Clock; readonly log: Log }): void {
   const refusal = asHubError(error);
-  if (refusal.code === 'ServerError') {
+  if (refusal.code === 'ServerError' || refusal.code === 'ServiceUnavailable') {
     const fields = { trackingId: request.id, method: request.method, route: request.routeOptions.url };
-    log.error({ ...fields, error: error instanceof Error ? error : undefined }, 'A request failed through a fault in the hub.');
+    log.error(
+      { ...fields, error: error instanceof Error ? error : undefined },
+      'A request failed through a fault in the hub or its store.',
+    );
   }
   const nested = route?.nestedErrorInfo && { info: route.nestedErrorInfo(refusal, asRouteRequest(request)) };
   const { status, headers, body } = errorResponse(refusal, { trackingId: request.id, nowMs: clock.nowMs(), ...(nested && { nested }) });

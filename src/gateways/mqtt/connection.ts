@@ -294,10 +294,12 @@ export class MqttConnection {
     return twinRefusal(this.#asHubError(error, trackingId), { trackingId, nowMs: this.#clock.nowMs() });
   }
 
-  /** Anything but a HubError is a bug: its stack goes into the log, its words to nobody. */
+  /** Anything but a HubError is a bug: its stack goes into the log, its words to nobody. Why the store fails is logged too. */
   #asHubError(error: unknown, trackingId = this.#newTrackingId()): HubError {
+    if (!(error instanceof HubError) || error.code === 'ServiceUnavailable') {
+      this.#log.error({ trackingId, error: asError(error) }, 'A connection met a fault in the hub or its store.');
+    }
     if (error instanceof HubError) return error;
-    this.#log.error({ trackingId, error: asError(error) }, 'A connection met a fault in the hub.');
     return new HubError('ServerError', 'The request failed through a fault in the hub. Its log has the reason under this tracking id.');
   }
 

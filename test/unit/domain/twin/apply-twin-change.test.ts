@@ -1,6 +1,7 @@
 // What changes do to a twin: versions, etags, notices, preconditions and size limits.
 import { describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../../../src/domain/json.ts';
+import { LIMITS } from '../../../../src/domain/limits.ts';
 import { applyTwinChange, newTwin, twinEtag } from '../../../../src/domain/twin/apply-twin-change.ts';
 import type { TwinChange } from '../../../../src/domain/twin/twin.ts';
 import { refusalOf } from '../refusal.ts';
@@ -257,5 +258,19 @@ describe('the size limit', () => {
     expect(() => applyTwinChange(past, replaceOf({ tags: sized(8999) }))).not.toThrow();
     expect(() => applyTwinChange(past, replaceOf({ tags: sized(9000) }))).not.toThrow();
     expect(refusalOf(() => applyTwinChange(past, replaceOf({ tags: sized(9001) }))).code).toBe('DeviceModelMaxPropertiesExceeded');
+  });
+
+  it('bounds what counts nothing in bytes by the weight of the section, to the last character', () => {
+    const maxWeight = LIMITS.twinSectionWeight.value;
+    // The section, its key and the array weigh 3, and each string one more than it has characters.
+    const weighing = (weight: number): JsonObject => ({ k: Array.from({ length: (weight - 3) / 2 }, () => '\u0001') });
+
+    const { twin } = applyTwinChange(twinWith({}), reportOf({ ...weighing(maxWeight - 1) }));
+    const oneMore = refusalOf(() => applyTwinChange(twin, reportOf({ a: '' })));
+
+    expect(applyTwinChange(twin, reportOf({ '': '' })).twin.reported.version).toBe(3);
+    expect(oneMore).toMatchObject({ code: 'DeviceModelMaxPropertiesExceeded' });
+    expect(oneMore.message).toContain(`${maxWeight} characters`);
+    expect(applyTwinChange(twin, reportOf({ k: null })).twin.reported.properties).toEqual({});
   });
 });

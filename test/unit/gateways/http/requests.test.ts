@@ -1,5 +1,6 @@
 // What holds for every call: versions, unknown paths and methods, headers, bugs, and what is logged.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { HubError } from '../../../../src/domain/errors.ts';
 import { API_VERSIONS } from '../../../../src/gateways/http/api-version.ts';
 import { type HttpApi, openHttpApi } from './open-http-api.ts';
 
@@ -140,9 +141,23 @@ describe('bugs', () => {
       {
         level: 'error',
         fields: { error: bug, trackingId, method: 'GET', route: '/devices/:deviceId' },
-        message: 'A request failed through a fault in the hub.',
+        message: 'A request failed through a fault in the hub or its store.',
       },
     ]);
+  });
+
+  test('Why the store fails goes to the log, and only the sentence for the caller goes out.', async () => {
+    const refusal = new HubError('ServiceUnavailable', 'The disk of the store is full.', { cause: new Error('secret detail') });
+    await using broken = await openHttpApi((hub) => ({
+      ...hub,
+      devices: Object.assign(Object.create(hub.devices), { get: () => Promise.reject(refusal) }),
+    }));
+
+    const { status, text } = await broken.call({ path: '/devices/lamp' });
+
+    expect(status).toBe(503);
+    expect(text).not.toContain('secret detail');
+    expect(broken.log.filter(({ level }) => level === 'error').map(({ fields }) => fields['error'])).toEqual([refusal]);
   });
 
   test('A handler that throws what is no error is a bug like any other.', async () => {
