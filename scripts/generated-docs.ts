@@ -90,7 +90,7 @@ const KIB = 1024;
 
 /** `32,768 bytes (32 KiB)`: the exact number, and the one people say. */
 function amount({ value, unit }: { readonly value: number; readonly unit: string }): string {
-  const exact = `${value.toLocaleString('en-US')} ${unit}`.trimEnd();
+  const exact = `${value.toLocaleString('en-US')} ${value === 1 ? unit.replace(/s$/, '') : unit}`.trimEnd();
   if (unit !== 'bytes' || value % KIB !== 0) return exact;
   return value % (KIB * KIB) === 0 ? `${exact} (${value / KIB / KIB} MiB)` : `${exact} (${value / KIB} KiB)`;
 }
