@@ -11,6 +11,9 @@ const HISTORY = /^(CHANGELOG\.md|docs\/decisions\/)/;
 
 const pages = repositoryFiles(/\.md$/);
 const paths = new Set(repositoryPaths());
+const manifest: { readonly scripts: Readonly<Record<string, string>>; readonly files: readonly string[] } = JSON.parse(
+  readFileSync(new URL('../package.json', import.meta.url), 'utf8'),
+);
 
 describe('links', () => {
   it('lead to files and headings that exist', () => {
@@ -78,8 +81,6 @@ describe('named paths', () => {
 
 describe('npm scripts', () => {
   it('exist where a page names them', () => {
-    const manifest: { scripts: Record<string, string> } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
-
     expect(findMissingScripts(pages, new Set(Object.keys(manifest.scripts))).map(describeFault)).toEqual([]);
   });
 
@@ -91,6 +92,23 @@ describe('npm scripts', () => {
     expect(missing.map(({ message }) => message)).toEqual(
       ['twinhub', 'format:check', 'test'].map((name) => `package.json has no script ${name}`),
     );
+  });
+});
+
+describe('the package', () => {
+  const packed = new Set([...paths].filter((path) => manifest.files.some((entry) => path === entry || path.startsWith(`${entry}/`))));
+
+  it('holds every page and example that its README leads to', () => {
+    const readme = pages.filter(({ path }) => path === 'README.md');
+
+    expect(findBrokenLinks(readme, packed).map(describeFault)).toEqual([]);
+  });
+
+  it('holds every page that a message names', () => {
+    const named = repositoryFiles(/^src\/.*\.ts$/).flatMap(({ text }) => text.match(/docs\/[\w/-]+\.md/g) ?? []);
+
+    expect(named).toContain('docs/limits.md');
+    expect(named.filter((path) => !packed.has(path))).toEqual([]);
   });
 });
 
@@ -107,6 +125,13 @@ describe('generated pages', () => {
     expect(errors).toContain('| `DeviceNotFound` | 404001 |');
     expect(configuration).toContain('| `--data-dir DIR` | `TWINHUB_DATA_DIR` | `.twinhub` |');
     expect(limits).toContain('| `propertiesBytes` | 32,768 bytes (32 KiB) |');
+  });
+
+  it('have one of a thing in the singular', () => {
+    const limits = generatedDocs().find(({ path }) => path === 'docs/limits.md');
+
+    expect(limits?.text).toContain('| `readinessSeconds` | 1 second |');
+    expect(limits?.text).not.toMatch(/\| 1 \w+s /);
   });
 });
 
