@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Runs the apps of the public tutorials, unmodified and on the published SDKs, against a hub of this checkout:
 # once on 443 and 8883 where these can be bound, and once on free ports through `twinhub exec`.
+# With TWINHUB_REQUIRE_SERVERS=1 it fails where they cannot be bound.
 # Usage: scripts/acceptance.sh [FOLDER]; FOLDER holds the apps and their accept.sh, default ../shared/acceptance.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -50,6 +51,8 @@ if can_bind_default_ports; then
   prepare default-ports
   NODE_EXTRA_CA_CERTS=$data/ca.pem "$work/apps/accept.sh" reboot || show_logs "the reboot apps failed on ports 443 and 8883"
   stop_hub || true
+elif [ "${TWINHUB_REQUIRE_SERVERS:-}" = 1 ]; then
+  fail "ports 443 and 8883 cannot be bound here, and TWINHUB_REQUIRE_SERVERS is 1"
 else
   echo "-- ports 443 and 8883 cannot be bound here: skipped"
 fi
