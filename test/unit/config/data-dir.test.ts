@@ -1,5 +1,6 @@
 // The data dir is made for its owner alone, and a folder that cannot be used is a clear sentence.
-import { mkdir, mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -30,6 +31,37 @@ describe('the data dir', () => {
     await prepareDataDir(dataDir);
 
     expect((await stat(dataDir)).mode & 0o777).toBe(0o750);
+  });
+
+  it('is kept out of Git, since it holds keys', async () => {
+    const dataDir = join(folder, 'a', 'b');
+
+    await prepareDataDir(dataDir);
+
+    expect(await readFile(join(dataDir, '.gitignore'), 'utf8')).toBe('*\n');
+    expect(await readdir(join(folder, 'a'))).toEqual(['b']);
+  });
+
+  it('stays as it is where it was there already', async () => {
+    await prepareDataDir(folder);
+
+    expect(await readdir(folder)).toEqual([]);
+  });
+
+  it('may be made by several hubs at once', async () => {
+    const dataDir = join(folder, 'a', 'b', 'c');
+
+    await Promise.all([prepareDataDir(dataDir), prepareDataDir(dataDir), prepareDataDir(dataDir)]);
+
+    expect((await stat(dataDir)).isDirectory()).toBe(true);
+  });
+
+  // Node.js makes folders with their parents for ever where the system says ENOENT to each attempt, as /proc does.
+  it.skipIf(!existsSync('/proc/self')).each(['/proc/twinhub', '/proc/twinhub/below'])('cannot be %s', async (dataDir) => {
+    await expect(prepareDataDir(dataDir)).rejects.toMatchObject({
+      kind: 'environment',
+      message: expect.stringMatching(/^Cannot use \/proc\/twinhub.* as data dir \(ENOENT.*\)\. Name a folder you may write/),
+    });
   });
 
   it.each(['file', 'file/below'])('cannot be %s', async (path) => {
