@@ -6,13 +6,15 @@ import { parseConnectionString, type ConnectionString } from '../domain/access/c
 import { HubError } from '../domain/errors.ts';
 import { SetupError } from '../domain/setup-error.ts';
 
-/** What every command can be told about the hub, by flag. */
-export type HubOptions = { readonly connect?: string; readonly ca?: string; readonly dataDir?: string };
+/** What commands can be told about the hub, by flag. `mqttPort` is for those that need it. */
+export type HubOptions = { readonly connect?: string; readonly ca?: string; readonly dataDir?: string; readonly mqttPort?: number };
 
 export type HubTarget = {
   /** The bare name that stands in tokens and connection strings. */
   readonly hostName: string;
   readonly hostNames: readonly string[];
+  /** Where to connect: a hub on this machine is reached even where DNS does not know its name. */
+  readonly address: string;
   readonly httpsPort: number;
   readonly mqttPort: number;
   /** A CA to trust instead of those that this machine trusts anyway. */
@@ -30,15 +32,16 @@ const MQTT_PORT = 8883;
 export async function findHub(options: HubOptions, env: NodeJS.ProcessEnv): Promise<HubTarget> {
   // A folder named on the command line wins over the environment, as every flag does.
   const connect = options.connect ?? (options.dataDir === undefined ? env['TWINHUB_CONNECT'] : undefined);
-  if (connect !== undefined && connect !== '') return targetOf(parsePolicyConnectionString(connect), options.ca);
+  if (connect !== undefined && connect !== '') return targetOf(parsePolicyConnectionString(connect), options);
   const dataDir = loadDataDir({ flags: options.dataDir === undefined ? {} : { dataDir: options.dataDir }, env });
   const record = await readHubRecord(dataDir);
   const { policyName, key } = parsePolicyConnectionString(record.connectionString);
   return {
     hostName: record.hostName,
     hostNames: record.hostNames,
+    address: localAddress(record.bindAddress),
     httpsPort: record.httpsPort,
-    mqttPort: record.mqttPort,
+    mqttPort: options.mqttPort ?? record.mqttPort,
     policyName,
     key,
     caPath: options.ca ?? record.caPath,
@@ -48,9 +51,15 @@ export async function findHub(options: HubOptions, env: NodeJS.ProcessEnv): Prom
 
 type PolicyConnection = Pick<HubTarget, 'hostName' | 'httpsPort' | 'policyName' | 'key'>;
 
-function targetOf(connection: PolicyConnection, caPath: string | undefined): HubTarget {
+function targetOf(connection: PolicyConnection, { ca: caPath, mqttPort = MQTT_PORT }: HubOptions): HubTarget {
+  const { hostName } = connection;
   const remedy = 'Check HostName in the connection string, and that the hub runs.';
-  return { ...connection, hostNames: [connection.hostName], mqttPort: MQTT_PORT, caPath, remedy };
+  return { ...connection, hostNames: [hostName], address: hostName, mqttPort, caPath, remedy };
+}
+
+function localAddress(bindAddress: string | undefined): string {
+  if (bindAddress === undefined || bindAddress === '0.0.0.0') return '127.0.0.1';
+  return bindAddress === '::' ? '::1' : bindAddress;
 }
 
 function parsePolicyConnectionString(text: string): PolicyConnection {

@@ -1,6 +1,8 @@
 // The HTTP API of a hub, as the commands use it: signed requests in, answers or one clear sentence out.
 import { readFileSync } from 'node:fs';
 import { request } from 'node:https';
+import { isIP, isIPv6 } from 'node:net';
+import { checkServerIdentity } from 'node:tls';
 import { formatSasToken, textToSign } from '../domain/access/sas-token.ts';
 import { parseJson, type JsonValue } from '../domain/json.ts';
 import { SetupError } from '../domain/setup-error.ts';
@@ -59,7 +61,10 @@ export class HubClient {
       const fail = (error: unknown): void => reject(new CommandFailure(describeConnectionFault(error, target), { cause: error }));
       const sent = request(
         {
-          host: target.hostName,
+          host: target.address,
+          // TLS forbids addresses as server names [RFC 6066, section 3].
+          servername: isIP(target.hostName) === 0 ? target.hostName : '',
+          checkServerIdentity: (_, certificate) => checkServerIdentity(target.hostName, certificate),
           port: target.httpsPort,
           method: call.method,
           path: `${call.path}?api-version=${API_VERSION}`,
@@ -86,7 +91,9 @@ export class HubClient {
   }
 
   #headers({ body, ifMatch }: HubRequest): Record<string, string> {
+    const { hostName, httpsPort } = this.target;
     return {
+      host: `${isIPv6(hostName) ? `[${hostName}]` : hostName}:${httpsPort}`,
       authorization: this.#token(),
       accept: 'application/json',
       ...(body !== undefined && { 'content-type': 'application/json; charset=utf-8', 'content-length': String(Buffer.byteLength(body)) }),

@@ -25,7 +25,7 @@ export async function runHub(config: Config, json: boolean): Promise<void> {
     throw explainStartFault(error);
   });
   try {
-    const record = recordOf(hub);
+    const record = recordOf(hub, config);
     await writeHubRecord(config.dataDir, record);
     console.log(json ? JSON.stringify(record) : welcome(hub, config));
     await askedToStop;
@@ -48,9 +48,9 @@ function untilAskedToStop(): Promise<void> {
   });
 }
 
-function recordOf({ hub, hostName, hostNames, httpsPort, mqttPort, caPath }: RunningHub): HubRecord {
+function recordOf({ hub, hostName, hostNames, httpsPort, mqttPort, caPath }: RunningHub, { bindAddress }: Config): HubRecord {
   const connectionString = connectionStringOf(hub, hostName, 'iothubowner');
-  return { version: packageVersion, pid: process.pid, hostName, hostNames, httpsPort, mqttPort, caPath, connectionString };
+  return { version: packageVersion, pid: process.pid, hostName, hostNames, bindAddress, httpsPort, mqttPort, caPath, connectionString };
 }
 
 function connectionStringOf({ policies }: RunningHub['hub'], hostName: string, name: string): string {

@@ -10,6 +10,8 @@ export type HubRecord = {
   /** The name in connection strings, and all names of the hub, this one among them. */
   readonly hostName: string;
   readonly hostNames: readonly string[];
+  /** The address it listens on; absent when it listens on all of them. */
+  readonly bindAddress: string | undefined;
   readonly httpsPort: number;
   readonly mqttPort: number;
   /** The CA that clients must trust; absent when the hub runs with a certificate of the operator's own. */
@@ -74,13 +76,17 @@ function parseRecord(text: string): HubRecord | undefined {
     return undefined;
   }
   if (!isJsonObject(value)) return undefined;
-  const { version, pid, hostName, hostNames, httpsPort, mqttPort, caPath, connectionString } = value;
+  const { version, pid, hostName, hostNames, bindAddress, httpsPort, mqttPort, caPath, connectionString } = value;
   if (typeof version !== 'string' || typeof hostName !== 'string' || typeof connectionString !== 'string') return undefined;
   if (typeof pid !== 'number' || typeof httpsPort !== 'number' || typeof mqttPort !== 'number') return undefined;
-  if (!isListOfTexts(hostNames) || (caPath !== undefined && typeof caPath !== 'string')) return undefined;
-  return { version, pid, hostName, hostNames, httpsPort, mqttPort, caPath, connectionString };
+  if (!isListOfTexts(hostNames) || !isTextOrAbsent(bindAddress) || !isTextOrAbsent(caPath)) return undefined;
+  return { version, pid, hostName, hostNames, bindAddress, httpsPort, mqttPort, caPath, connectionString };
 }
 
 function isListOfTexts(value: JsonValue | undefined): value is readonly string[] {
   return Array.isArray(value) && value.every((item) => typeof item === 'string');
+}
+
+function isTextOrAbsent(value: JsonValue | undefined): value is string | undefined {
+  return value === undefined || typeof value === 'string';
 }

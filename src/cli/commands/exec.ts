@@ -4,7 +4,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { constants, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Command } from 'commander';
+import { type Command, InvalidArgumentError } from 'commander';
 import { CommandFailure } from '../command-failure.ts';
 import type { HubTarget } from '../find-hub.ts';
 import { openSession } from '../session.ts';
@@ -12,12 +12,20 @@ import { openSession } from '../session.ts';
 /** The ports that the Azure SDKs insist on (contract 0.1). */
 const SDK_PORTS = { https: 443, mqtt: 8883 };
 
+const EXEC_HELP = `
+Only Node.js apps are led to other ports. Examples:
+  twinhub exec -- node app.js --verbose
+  twinhub exec --connect 'HostName=hub.example.com:8443;…' --mqtt-port 18883 -- node app.js
+
+A connection string may name the HTTPS port of a hub; its MQTT port is named beside it.`;
+
 export function addExecCommand(program: Command): void {
   program
     .command('exec <command> [args...]')
     .description("Run an app that trusts the hub's CA and is led to the hub where that is on other ports than 443 and 8883.")
+    .option('--mqtt-port <PORT>', 'The MQTT port of the hub that --connect names. (default: 8883)', parseMqttPort)
     .showHelpAfterError('(put -- before the command of the app: twinhub exec -- node app.js --verbose)')
-    .addHelpText('after', '\nOnly Node.js apps are led to other ports. Example:\n  twinhub exec -- node app.js --verbose')
+    .addHelpText('after', EXEC_HELP)
     .action(runApp);
 }
 
@@ -81,4 +89,10 @@ function runToItsEnd(command: string, args: readonly string[], env: NodeJS.Proce
     app.on('error', (error) => reject(new CommandFailure(`Cannot run ${command} (${error.message}).`, { cause: error })));
     app.on('close', (code, signal) => resolveCode(code ?? 128 + (signal === null ? 0 : constants.signals[signal])));
   });
+}
+
+function parseMqttPort(text: string): number {
+  const port = Number(text);
+  if (/^\d{1,5}$/.test(text) && port >= 1 && port <= 65_535) return port;
+  throw new InvalidArgumentError(`'${text}' is no port. Give a number from 1 to 65535.`);
 }

@@ -73,6 +73,8 @@ describe('wrong usage', () => {
     ['method invoke d1 reboot --connect-timeout -1', "error: option '--connect-timeout <seconds>' argument '-1' is invalid."],
     ['exec', "error: missing required argument 'command'"],
     ['exec node --nope', "error: unknown option '--nope'\n(put -- before the command of the app: twinhub exec -- node app.js --verbose)"],
+    ['exec --mqtt-port 65536 -- node', "error: option '--mqtt-port <PORT>' argument '65536' is invalid. '65536' is no port."],
+    ['exec --mqtt-port 0 -- node', "error: option '--mqtt-port <PORT>' argument '0' is invalid. '0' is no port."],
     ['start --https-port 65536', "error: --https-port: '65536' is no port. Give a number from 1 to 65535, or 0 for any free port."],
     ['start --policy owner=a2V5', "error: --policy: There is no policy 'owner'."],
     ['start --tls-cert cert.pem', 'error: A certificate and its key belong together.'],

@@ -23,6 +23,7 @@ async function useRecord(parts: { readonly httpsPort?: number; readonly mqttPort
     pid: 4711,
     hostName: 'localhost',
     hostNames: ['localhost', '127.0.0.1'],
+    bindAddress: undefined,
     httpsPort: hub.port,
     mqttPort: 18_883,
     caPath: hub.caPath,
@@ -74,6 +75,16 @@ describe('an app under exec', () => {
       hosts: ['localhost', '127.0.0.1'],
       ports: { 443: hub.port, 8883: 18_883 },
     });
+  });
+
+  it('is led to the MQTT port that is named beside --connect', async () => {
+    const connect = `HostName=localhost:${hub.port};SharedAccessKeyName=service;SharedAccessKey=a2V5`;
+    const args = ['--connect', connect, '--ca', hub.caPath, 'exec', '--mqtt-port', '18884', '--', process.execPath, '-p'];
+
+    const { stdout, stderr } = await runCli([...args, 'process.env.TWINHUB_REDIRECT'], { env: { NODE_OPTIONS: '' } });
+
+    expect(stderr).toBe('');
+    expect(JSON.parse(stdout)).toEqual({ hosts: ['localhost'], ports: { 443: hub.port, 8883: 18_884 } });
   });
 
   it('gets its input, and its output and exit code come through', async () => {

@@ -4,24 +4,27 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { findHub } from '../../../src/cli/find-hub.ts';
-import { writeHubRecord } from '../../../src/config/hub-record.ts';
+import { type HubRecord, writeHubRecord } from '../../../src/config/hub-record.ts';
 
 const CONNECT = 'HostName=hub.example.com;SharedAccessKeyName=service;SharedAccessKey=a2V5';
+
+const RECORD: HubRecord = {
+  version: '1.2.3',
+  pid: 4711,
+  hostName: 'local',
+  hostNames: ['local', 'localhost'],
+  bindAddress: undefined,
+  httpsPort: 8443,
+  mqttPort: 18_883,
+  caPath: '/data/ca.pem',
+  connectionString: 'HostName=local;SharedAccessKeyName=iothubowner;SharedAccessKey=b3duZXI=',
+};
 
 let dataDir: string;
 
 beforeAll(async () => {
   dataDir = await mkdtemp(join(tmpdir(), 'twinhub-test-'));
-  await writeHubRecord(dataDir, {
-    version: '1.2.3',
-    pid: 4711,
-    hostName: 'local',
-    hostNames: ['local', 'localhost'],
-    httpsPort: 8443,
-    mqttPort: 18_883,
-    caPath: '/data/ca.pem',
-    connectionString: 'HostName=local;SharedAccessKeyName=iothubowner;SharedAccessKey=b3duZXI=',
-  });
+  await writeHubRecord(dataDir, RECORD);
 });
 afterAll(async () => {
   await rm(dataDir, { recursive: true });
@@ -34,6 +37,7 @@ describe('the hub of a command', () => {
     expect(target).toEqual({
       hostName: 'local',
       hostNames: ['local', 'localhost'],
+      address: '127.0.0.1',
       httpsPort: 8443,
       mqttPort: 18_883,
       policyName: 'iothubowner',
@@ -43,12 +47,32 @@ describe('the hub of a command', () => {
     });
   });
 
+  it.each([
+    ['0.0.0.0', '127.0.0.1'],
+    ['::', '::1'],
+    ['192.168.1.5', '192.168.1.5'],
+  ])('is reached, when it listens on %s, at %s, so that nobody need know its name', async (bindAddress, address) => {
+    await writeHubRecord(dataDir, { ...RECORD, bindAddress });
+
+    const target = await findHub({ dataDir }, {});
+
+    await writeHubRecord(dataDir, RECORD);
+    expect(target).toMatchObject({ hostName: 'local', address });
+  });
+
+  it.each([{ connect: CONNECT }, {}])('has the MQTT port that it is said to have', async (options) => {
+    const target = await findHub({ ...options, mqttPort: 1883 }, { TWINHUB_DATA_DIR: dataDir });
+
+    expect(target.mqttPort).toBe(1883);
+  });
+
   it('is the one that --connect names', async () => {
     const target = await findHub({ connect: CONNECT, dataDir }, {});
 
     expect(target).toEqual({
       hostName: 'hub.example.com',
       hostNames: ['hub.example.com'],
+      address: 'hub.example.com',
       httpsPort: 443,
       mqttPort: 8883,
       policyName: 'service',

@@ -2,9 +2,10 @@
 // Method: real HTTPS against servers with right and wrong certificates, names and answers.
 import { once } from 'node:events';
 import type { IncomingMessage, RequestListener } from 'node:http';
-import { type AddressInfo, createServer, type Server } from 'node:net';
+import { type AddressInfo, createServer, isIP, type Server } from 'node:net';
 import { join } from 'node:path';
 import { text as readText } from 'node:stream/consumers';
+import type { TLSSocket } from 'node:tls';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { HubTarget } from '../../../src/cli/find-hub.ts';
 import { HubClient, type HubRequest, segment } from '../../../src/cli/hub-client.ts';
@@ -27,7 +28,8 @@ afterEach(async () => {
 });
 
 function target(parts: Partial<HubTarget>): HubTarget {
-  const common = { hostName: 'localhost', hostNames: ['localhost'], httpsPort: 1, mqttPort: 1, policyName: 'service', key: KEY };
+  const { hostName = 'localhost' } = parts;
+  const common = { hostName, hostNames: [hostName], address: hostName, httpsPort: 1, mqttPort: 1, policyName: 'service', key: KEY };
   return { ...common, caPath: undefined, remedy: 'Try again.', ...parts };
 }
 
@@ -82,6 +84,28 @@ describe('a request', () => {
     const names = Object.keys(await headers.promise);
     expect(names).toContain('authorization');
     for (const name of ['content-type', 'content-length', 'if-match']) expect(names).not.toContain(name);
+  });
+
+  it.each([
+    ['hub.invalid', 'hub.invalid'],
+    ['192.0.2.1', '192.0.2.1'],
+    ['2001:db8::1', '[2001:db8::1]'],
+  ])('goes to the address of the hub, and still is for %s', async (hostName, host) => {
+    const received = Promise.withResolvers<{ headers: IncomingMessage['headers']; servername: unknown }>();
+    const client = await clientOf(
+      ({ headers, socket }, response) => {
+        received.resolve({ headers, servername: (socket as TLSSocket & { servername?: unknown }).servername });
+        response.end('{}');
+      },
+      { hostNames: [hostName], target: { hostName, address: '127.0.0.1' } },
+    );
+
+    await client.send(LIST);
+
+    const { headers, servername } = await received.promise;
+    expect(headers.host).toBe(`${host}:${client.target.httpsPort}`);
+    expect(servername).toBe(isIP(hostName) === 0 ? hostName : false);
+    expect(tokenCovers(parseSasToken(headers.authorization ?? ''), [hostName], '/devices')).toBe(true);
   });
 
   it('is not sent with a CA file that cannot be read', () => {
@@ -196,6 +220,12 @@ describe('a hub that cannot be reached', () => {
     await expect(client.send(LIST)).rejects.toThrow(
       /^The server at localhost:\d+ has no certificate for that name\. Start the hub with --hostname localhost, or use a name it has\.$/,
     );
+  });
+
+  it('because its certificate, at its address, is for another name', async () => {
+    const client = await clientOf((_, response) => response.end(), { target: { hostName: 'hub.invalid', address: '127.0.0.1' } });
+
+    await expect(client.send(LIST)).rejects.toThrow(/^The server at hub\.invalid:\d+ has no certificate for that name\./);
   });
 
   it.each([

@@ -10,6 +10,7 @@ const RECORD: HubRecord = {
   pid: 4711,
   hostName: 'hub',
   hostNames: ['hub', 'localhost'],
+  bindAddress: '192.168.1.5',
   httpsPort: 8443,
   mqttPort: 18_883,
   caPath: '/data/ca.pem',
@@ -26,11 +27,14 @@ afterEach(async () => {
 });
 
 describe('the record of a running hub', () => {
-  it.each([RECORD, { ...RECORD, caPath: undefined }])('is read as it was written', async (record) => {
-    await writeHubRecord(dataDir, record);
+  it.each([RECORD, { ...RECORD, caPath: undefined }, { ...RECORD, bindAddress: undefined }])(
+    'is read as it was written',
+    async (record) => {
+      await writeHubRecord(dataDir, record);
 
-    expect(await readHubRecord(dataDir)).toEqual(record);
-  });
+      expect(await readHubRecord(dataDir)).toEqual(record);
+    },
+  );
 
   it('is for its owner alone and leaves nothing beside it', async () => {
     await writeHubRecord(dataDir, RECORD);
