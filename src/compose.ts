@@ -11,17 +11,18 @@ import type { Log } from './ports/log.ts';
 import type { Random } from './ports/random.ts';
 import type { Signer } from './ports/signer.ts';
 import type { Stores } from './ports/stores.ts';
+import { lockFolder } from './stores/sqlite/lock-folder.ts';
 import { openEphemeralStore } from './stores/sqlite/open-ephemeral-store.ts';
 import { openSqliteStore } from './stores/sqlite/open-sqlite-store.ts';
 import { packageVersion } from './system/package-version.ts';
 
 /**
- * What the machine gives. `clock` is the time of the hub, which tests may move; `certificateClock` that of the machine, by which clients
- * check certificates.
+ * What the machine gives. `clock` is the time of the hub, which tests may move; `machineClock` that of the world outside, by which clients
+ * check certificates and wait for a hub that stops.
  */
 export type Machine = {
   readonly clock: Clock;
-  readonly certificateClock: Clock;
+  readonly machineClock: Clock;
   readonly random: Random;
   readonly signer: Signer;
   readonly log: Log;
@@ -59,19 +60,23 @@ export async function startConfiguredHub(config: Config, machine: Machine): Prom
 async function openAll(config: Config, machine: Machine, opened: AsyncDisposableStack): Promise<RunningHub> {
   const { clock, random, log } = machine;
   await prepareDataDir(config.dataDir);
-  const certificate = await readCertificate(config, machine.certificateClock);
+  // Before anything else in the folder is looked at or made: two hubs would overwrite each other's certificates.
+  opened.adopt(lockFolder(config.dataDir), (lock) => lock.release());
+  const certificate = await readCertificate(config, machine.machineClock);
   const stores = opened.adopt(await openStore(config, log), (open) => open.close());
   const hub = opened.adopt(
     await createHub({ ...machine, hostNames: config.hostNames, policyKeys: config.policyKeys, stores, bus: new LocalDeviceBus() }),
     (running) => running.stop(),
   );
-  const listening = { hub, tls: certificate, bindAddress: config.bindAddress, clock, random, log };
+  const listening = { hub, tls: certificate, bindAddress: config.bindAddress, clock, machineClock: machine.machineClock, random, log };
   const mqtt = opened.adopt(await startMqttGateway({ ...listening, port: config.mqttPort }), (gateway) => gateway.close());
   const http = opened.adopt(await startHttpGateway({ ...listening, port: config.httpsPort, version: packageVersion }), (gateway) =>
     gateway.close(),
   );
   const renewal = renewDaily(config, machine, [mqtt, http]);
   opened.defer(() => renewal.stop());
+  // First of all, since the gateways let requests under way end.
+  opened.defer(() => hub.methods.stopWaiting());
   return {
     hostName: config.primaryHostName,
     hostNames: config.hostNames,
@@ -98,7 +103,7 @@ function openStore(config: Config, log: Log): Promise<Stores> {
 
 /** A hub that runs for months renews its certificate without a restart; open connections keep the one they began with. */
 function renewDaily(config: Config, machine: Machine, gateways: readonly Pick<MqttGateway, 'setCertificate'>[]): { stop(): void } {
-  const { certificateClock: clock, log } = machine;
+  const { machineClock: clock, log } = machine;
   const renew = async (): Promise<void> => {
     try {
       const certificate = await readCertificate(config, clock);

@@ -63,7 +63,7 @@ export async function startHub(options: StartHubOptions = {}): Promise<StartedHu
     const config = loadConfig({ flags: flagsOf(options, dataDir), env: {} });
     const log = createLog({ level: config.logLevel, pretty: true });
     const clock = options.clock ?? systemClock;
-    const machine = { clock, certificateClock: systemClock, random: systemRandom, signer: createSigner(), log };
+    const machine = { clock, machineClock: systemClock, random: systemRandom, signer: createSigner(), log };
     const running = closing.adopt(await startConfiguredHub(config, machine), (hub) => hub.close());
     const caPem = await readFile(join(dataDir, 'ca.pem'), 'utf8');
     if (options.redirect !== false) closing.defer(leadThisProcessTo({ ...running, caPem }));

@@ -1,14 +1,31 @@
-// Reads the two error envelopes of the HTTP API (behaviour 9.1) and says what happened and what to try next.
-import { ERROR_CATALOGUE } from '../domain/errors.ts';
+// Reads the two error envelopes of the HTTP API (behaviour 9.1) and says what happened and which command or flag helps.
+import { ERROR_CATALOGUE, type ErrorCode } from '../domain/errors.ts';
 import { isJsonObject, parseJson, type JsonValue } from '../domain/json.ts';
 
 type Refusal = { readonly name: string; readonly message: string; readonly trackingId: string | undefined };
+
+/** Where a message does not say it itself, in words of the command line: the catalogue speaks to users of the HTTP API. */
+const WAYS_OUT = new Map<string, string>(
+  Object.entries({
+    IotHubUnauthorizedAccess: 'Compare the connection string with that of `twinhub policy connection-string NAME`, and the clocks.',
+    DeviceModelMaxPropertiesExceeded: 'Remove properties first, by patching them with null.',
+    DeviceMaximumInflightMethodExceeded: 'Wait for answers before calling again.',
+    GenericNotFound: 'List the policies with `twinhub policy list`.',
+    DeviceNotFound: 'Create it with `twinhub device create ID`.',
+    DeviceNotOnline: 'Start the device app, or wait for it with --connect-timeout.',
+    DeviceAlreadyExists: 'Change it with `twinhub device update ID`.',
+    PreconditionFailed: 'Read it again, then repeat the change.',
+    GatewayTimeout: 'Give it longer with --response-timeout; the method may have run.',
+  } satisfies Partial<Record<ErrorCode, string>>),
+);
 
 export function describeRefusal(status: number, body: JsonValue | undefined): string {
   const refusal = parsePlain(body) ?? parseNested(body);
   if (!refusal) return `The answer has status ${status} and is not that of a twinhub. Check host name and port.`;
   const { name, message, trackingId } = refusal;
-  return [message, wayOut(name), `(${name}${trackingId === undefined ? '' : `, tracking id ${trackingId}`})`].filter(Boolean).join(' ');
+  return [sentence(message), WAYS_OUT.get(name), `(${name}${trackingId === undefined ? '' : `, tracking id ${trackingId}`})`]
+    .filter(Boolean)
+    .join(' ');
 }
 
 /** `{"Message":"ErrorCode:NAME;text","ExceptionMessage":"Tracking ID:…"}` */
@@ -39,10 +56,9 @@ function shortTrackingId(text: string): string {
   return text.replace(/-G:.*$/, '');
 }
 
-/** Each meaning of the catalogue is a sentence that tells what happened, and then what to do. */
-function wayOut(name: string): string {
-  const entry = Object.entries(ERROR_CATALOGUE).find(([known]) => known === name);
-  return entry ? entry[1].meaning.split('. ').slice(1).join('. ') : '';
+/** Messages that quote at their end, or were cut, have none. */
+function sentence(message: string): string {
+  return /[.?!]$/.test(message) ? message : `${message}.`;
 }
 
 function parseOrNothing(text: string): JsonValue | undefined {

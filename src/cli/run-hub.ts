@@ -20,7 +20,7 @@ import { explainStartFault } from './start-fault.ts';
 export async function runHub(config: Config, json: boolean): Promise<void> {
   const askedToStop = untilAskedToStop();
   const log = createLog({ level: config.logLevel, pretty: process.stderr.isTTY });
-  const machine = { clock: systemClock, certificateClock: systemClock, random: systemRandom, signer: createSigner(), log };
+  const machine = { clock: systemClock, machineClock: systemClock, random: systemRandom, signer: createSigner(), log };
   const hub = await startConfiguredHub(config, machine).catch((error: unknown) => {
     throw explainStartFault(error);
   });

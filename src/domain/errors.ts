@@ -26,7 +26,6 @@ export const ERROR_CATALOGUE = {
     meaning:
       'The token is wrong, expired, made for another host, or its policy lacks the permission. Check the connection string and the clock.',
   },
-  DeviceMaximumQueueSizeExceeded: { number: 403007, meaning: 'Too much is queued for this device. Wait until it has caught up.' },
   DeviceModelMaxPropertiesExceeded: {
     number: 403100,
     meaning: 'A twin section would grow past its limit. Remove properties first; see docs/limits.md.',
@@ -66,21 +65,17 @@ export type Refusal = { readonly code: ErrorCode; readonly message: string };
 export type Outcome<T> = { readonly kind: 'done'; readonly value: T } | { readonly kind: 'refused'; readonly refusal: Refusal };
 
 /**
- * An expected refusal. `message` is one sentence for the caller: no inner names, no secrets. It may quote what the caller sent: a `;` in it
- * becomes `,`, since SDKs split on it (contract 2.4), and it is cut at `LIMITS.errorMessageChars`.
+ * An expected refusal. `message` is one sentence for the caller: no inner names, no secrets. It may quote what the caller sent, and is cut
+ * at `LIMITS.errorMessageChars`.
  */
 export class HubError extends Error {
   readonly code: ErrorCode;
 
   constructor(code: ErrorCode, message: string, options?: ErrorOptions) {
-    super(wireSafe(message), options);
+    super(message.slice(0, LIMITS.errorMessageChars.value).toWellFormed(), options);
     this.name = 'HubError';
     this.code = code;
   }
-}
-
-function wireSafe(message: string): string {
-  return message.slice(0, LIMITS.errorMessageChars.value).toWellFormed().replaceAll(';', ',');
 }
 
 /** Runs a rule that may refuse and returns its outcome as plain data. Anything but a HubError is a bug and passes through. */

@@ -54,6 +54,14 @@ const table = {
     meaning: 'direct methods that wait for one device',
     source: 'twinhub: the service does not publish its number',
   },
+  methodsWaitingToConnect: {
+    value: 2000,
+    unit: 'calls',
+    meaning: 'direct methods that wait for devices to connect, on one node',
+    source: 'twinhub: each holds its payload',
+  },
+  mqttConnections: { value: 200_000, unit: 'connections', meaning: 'open MQTT connections of one node', source: 'twinhub' },
+  httpConnections: { value: 20_000, unit: 'connections', meaning: 'open HTTPS connections of one node', source: 'twinhub' },
   mqttPacketBytes: { value: 256 * KIB, unit: 'bytes', meaning: 'largest MQTT packet', source: 'behaviour 7.1' },
   mqttKeepAliveMaxSeconds: {
     value: 1177,

@@ -75,7 +75,8 @@ export class Connections {
     this.#open.add(connection);
     try {
       connection.attachment = await this.#bus.attach(principal.deviceId, (message) => connection.receive(message));
-      const etag = await this.record('connected', connection);
+      const { deviceId, connectionId } = connection;
+      const etag = await this.record({ kind: 'connected', deviceId, connectionId, at: this.now() });
       if (etag === principal.etag) return connection;
     } catch (error) {
       connection.release();
@@ -87,11 +88,9 @@ export class Connections {
 
   /** Writes the activity of connected devices since the last call to the store, in chunks that let other writes come in between. */
   async saveActivity(): Promise<void> {
-    const active = [...this.#open].filter((connection) => connection.takeActivity());
+    const events = [...this.#open].flatMap((connection) => connection.takeActivity() ?? []);
     const chunk = LIMITS.batchItems.value;
-    for (let from = 0; from < active.length; from += chunk) {
-      await this.#store.recordConnections(active.slice(from, from + chunk).map((connection) => this.#event('active', connection)));
-    }
+    for (let from = 0; from < events.length; from += chunk) await this.#store.recordConnections(events.slice(from, from + chunk));
   }
 
   /** Closes every connection and resolves when the store knows. */
@@ -104,8 +103,14 @@ export class Connections {
     );
   }
 
-  record(kind: 'connected' | 'disconnected', connection: OpenConnection): Promise<string | undefined> {
-    return this.#record(this.#event(kind, connection));
+  /** @returns the etag of the device's identity; `undefined` when there is none. */
+  record(event: ConnectionEvent): Promise<string | undefined> {
+    return this.#record(event);
+  }
+
+  /** ISO-8601 UTC. */
+  now(): string {
+    return toIsoTime(this.#clock.nowMs());
   }
 
   forget(connection: OpenConnection): void {
@@ -124,10 +129,6 @@ export class Connections {
   after(delayMs: number, run: () => void): Timer {
     return this.#clock.after(delayMs, run);
   }
-
-  #event(kind: ConnectionEvent['kind'], { deviceId, connectionId }: OpenConnection): ConnectionEvent {
-    return { kind, deviceId, connectionId, at: toIsoTime(this.#clock.nowMs()) };
-  }
 }
 
 type WaitingCall = { readonly timer: Timer; readonly reply: (reply: DeviceReply) => void };
@@ -140,7 +141,7 @@ class OpenConnection implements DeviceConnection {
   readonly #owner: Connections;
   readonly #waiting = new Map<string, WaitingCall>();
   #ended = false;
-  #active = false;
+  #activeAt: string | undefined;
 
   constructor(parts: { deviceId: string; connectionId: string; link: DeviceLink; owner: Connections }) {
     this.deviceId = parts.deviceId;
@@ -174,17 +175,19 @@ class OpenConnection implements DeviceConnection {
   }
 
   active(): void {
-    this.#active = true;
+    this.#activeAt = this.#owner.now();
   }
 
-  takeActivity(): boolean {
-    const active = this.#active;
-    this.#active = false;
-    return active;
+  /** The latest activity that the store was not told of. */
+  takeActivity(): ConnectionEvent | undefined {
+    const at = this.#takeActiveAt();
+    return at === undefined ? undefined : { kind: 'active', deviceId: this.deviceId, connectionId: this.connectionId, at };
   }
 
   async end(): Promise<void> {
-    if (this.release()) await this.#owner.record('disconnected', this);
+    if (!this.release()) return;
+    const { deviceId, connectionId } = this;
+    await this.#owner.record({ kind: 'disconnected', deviceId, connectionId, at: this.#owner.now(), activeAt: this.#takeActiveAt() });
   }
 
   /** Ends it without a word to the store. @returns false when it had ended before. */
@@ -195,6 +198,12 @@ class OpenConnection implements DeviceConnection {
     this.#owner.forget(this);
     for (const requestId of this.#waiting.keys()) this.#settle(requestId, { kind: 'refused', refusal: lostRefusal });
     return true;
+  }
+
+  #takeActiveAt(): string | undefined {
+    const at = this.#activeAt;
+    this.#activeAt = undefined;
+    return at;
   }
 
   #invoke(call: DirectMethodCall): Promise<DeviceReply> {

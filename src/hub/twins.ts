@@ -14,7 +14,7 @@ import { batched } from './batcher.ts';
 
 type Dependencies = { readonly store: TwinStore; readonly bus: DeviceBus; readonly clock: Clock };
 
-/** A change by a back end: `patch` merges, `replace` puts sections in the place of the old ones. `body` is what came over the wire. */
+/** A change by a back end: `patch` merges, `replace` puts the sections in the place of the old ones, and wipes one that is absent. `body` is what came over the wire. */
 export type TwinWrite = {
   readonly kind: 'patch' | 'replace';
   readonly deviceId: string;

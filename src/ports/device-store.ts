@@ -3,10 +3,17 @@ import type { DeviceWrite, DeviceWriteEffect } from '../domain/identity/device-w
 import type { Device } from '../domain/identity/device.ts';
 import type { Outcome } from '../domain/errors.ts';
 
-/** `connectionId` is unique per connection; an end counts only while the device's latest connection is the one that ended. */
+/** `connectionId` is unique per connection; activity and end count only while the device's latest connection is theirs. */
 export type ConnectionEvent =
   | { readonly kind: 'connected'; readonly deviceId: string; readonly connectionId: string; readonly at: string }
-  | { readonly kind: 'disconnected'; readonly deviceId: string; readonly connectionId: string; readonly at: string }
+  | {
+      readonly kind: 'disconnected';
+      readonly deviceId: string;
+      readonly connectionId: string;
+      readonly at: string;
+      /** When the device was last active, unless an event before told it. */
+      readonly activeAt: string | undefined;
+    }
   | { readonly kind: 'active'; readonly deviceId: string; readonly connectionId: string; readonly at: string };
 
 export interface DeviceStore {

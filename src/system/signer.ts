@@ -31,9 +31,13 @@ export function createSigner(): Signer {
   };
 }
 
+/** What the bits that no byte needs say does not matter: keys are kept as they came, so they may hold any. */
+const KEY = /^[A-Za-z0-9+/]+={0,2}$/;
+
 function parseKey(keyBase64: string): KeyObject {
-  const bytes = decodeBase64(keyBase64);
-  if (bytes === undefined || bytes.length === 0) throw new HubError('ArgumentInvalid', 'The key is no base64.');
+  const bytes = Buffer.from(keyBase64, 'base64');
+  if (!KEY.test(keyBase64) || keyBase64.length % 4 !== 0 || bytes.length === 0)
+    throw new HubError('ArgumentInvalid', 'The key is no base64.');
   return createSecretKey(bytes);
 }
 

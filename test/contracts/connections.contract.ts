@@ -193,5 +193,5 @@ function connected(deviceId: string, connectionId: string, minute: number): Conn
 }
 
 function disconnected(deviceId: string, connectionId: string, minute: number): ConnectionEvent {
-  return { kind: 'disconnected', deviceId, connectionId, at: timeAt(minute) };
+  return { kind: 'disconnected', deviceId, connectionId, at: timeAt(minute), activeAt: undefined };
 }

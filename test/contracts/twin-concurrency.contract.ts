@@ -108,5 +108,5 @@ function versionOf(result: TwinChangeResult): number {
 }
 
 function namesNoSection(change: TwinChange): boolean {
-  return change.kind !== 'report' && (change.tags ?? undefined) === undefined && change.desired === undefined;
+  return change.kind === 'patch' && (change.tags ?? undefined) === undefined && change.desired === undefined;
 }

@@ -9,18 +9,18 @@ import { openTestHub } from '../support/test-hub.ts';
 const DAY_MS = 24 * 3600 * 1000;
 
 test('A running hub renews its certificate on both ports before it expires, not earlier, and keeps its CA.', async () => {
-  const certificateClock = new FakeClock(Date.now());
-  await using hub = await openTestHub({ certificateClock });
+  const machineClock = new FakeClock(Date.now());
+  await using hub = await openTestHub({ machineClock });
   const ports = [hub.httpsPort, hub.mqttPort];
   const first = await shownOn(ports);
   const daysToRenewal = LIMITS.serverCertificateDays.value - LIMITS.serverCertificateRenewDays.value;
 
-  certificateClock.advance((daysToRenewal - 2) * DAY_MS);
-  await expect.poll(() => certificateClock.pendingTimers).toBe(1);
+  machineClock.advance((daysToRenewal - 2) * DAY_MS);
+  await expect.poll(() => machineClock.pendingTimers).toBe(1);
   const shortlyBefore = await shownOn(ports);
-  certificateClock.advance(DAY_MS);
-  await expect.poll(() => certificateClock.pendingTimers).toBe(1);
-  certificateClock.advance(DAY_MS);
+  machineClock.advance(DAY_MS);
+  await expect.poll(() => machineClock.pendingTimers).toBe(1);
+  machineClock.advance(DAY_MS);
 
   expect(shortlyBefore).toEqual(first);
   await expect.poll(async () => (await shownOn(ports)).every(({ serial }, index) => serial !== first[index]?.serial)).toBe(true);

@@ -82,7 +82,7 @@ describe('device', () => {
     [
       'twice',
       ['created'],
-      /^error: A device with ID 'created' is already registered\. .*\(DeviceAlreadyExists, tracking id [0-9a-f]{32}\)\n$/,
+      /^error: A device with ID 'created' is already registered\. Change it with `twinhub device update ID`\. \(DeviceAlreadyExists, tracking id [0-9a-f]{32}\)\n$/,
     ],
     ['with an id that is none', ['a b'], /^error: .+\(ArgumentInvalid, tracking id [0-9a-f]{32}\)\n$/],
     ['with half a pair of keys', ['half', '--primary-key', KEYS.primary], /^error: .+\(ArgumentInvalid, tracking id [0-9a-f]{32}\)\n$/],
@@ -213,7 +213,9 @@ describe('policy', () => {
   it.each(['show', 'connection-string'])('%s of an unknown policy is refused', async (verb) => {
     const { code, stderr } = await cli('policy', verb, 'owner');
 
-    expect(stderr).toMatch(/^error: There is no policy 'owner'\. .*\(GenericNotFound, tracking id [0-9a-f]{32}\)\n$/);
+    expect(stderr).toMatch(
+      /^error: There is no policy 'owner'\. The policies are .+\. List the policies with `twinhub policy list`\. \(GenericNotFound, tracking id [0-9a-f]{32}\)\n$/,
+    );
     expect(code).toBe(1);
   });
 });
@@ -255,7 +257,7 @@ describe('twin', () => {
     const second = await cli('twin', 'patch', 'twin-etag', PATCH, '--etag', etag);
 
     expect(first.code).toBe(0);
-    expect(second.stderr).toMatch(/^error: .+Read again, then repeat the change\. \(PreconditionFailed, tracking id [0-9a-f]{32}\)\n$/);
+    expect(second.stderr).toMatch(/^error: .+Read it again, then repeat the change\. \(PreconditionFailed, tracking id [0-9a-f]{32}\)\n$/);
     expect(second.code).toBe(1);
   });
 
@@ -320,7 +322,11 @@ describe('method invoke', () => {
   });
 
   it.each([
-    ['offline', ['echo'], /^error: .+\(DeviceNotOnline, tracking id [0-9a-f]{32}\)\n$/],
+    [
+      'offline',
+      ['echo'],
+      /^error: .+ Start the device app, or wait for it with --connect-timeout\. \(DeviceNotOnline, tracking id [0-9a-f]{32}\)\n$/,
+    ],
     ['offline', ['echo', '--connect-timeout', '1', '--response-timeout', '5'], /^error: .+\(DeviceNotOnline, /],
     ['online', ['silent', '--response-timeout', '5'], /^error: .+\(GatewayTimeout, tracking id [0-9a-f]{32}\)\n$/],
     ['online', ['echo', '--response-timeout', '4'], /^error: .+\(ArgumentInvalid, tracking id [0-9a-f]{32}\)\n$/],

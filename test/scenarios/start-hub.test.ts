@@ -9,7 +9,7 @@ import { getCACertificates } from 'node:tls';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { startHub } from '../../src/index.ts';
 import { FakeClock } from '../support/fake-clock.ts';
-import { Registry } from '../support/sdk.ts';
+import { Registry, ServiceClient } from '../support/sdk.ts';
 
 let temporary = '';
 let temporaryBefore: string | undefined;
@@ -65,6 +65,20 @@ test('A hub sees the time of the clock it is given.', async () => {
 
   // The SDK signs for an hour from the machine's time, which is long over on this clock.
   await expect(registry.get('lamp')).rejects.toMatchObject({ name: 'UnauthorizedError' });
+});
+
+test('A hub closes at once while a direct method waits for its device, also when its clock stands still.', async () => {
+  const hub = await startHub({ clock: new FakeClock(Date.now()) });
+  await hub.createDevice('lamp');
+  const client = ServiceClient.fromConnectionString(hub.connectionString());
+  client.setRetryPolicy({ shouldRetry: () => false, nextRetryTimeout: () => 0 });
+  const calling = client.invokeDeviceMethod('lamp', { methodName: 'blink', connectTimeoutInSeconds: 300, responseTimeoutInSeconds: 300 });
+  const failure = calling.catch((error: unknown) => error);
+  await Registry.fromConnectionString(hub.connectionString()).get('lamp');
+
+  await hub.close();
+
+  expect(await failure).toBeInstanceOf(Error);
 });
 
 test('Given policy keys stand in the connection string; a policy that does not exist is refused.', async () => {

@@ -41,6 +41,12 @@ async function stop(child: ChildProcess, signal: NodeJS.Signals): Promise<CliRes
   return endOf(child);
 }
 
+/** What stands in the files of the data dir that a hub at rest does not change. */
+async function contents(): Promise<Readonly<Record<string, string>>> {
+  const names = (await readdir(dataDir)).filter((name) => !name.includes('twinhub.db')).toSorted();
+  return Object.fromEntries(await Promise.all(names.map(async (name) => [name, await readFile(join(dataDir, name), 'base64')] as const)));
+}
+
 /** @returns how a start ends that must fail. */
 function failToStart(...options: readonly string[]): Promise<CliResult> {
   return runCli(['start', '--data-dir', dataDir, ...FREE_PORTS, '--log-level', 'silent', ...options]);
@@ -204,14 +210,29 @@ describe('a hub that cannot start says in one sentence why:', () => {
     expect(await readdir(dataDir)).not.toContain('hub.json');
   });
 
-  it('another hub runs on the same folder, which is not disturbed', async () => {
+  it.each([
+    ['as it is', []],
+    ['for other names', ['--hostname', 'other.example.com']],
+    ['with a store of its own', ['--store', 'ephemeral']],
+  ])('another hub runs on the same folder, which is not disturbed by one %s', async (_, options) => {
+    await start();
+    const before = await contents();
+
+    const { code, stderr } = await failToStart(...options);
+
+    expect(stderr).toBe(`error: Another hub runs from ${dataDir}. Stop that hub, or choose another --data-dir.\n`);
+    expect(code).toBe(1);
+    expect(await contents()).toEqual(before);
+    expect((await cli('device', 'list')).code).toBe(0);
+  });
+
+  it('another hub runs on the same database from another folder', async () => {
     await start();
 
-    const { code, stderr } = await failToStart();
+    const { code, stderr } = await failToStart('--data-dir', join(dataDir, 'other'), '--store', `sqlite:${join(dataDir, 'twinhub.db')}`);
 
     expect(stderr).toMatch(/^error: Cannot use .*twinhub\.db as store\. Another hub is running on it\. [^\n]+\n$/);
     expect(code).toBe(1);
-    expect((await cli('device', 'list')).code).toBe(0);
   });
 
   it.each([

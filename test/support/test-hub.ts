@@ -20,7 +20,7 @@ export type TestHubOptions = {
   /** Default: the machine's. */
   readonly clock?: Clock;
   /** Default: the machine's. */
-  readonly certificateClock?: Clock;
+  readonly machineClock?: Clock;
   /** Keeps the data, so that the test may start the hub again in the same folder. Default: a temporary folder, ephemeral store. */
   readonly dataDir?: string;
   /** Default: any free ports. A restart takes those of the hub before. */
@@ -53,7 +53,7 @@ export async function openTestHub(options: TestHubOptions = {}): Promise<TestHub
   const log = createLog({ level: 'silent' });
   const running = await startConfiguredHub(config, {
     clock: options.clock ?? systemClock,
-    certificateClock: options.certificateClock ?? systemClock,
+    machineClock: options.machineClock ?? systemClock,
     random: systemRandom,
     signer: createSigner(),
     log,

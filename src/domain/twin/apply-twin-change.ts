@@ -28,7 +28,7 @@ export function twinEtag(twin: Twin): string {
 /**
  * Applies one change. Each write of desired or reported properties raises that section's version by exactly 1, even when it changes no value
  * (contract 0.9); each write of tags or desired properties, alone or together, raises the twin's version and etag by one step.
- * A service write that names neither section changes nothing.
+ * A patch that names neither section changes nothing, a replace wipes what it does not name (live facts, Twins).
  * @throws HubError PreconditionFailed when the etag or the base version is not the current one, DeviceModelMaxPropertiesExceeded when a
  * section would grow past its limit.
  */
@@ -68,22 +68,28 @@ function applyServiceWrite(twin: Twin, change: ServiceWrite): TwinChangeEffect {
   };
 }
 
-/** `undefined` when the write leaves the tags alone; so does `tags: null`, which resets nothing (behaviour 3.3). */
+/**
+ * `undefined` when the write leaves the tags alone; so does `tags: null` in a patch, which resets nothing (behaviour 3.3). A replace that
+ * names none wipes them (live facts, Twins).
+ */
 function writtenTags(before: JsonObject, change: ServiceWrite): JsonObject | undefined {
-  if (change.tags === undefined || change.tags === null) return undefined;
-  const tags = mergePatch(change.kind === 'patch' ? before : {}, change.tags);
-  checkSize('tags', before, tags);
-  return tags;
+  if (change.kind === 'replace') return checkedTags(before, mergePatch({}, change.tags ?? {}));
+  return change.tags ? checkedTags(before, mergePatch(before, change.tags)) : undefined;
+}
+
+function checkedTags(before: JsonObject, after: JsonObject): JsonObject {
+  checkSize('tags', before, after);
+  return after;
 }
 
 type DesiredWrite = { readonly section: TwinSection; readonly notice: DesiredNotice };
 
 /** `undefined` when the write leaves desired properties alone. */
 function writtenDesired(before: TwinSection, change: ServiceWrite): DesiredWrite | undefined {
-  if (change.desired === undefined) return undefined;
+  if (change.kind === 'patch' && change.desired === undefined) return undefined;
   const version = before.version + 1;
   const stamp = { $lastUpdated: change.at, $lastUpdatedVersion: version };
-  if (change.kind === 'patch' && change.desired !== null) {
+  if (change.kind === 'patch' && change.desired) {
     const properties = mergePatch(before.properties, change.desired);
     checkSize('desired', before.properties, properties);
     const metadata = mergeMetadata(before.metadata, change.desired, stamp);

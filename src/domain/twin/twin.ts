@@ -24,8 +24,8 @@ export type Twin = {
 
 /**
  * A change to one twin; `at` is ISO-8601 UTC. Sections are validated by `checkTwinSection` before.
- * `patch` merges, `replace` puts a section in the place of the old one; both leave an absent section alone, `desired: null` clears it, and
- * `tags: null` changes nothing (behaviour 3.3).
+ * `patch` merges and leaves an absent section alone, `desired: null` clears it, and `tags: null` changes nothing (behaviour 3.3). `replace`
+ * puts sections in the place of the old ones and wipes one that is null or absent (live facts, Twins).
  * `report`: `baseVersion` refuses the change unless reported properties are at that version.
  */
 export type TwinChange =

@@ -18,7 +18,6 @@ const WIRE_ERRORS = {
   DeserializationError: { status: 400, onMethods: 'nested' },
   GenericUnauthorized: { status: 401, onMethods: 'plain' },
   IotHubUnauthorizedAccess: { status: 401, onMethods: 'plain' },
-  DeviceMaximumQueueSizeExceeded: { status: 403, onMethods: 'nested' },
   DeviceModelMaxPropertiesExceeded: { status: 403, onMethods: 'nested' },
   DeviceMaximumInflightMethodExceeded: { status: 403, onMethods: 'nested' },
   GenericNotFound: { status: 404, onMethods: 'plain' },
@@ -53,9 +52,10 @@ export function errorResponse(error: HubError, context: ErrorContext): ErrorResp
 /** Of every body that the gateway sends: SDKs parse nothing else (contract 2.1). */
 export const JSON_TYPE = 'application/json; charset=utf-8';
 
+/** SDKs split `Message` at each `;` (contract 2.4), so that only the one behind the code may stay. */
 function plainEnvelope(error: HubError, context: ErrorContext): JsonObject {
   return {
-    Message: `ErrorCode:${error.code};${error.message}`,
+    Message: `ErrorCode:${error.code};${error.message.replaceAll(';', ',')}`,
     ExceptionMessage: `Tracking ID:${formatTrackingId(context.trackingId, context.nowMs)}`,
   };
 }

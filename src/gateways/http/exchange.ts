@@ -52,10 +52,10 @@ export function sendAnswer(reply: FastifyReply, answer: RouteAnswer): FastifyRep
 /** `route` is absent when none was found. */
 type Failure = { readonly error: unknown; readonly request: FastifyRequest; readonly reply: FastifyReply; readonly route?: Route };
 
-/** Answers a refusal as it is, and a bug without a word of it: that, and why the store fails, goes to the log under the tracking id. */
+/** Answers a refusal as it is, and a bug without a word of it. The bug, or why the store fails, goes to the log under the tracking id. */
 export function sendError({ error, request, reply, route }: Failure, { clock, log }: { readonly clock: Clock; readonly log: Log }): void {
   const refusal = asHubError(error);
-  if (refusal.code === 'ServerError' || refusal.code === 'ServiceUnavailable') {
+  if (refusal.code === 'ServerError' || (refusal.code === 'ServiceUnavailable' && refusal.cause !== undefined)) {
     const fields = { trackingId: request.id, method: request.method, route: request.routeOptions.url };
     log.error(
       { ...fields, error: error instanceof Error ? error : undefined },

@@ -1,6 +1,7 @@
 // The HTTPS listener: opens the port, keeps its certificate fresh, and stops without cutting off answers.
 import { createServer, type Server } from 'node:https';
 import { LIMITS } from '../../domain/limits.ts';
+import type { Clock } from '../../ports/clock.ts';
 import { buildHttpApp, type HttpAppDependencies } from './app.ts';
 import { httpsOptions, secureContextOptions, SILENT_CONNECTION_MS, type TlsIdentity } from './https-options.ts';
 import { answerMalformedRequest } from './malformed-request.ts';
@@ -8,6 +9,8 @@ import { OpenConnections } from './open-connections.ts';
 
 /** `bindAddress`: absent for all addresses. `port`: 0 for any free one. */
 type HttpGatewayOptions = HttpAppDependencies & {
+  /** For the time that a stop may take: clients wait in that of the machine, whatever the hub's says. */
+  readonly machineClock: Clock;
   readonly tls: TlsIdentity;
   readonly bindAddress: string | undefined;
   readonly port: number;
@@ -27,9 +30,10 @@ export type HttpGateway = {
 
 /** Resolves when the port accepts connections. @throws Error of Node, with `code` such as EADDRINUSE or EACCES, where it cannot be had. */
 export async function startHttpGateway(options: HttpGatewayOptions): Promise<HttpGateway> {
-  const { clock, random, log } = options;
+  const { clock, machineClock, random, log } = options;
   const server = createServer(httpsOptions(options.tls));
   server.timeout = SILENT_CONNECTION_MS;
+  server.maxConnections = LIMITS.httpConnections.value;
   const connections = new OpenConnections(server);
   const app = buildHttpApp(options, {
     serverFactory: (handler) => server.on('request', handler),
@@ -42,7 +46,7 @@ export async function startHttpGateway(options: HttpGatewayOptions): Promise<Htt
   const close = async (): Promise<void> => {
     const released = new Promise<void>((resolve) => server.close(() => resolve()));
     connections.closeWhenIdle();
-    const deadline = clock.after(LIMITS.shutdownSeconds.value * 1000, () => connections.closeAll());
+    const deadline = machineClock.after(LIMITS.shutdownSeconds.value * 1000, () => connections.closeAll());
     await released;
     deadline.cancel();
     await app.close();

@@ -296,7 +296,7 @@ export class MqttConnection {
 
   /** Anything but a HubError is a bug: its stack goes into the log, its words to nobody. Why the store fails is logged too. */
   #asHubError(error: unknown, trackingId = this.#newTrackingId()): HubError {
-    if (!(error instanceof HubError) || error.code === 'ServiceUnavailable') {
+    if (!(error instanceof HubError) || (error.code === 'ServiceUnavailable' && error.cause !== undefined)) {
       this.#log.error({ trackingId, error: asError(error) }, 'A connection met a fault in the hub or its store.');
     }
     if (error instanceof HubError) return error;

@@ -15,7 +15,6 @@ const WIRE_ERRORS = {
   DeserializationError: { twin: 400, connack: 5 },
   GenericUnauthorized: { twin: 401, connack: 5 },
   IotHubUnauthorizedAccess: { twin: 401, connack: 5 },
-  DeviceMaximumQueueSizeExceeded: { twin: 403, connack: 3 },
   DeviceModelMaxPropertiesExceeded: { twin: 403, connack: 5 },
   DeviceMaximumInflightMethodExceeded: { twin: 403, connack: 3 },
   GenericNotFound: { twin: 404, connack: 5 },

@@ -1,6 +1,7 @@
 // The MQTT listener: accepts TLS connections on a port and hands each to a connection of its own.
 import { createServer, type Server } from 'node:net';
 import { createSecureContext, type SecureContext, TLSSocket } from 'node:tls';
+import { LIMITS } from '../../domain/limits.ts';
 import type { Hub } from '../../hub/hub.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Log } from '../../ports/log.ts';
@@ -39,6 +40,7 @@ export async function startMqttGateway({ tls, bindAddress, port, ...dependencies
     connections.add(connection);
     void connection.ended.then(() => connections.delete(connection));
   });
+  server.maxConnections = LIMITS.mqttConnections.value;
   await listen(server, port, bindAddress);
   // Such as too many open files; the next connection may work again.
   server.on('error', (error) => dependencies.log.error({ error }, 'A connection could not be accepted.'));

@@ -122,18 +122,22 @@ function recordConnection(writer: Writer, event: ConnectionEvent): void {
       writer.run(
         `update devices
          set last_activity_time = ?
-         where device_id = ?`,
+         where device_id = ?
+         and connection_id = ?`,
         at,
         deviceId,
+        connectionId,
       );
       break;
     case 'disconnected':
       writer.run(
         `update devices
-         set connection_state = 'Disconnected', connection_state_updated_time = ?, connection_id = null
+         set connection_state = 'Disconnected', connection_state_updated_time = ?, connection_id = null,
+           last_activity_time = coalesce(?, last_activity_time)
          where device_id = ?
          and connection_id = ?`,
         at,
+        event.activeAt ?? null,
         deviceId,
         connectionId,
       );

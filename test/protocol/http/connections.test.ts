@@ -114,6 +114,7 @@ test('A port that is taken is an error of Node with its code, and nothing stays 
     bindAddress: '127.0.0.1',
     port: open.gateway.port,
     clock: open.clock,
+    machineClock: open.clock,
     random: systemRandom,
     log: createLog({ level: 'silent' }),
     version: '1',

@@ -52,6 +52,7 @@ export async function openGateway(): Promise<OpenGateway> {
     bindAddress: '127.0.0.1',
     port: 0,
     clock: open.clock,
+    machineClock: open.clock,
     random: systemRandom,
     log: createLog({ level: 'silent' }),
     version: '1.2.3',

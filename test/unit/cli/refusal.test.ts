@@ -26,15 +26,47 @@ describe('a refusal', () => {
   it('reads the same from the nested envelope', () => {
     const text = describeRefusal(404, nested(404_103, 'The device is away.'));
 
-    expect(text).toBe(`The device is away. Start it, or give connectTimeoutInSeconds. (DeviceNotOnline, tracking id ${TRACKING_ID})`);
+    expect(text).toBe(
+      `The device is away. Start the device app, or wait for it with --connect-timeout. (DeviceNotOnline, tracking id ${TRACKING_ID})`,
+    );
   });
 
-  it.each(Object.entries(ERROR_CATALOGUE))('with code %s has a way out in both envelopes', (name, { number }) => {
-    const fromPlain = describeRefusal(400, plain(name, 'It happened.'));
-    const fromNested = describeRefusal(400, nested(number, 'It happened.'));
+  it.each(Object.entries(ERROR_CATALOGUE))(
+    'with code %s reads the same from both envelopes, without advice on HTTP',
+    (name, { number }) => {
+      const fromPlain = describeRefusal(400, plain(name, 'It happened.'));
+      const fromNested = describeRefusal(400, nested(number, 'It happened.'));
 
-    expect(fromPlain).toMatch(new RegExp(`^It happened\\. \\S.*\\. \\(${name}, tracking id ${TRACKING_ID}\\)$`));
-    expect(fromNested).toBe(fromPlain);
+      expect(fromPlain).toMatch(new RegExp(`^It happened\\. (\\S.*\\. )?\\(${name}, tracking id ${TRACKING_ID}\\)$`));
+      expect(fromPlain).not.toMatch(/If-Match|InSeconds|REST|header|body|path/i);
+      expect(fromNested).toBe(fromPlain);
+    },
+  );
+
+  it.each([
+    ['DeviceAlreadyExists', 'Change it with `twinhub device update ID`.'],
+    ['GenericNotFound', 'List the policies with `twinhub policy list`.'],
+    ['GatewayTimeout', 'Give it longer with --response-timeout; the method may have run.'],
+  ])('with code %s names the command or flag that helps', (name, wayOut) => {
+    expect(describeRefusal(400, plain(name, 'It happened.'))).toBe(`It happened. ${wayOut} (${name}, tracking id ${TRACKING_ID})`);
+  });
+
+  it('that says itself what to do gets no more advice', () => {
+    expect(describeRefusal(400, plain('ArgumentInvalid', 'Give both keys.'))).toBe(
+      `Give both keys. (ArgumentInvalid, tracking id ${TRACKING_ID})`,
+    );
+  });
+
+  it.each([
+    ['It was cut of', 'It was cut of.'],
+    ['Was it?', 'Was it?'],
+    ['It was so.', 'It was so.'],
+  ])('ends its sentence before the next begins: %s', (message, sentence) => {
+    expect(describeRefusal(400, plain('DeviceNotFound', message))).toContain(`${sentence} Create it with`);
+  });
+
+  it('may hold semicolons', () => {
+    expect(describeRefusal(400, nested(400_004, "The id 'a;b' is wrong."))).toMatch(/^The id 'a;b' is wrong\. \(/);
   });
 
   it('with a code that is not known is shown as it is', () => {

@@ -4,8 +4,8 @@ import { ERROR_CATALOGUE, HubError, invariant, outcomeOf, valueOf } from '../../
 import { LIMITS } from '../../../src/domain/limits.ts';
 
 describe('HubError', () => {
-  it('has no semicolon in its message, since SDKs split there', () => {
-    expect(new HubError('ArgumentInvalid', "The key 'a;b;c' is wrong.").message).toBe("The key 'a,b,c' is wrong.");
+  it('quotes what the caller sent as it is, semicolons too', () => {
+    expect(new HubError('ArgumentInvalid', "The key 'a;b;c' is wrong.").message).toBe("The key 'a;b;c' is wrong.");
   });
 
   it('cuts a message that quotes too much, never inside a character', () => {

@@ -154,7 +154,22 @@ test('Activity of a connected device reaches the store with the next housekeepin
   connection.active();
   open.clock.advance(1);
 
-  await expect.poll(async () => (await open.hub.devices.get('lamp')).lastActivityTime).toBe('2026-01-01T00:00:30.000Z');
+  await expect.poll(async () => (await open.hub.devices.get('lamp')).lastActivityTime).toBe('2026-01-01T00:00:29.999Z');
+});
+
+test('Activity shortly before the end of a connection is not lost.', async () => {
+  await using open = await openHub();
+  const connection = await open.hub.connections.connect(principalOf(await open.createDevice('lamp')), new RecordingLink());
+
+  open.clock.advance(3000);
+  connection.active();
+  open.clock.advance(2000);
+  await connection.end();
+
+  expect(await open.hub.devices.get('lamp')).toMatchObject({
+    lastActivityTime: '2026-01-01T00:00:03.000Z',
+    connectionStateUpdatedTime: '2026-01-01T00:00:05.000Z',
+  });
 });
 
 test('A hub that stops tells its devices and marks them disconnected.', async () => {

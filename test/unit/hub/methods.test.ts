@@ -1,5 +1,6 @@
 // Direct methods when the device is away, comes, or never comes.
 import { expect, test } from 'vitest';
+import { LIMITS } from '../../../src/domain/limits.ts';
 import type { DirectMethodCall } from '../../../src/domain/method/direct-method.ts';
 import { openHub, principalOf, RecordingLink } from '../../support/open-hub.ts';
 
@@ -49,6 +50,8 @@ test('With a connect timeout a device that stays away is DeviceNotOnline when th
   let outcome = 'waiting';
   const calling = open.hub.methods.invoke('lamp', call(10));
   calling.catch((error: unknown) => (outcome = String(error)));
+  // That of housekeeping, and that of the call.
+  await expect.poll(() => open.clock.pendingTimers).toBe(2);
 
   open.clock.advance(9999);
   await open.hub.devices.get('lamp');
@@ -57,6 +60,25 @@ test('With a connect timeout a device that stays away is DeviceNotOnline when th
 
   await expect(calling).rejects.toMatchObject({ code: 'DeviceNotOnline' });
   expect(before).toBe('waiting');
+});
+
+test('One call more than may wait for a device is refused, and one that ends makes room again.', async () => {
+  await using open = await openHub();
+  await open.createDevice('lamp');
+  const limit = LIMITS.methodsInFlightPerDevice.value;
+  const waiting = Array.from({ length: limit }, (_, index) => open.hub.methods.invoke('lamp', call(index === 0 ? 5 : 300)));
+  const outcomes = Promise.allSettled(waiting);
+
+  await expect(open.hub.methods.invoke('lamp', call(10))).rejects.toMatchObject({ code: 'DeviceMaximumInflightMethodExceeded' });
+  await expect(open.hub.methods.invoke('ghost', call(10))).rejects.toMatchObject({ code: 'DeviceNotFound' });
+  open.clock.advance(5000);
+  await expect(waiting[0]).rejects.toMatchObject({ code: 'DeviceNotOnline' });
+  const oneMore = open.hub.methods.invoke('lamp', call(10));
+  open.hub.methods.stopWaiting();
+
+  await expect(oneMore).rejects.toMatchObject({ code: 'ServiceUnavailable' });
+  expect((await outcomes).every(({ status }) => status === 'rejected')).toBe(true);
+  expect(open.clock.pendingTimers).toBe(1);
 });
 
 function call(connectTimeoutSeconds: number): DirectMethodCall {

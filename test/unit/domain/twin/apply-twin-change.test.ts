@@ -49,18 +49,18 @@ describe('a service write', () => {
     expect(changed).toEqual(['tags', 'desired']);
   });
 
-  it.each(['patch', 'replace'] as const)('that names no section changes nothing (%s)', (kind) => {
+  it('of a patch that names no section changes nothing', () => {
     const before = twinWith({ tags: { floor: 3 }, desired: { a: 1 } });
 
-    const effect = applyTwinChange(before, writeOf(kind, {}));
+    const effect = applyTwinChange(before, patchOf({}));
 
     expect(effect).toEqual({ twin: before, changed: [], notice: undefined });
   });
 
-  it.each(['patch', 'replace'] as const)('of null tags changes nothing (%s)', (kind) => {
+  it('of a patch with null tags changes nothing', () => {
     const before = twinWith({ tags: { floor: 3 } });
 
-    const effect = applyTwinChange(before, writeOf(kind, { tags: null }));
+    const effect = applyTwinChange(before, patchOf({ tags: null }));
 
     expect(effect).toEqual({ twin: before, changed: [], notice: undefined });
   });
@@ -146,11 +146,15 @@ describe('a replace', () => {
     expect(notice).toEqual({ version: 3, patch: { a: null, b: { x: null, y: 1 }, c: 2 } });
   });
 
-  it('leaves an absent section alone', () => {
-    const before = twinWith({ tags: { floor: 3 }, desired: { a: 1 } });
+  it.each([undefined, null])('wipes a section that is %s, and leaves reported properties alone', (section) => {
+    const before = twinWith({ tags: { floor: 3 }, desired: { a: 1 }, reported: { r: 1 } });
 
-    expect(applyTwinChange(before, replaceOf({ tags: {} })).twin.desired).toBe(before.desired);
-    expect(applyTwinChange(before, replaceOf({ desired: {} })).twin.tags).toBe(before.tags);
+    const { twin, changed, notice } = applyTwinChange(before, replaceOf({ tags: section, desired: section }));
+
+    expect([twin.tags, twin.desired.properties]).toEqual([{}, {}]);
+    expect(twin.reported).toBe(before.reported);
+    expect(changed).toEqual(['tags', 'desired']);
+    expect(notice).toEqual({ version: before.desired.version + 1, patch: { a: null } });
   });
 });
 

@@ -42,6 +42,14 @@ describe('error responses', () => {
     });
   });
 
+  test('The nested envelope quotes a semicolon as it is, since nothing splits there.', () => {
+    const error = new HubError('ArgumentInvalid', "The name 'a;b' is wrong.");
+
+    const { body } = errorResponse(error, { ...context, nested: { info: undefined } });
+
+    expect(JSON.parse(JSON.parse(body).Message).message).toBe("The name 'a;b' is wrong.");
+  });
+
   test('The nested envelope has no info where there is none to give.', () => {
     const { body } = errorResponse(new HubError('ArgumentInvalid', 'No.'), { ...context, nested: { info: undefined } });
 
