@@ -108,8 +108,9 @@ export class HubClient {
   }
 }
 
-/** An id as one segment of a path. */
+/** An id as one segment of a path. @throws SetupError of kind usage when it is empty: the path would be that of a list. */
 export function segment(id: string): string {
+  if (id === '') throw new SetupError('usage', 'The id or name is empty. Give one, in quotes where it holds spaces or signs.');
   return encodeURIComponent(id);
 }
 

@@ -7,10 +7,10 @@ type Refusal = { readonly name: string; readonly message: string; readonly track
 /** Where a message does not say it itself, in words of the command line: the catalogue speaks to users of the HTTP API. */
 const WAYS_OUT = new Map<string, string>(
   Object.entries({
-    IotHubUnauthorizedAccess: 'Compare the connection string with that of `twinhub policy connection-string NAME`, and the clocks.',
+    IotHubUnauthorizedAccess: 'Check the connection string, what its policy may do (`twinhub policy list`), and the clocks.',
     DeviceModelMaxPropertiesExceeded: 'Remove properties first, by patching them with null.',
     DeviceMaximumInflightMethodExceeded: 'Wait for answers before calling again.',
-    GenericNotFound: 'List the policies with `twinhub policy list`.',
+    GenericNotFound: 'See them with `twinhub policy list`.',
     DeviceNotFound: 'Create it with `twinhub device create ID`.',
     DeviceNotOnline: 'Start the device app, or wait for it with --connect-timeout.',
     DeviceAlreadyExists: 'Change it with `twinhub device update ID`.',

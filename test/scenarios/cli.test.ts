@@ -214,7 +214,7 @@ describe('policy', () => {
     const { code, stderr } = await cli('policy', verb, 'owner');
 
     expect(stderr).toMatch(
-      /^error: There is no policy 'owner'\. The policies are .+\. List the policies with `twinhub policy list`\. \(GenericNotFound, tracking id [0-9a-f]{32}\)\n$/,
+      /^error: There is no policy 'owner'\. The policies are .+\. See them with `twinhub policy list`\. \(GenericNotFound, tracking id [0-9a-f]{32}\)\n$/,
     );
     expect(code).toBe(1);
   });

@@ -99,6 +99,23 @@ describe('wrong usage', () => {
   });
 });
 
+describe('an empty id', () => {
+  it.each([
+    ['device', 'show'],
+    ['device', 'delete'],
+    ['policy', 'show'],
+    ['twin', 'show'],
+  ])('of `twinhub %s %s` is refused, since its path would be that of the list', async (...words) => {
+    const connect = 'HostName=localhost:1;SharedAccessKeyName=service;SharedAccessKey=a2V5';
+
+    await runCommandLine(['--connect', connect, ...words, '']);
+
+    expect(stderr).toBe('error: The id or name is empty. Give one, in quotes where it holds spaces or signs.\n');
+    expect(process.exitCode).toBe(2);
+    process.exitCode = undefined;
+  });
+});
+
 describe('without a hub', () => {
   it.each([
     'device create d1',
