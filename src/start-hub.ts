@@ -50,7 +50,7 @@ export type StartedHub = AsyncDisposable & {
   connectionString(policyName?: string): string;
   /** Registers a device. @returns its connection string. @throws HubError DeviceAlreadyExists, ArgumentInvalid. */
   createDevice(deviceId: string): Promise<string>;
-  /** Ends every connection, then releases ports and files. Harmless when called again. */
+  /** Ends every connection, then releases ports and files. Each call resolves at the end of the first. */
   close(): Promise<void>;
 };
 
@@ -90,7 +90,9 @@ function flagsOf(options: StartHubOptions, dataDir: string): Parameters<typeof l
 
 function startedHub(running: RunningHub, caPem: string, closing: AsyncDisposableStack): StartedHub {
   const { hub, hostName, httpsPort, mqttPort } = running;
-  const close = (): Promise<void> => closing.disposeAsync();
+  let closed: Promise<void> | undefined;
+  // The stack itself lets a second call pass while the first still runs.
+  const close = (): Promise<void> => (closed ??= closing.disposeAsync());
   return {
     hostName,
     httpsPort,

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { getCACertificates } from 'node:tls';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { startHub } from '../../src/index.ts';
+import { SetupError, startHub } from '../../src/index.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 import { Registry, ServiceClient } from '../support/sdk.ts';
 
@@ -40,6 +40,22 @@ test('A hub that is closed leaves no file, no trusted CA and no redirect behind.
   expect(trusted()).toEqual(trustedBefore);
   expect(await readdir(temporary)).toEqual([]);
   await expect(Registry.fromConnectionString(hub.connectionString()).get('lamp')).rejects.toMatchObject({ code: 'ECONNREFUSED' });
+});
+
+test('A hub that is closing is closed for all who wait for it, at the same moment.', async () => {
+  const hub = await startHub();
+  const first = hub.close();
+
+  await hub.close();
+
+  expect(await readdir(temporary)).toEqual([]);
+  await first;
+});
+
+test('A start with a wrong option is told by a class that callers can test for.', async () => {
+  await expect(startHub({ hostNames: ['no host'] })).rejects.toBeInstanceOf(SetupError);
+
+  expect(await readdir(temporary)).toEqual([]);
 });
 
 test('A hub with a data dir finds its devices, keys and CA again.', async () => {
