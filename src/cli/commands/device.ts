@@ -2,6 +2,7 @@
 import { Option, type Command } from 'commander';
 import { formatDeviceConnectionString } from '../../domain/access/connection-string.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../domain/json.ts';
+import { LIMITS } from '../../domain/limits.ts';
 import { SetupError } from '../../domain/setup-error.ts';
 import { CommandFailure } from '../command-failure.ts';
 import { segment } from '../hub-client.ts';
@@ -16,13 +17,15 @@ type IdentityOptions = {
   readonly disabled?: true;
 };
 
+const MAX_LISTED = LIMITS.deviceListMax.value;
+
 export function addDeviceCommands(program: Command): void {
   const device = program.command('device').description('Register devices and look after their identities.');
   withIdentityOptions(device.command('create <id>').description('Register a device. Its keys are random unless given.'))
     .addOption(new Option('--disabled', 'Short for --status disabled.').conflicts('status'))
     .action(createDevice);
   device.command('show <id>').description('Show a device with its keys.').action(showDevice);
-  device.command('list').description('List the devices, at most 1000.').action(listDevices);
+  device.command('list').description(`List the devices, at most ${MAX_LISTED}.`).action(listDevices);
   withIdentityOptions(device.command('update <id>').description('Change the given properties of a device.')).action(updateDevice);
   device.command('delete <id>').description('Delete a device and its twin.').action(deleteDevice);
   device
@@ -55,7 +58,10 @@ async function showDevice(this: Command, deviceId: string): Promise<void> {
 
 async function listDevices(this: Command): Promise<void> {
   const { hub, json } = await openSession(this);
-  printAnswer(await hub.send({ method: 'GET', path: '/devices' }), json, describeDevices);
+  const answer = await hub.send({ method: 'GET', path: '/devices' });
+  printAnswer(answer, json, describeDevices);
+  // On standard error, so that the table stays one.
+  if (!json && listOf(answer.value).length >= MAX_LISTED) console.error(`These are the first ${MAX_LISTED} devices; there may be more.`);
 }
 
 /** A PUT replaces the whole identity, so what is to stay is sent back; the etag refuses it if another change came in between. */
