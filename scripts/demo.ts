@@ -1,6 +1,7 @@
 // The main job from end to end: starts a hub in a temporary folder, registers a device, reboots it with the example apps, and cleans up.
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtempSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,17 +11,31 @@ const CLI = 'src/cli/main.ts';
 const DEVICE_ID = 'press-7';
 const TIMEOUT_MS = 60_000;
 
-const dataDir = await mkdtemp(join(tmpdir(), 'twinhub-demo-'));
 const started: DemoProcess[] = [];
 const signal = AbortSignal.timeout(TIMEOUT_MS);
+let cleaned: Promise<void> | undefined;
+// Before there is anything to clean up, so that no signal can come in between.
+for (const [name, number] of Object.entries({ SIGINT: 2, SIGTERM: 15 })) {
+  process.on(name, () => void cleanUp().finally(() => process.exit(128 + number)));
+}
+const dataDir = mkdtempSync(join(tmpdir(), 'twinhub-demo-'));
 
 try {
   await runDemo();
 } finally {
+  await cleanUp();
+}
+console.log('\nThe hub is stopped and its folder removed. Start one that stays with: npm start');
+
+/** Once, whoever asks for it; after it began, no process starts. */
+function cleanUp(): Promise<void> {
+  return (cleaned ??= stopAll());
+}
+
+async function stopAll(): Promise<void> {
   for (const demoProcess of started.toReversed()) await demoProcess.stop();
   await rm(dataDir, { recursive: true, force: true });
 }
-console.log('\nThe hub is stopped and its folder removed. Start one that stays with: npm start');
 
 async function runDemo(): Promise<void> {
   const [httpsPort, mqttPort] = await choosePorts();
@@ -66,18 +81,21 @@ async function canListen(port: number): Promise<boolean> {
 }
 
 function start(name: string, args: readonly string[]): DemoProcess {
-  const demoProcess = new DemoProcess({ name, args, show: () => undefined, signal });
-  started.push(demoProcess);
-  return demoProcess;
+  return launch({ name, args, show: () => undefined });
 }
 
 function startApp(name: string, app: readonly string[], env: Record<string, string>): DemoProcess {
   const args = [CLI, 'exec', '--data-dir', dataDir, '--', process.execPath, ...app];
-  const demoProcess = new DemoProcess({ name, args, env, show: (line) => console.log(`   ${name.padEnd(8)} | ${line}`), signal });
-  started.push(demoProcess);
-  return demoProcess;
+  return launch({ name, args, env, show: (line) => console.log(`   ${name.padEnd(8)} | ${line}`) });
 }
 
 function twinhub(...args: readonly string[]): Promise<string> {
-  return new DemoProcess({ name: args.join(' '), args: [CLI, ...args, '--data-dir', dataDir], show: () => undefined, signal }).output();
+  return start(args.join(' '), [CLI, ...args, '--data-dir', dataDir]).output();
+}
+
+function launch(parts: Omit<ConstructorParameters<typeof DemoProcess>[0], 'signal'>): DemoProcess {
+  if (cleaned) throw new Error('The demo has been stopped.');
+  const demoProcess = new DemoProcess({ ...parts, signal });
+  started.push(demoProcess);
+  return demoProcess;
 }
