@@ -10,7 +10,7 @@ export default defineConfig({
     projects: [
       {
         extends: true,
-        test: { name: 'fast', include: ['test/**/*.test.ts'], exclude: wholeHubTests, testTimeout: 10_000, hookTimeout: 10_000 },
+        test: { name: 'fast', include: ['test/**/*.test.ts'], exclude: wholeHubTests, testTimeout: 30_000, hookTimeout: 30_000 },
       },
       {
         extends: true,

@@ -78,9 +78,9 @@ function readiness(stores: Stores, clock: Clock): () => Promise<void> {
   let latest: { readonly atMs: number; readonly result: Promise<void> } | undefined;
   return () => {
     const nowMs = clock.nowMs();
-    const ageMs = latest && nowMs - latest.atMs;
-    // A clock may be set back.
-    if (latest === undefined || ageMs === undefined || ageMs < 0 || ageMs >= LIMITS.readinessSeconds.value * 1000) {
+    const ageMs = latest === undefined ? Infinity : nowMs - latest.atMs;
+    // Negative when the clock was set back.
+    if (latest === undefined || ageMs < 0 || ageMs >= LIMITS.readinessSeconds.value * 1000) {
       latest = { atMs: nowMs, result: stores.checkReady() };
     }
     return latest.result;

@@ -36,8 +36,8 @@ const KEY = /^[A-Za-z0-9+/]+={0,2}$/;
 
 function parseKey(keyBase64: string): KeyObject {
   const bytes = Buffer.from(keyBase64, 'base64');
-  if (!KEY.test(keyBase64) || keyBase64.length % 4 !== 0 || bytes.length === 0)
-    throw new HubError('ArgumentInvalid', 'The key is no base64.');
+  const isBase64 = KEY.test(keyBase64) && keyBase64.length % 4 === 0;
+  if (!isBase64 || bytes.length === 0) throw new HubError('ArgumentInvalid', 'The key is no base64.');
   return createSecretKey(bytes);
 }
 
