@@ -37,6 +37,18 @@ prepare() {
   export DEVICE_CONNECTION_STRING IOTHUB_CONNECTION_STRING
 }
 
+# run_apps COMMAND…: runs accept.sh for both tutorials, the jobs app with each policy whose connection string its readers take.
+run_apps() {
+  "$@" reboot || show_logs "the reboot apps failed"
+  local policy
+  for policy in service registryReadWrite iothubowner; do
+    echo "-- jobs with policy $policy"
+    IOTHUB_JOBS_CONNECTION_STRING=$(twinhub policy connection-string "$policy" --data-dir "$data")
+    export IOTHUB_JOBS_CONNECTION_STRING
+    "$@" jobs || show_logs "the jobs apps failed with policy $policy"
+  done
+}
+
 show_logs() {
   tail -n 30 "$LOGS"/* >&2
   fail "$1"
@@ -49,7 +61,7 @@ chmod -R u+w "$work/apps"
 if can_bind_default_ports; then
   echo "-- ports 443 and 8883"
   prepare default-ports
-  NODE_EXTRA_CA_CERTS=$data/ca.pem "$work/apps/accept.sh" reboot || show_logs "the reboot apps failed on ports 443 and 8883"
+  NODE_EXTRA_CA_CERTS=$data/ca.pem run_apps "$work/apps/accept.sh"
   stop_hub || true
 elif [ "${TWINHUB_REQUIRE_SERVERS:-}" = 1 ]; then
   fail "ports 443 and 8883 cannot be bound here, and TWINHUB_REQUIRE_SERVERS is 1"
@@ -59,4 +71,4 @@ fi
 
 echo "-- free ports through exec"
 prepare free-ports --https-port 0 --mqtt-port 0
-twinhub exec --data-dir "$data" -- "$work/apps/accept.sh" reboot || show_logs "the reboot apps failed through exec"
+run_apps twinhub exec --data-dir "$data" -- "$work/apps/accept.sh"

@@ -1,4 +1,4 @@
-// The main job from end to end: starts a hub in a temporary folder, registers a device, reboots it with the example apps, and cleans up.
+// The main jobs from end to end: starts a hub in a temporary folder, reboots a device, locks the doors of a small fleet, and cleans up.
 import { once } from 'node:events';
 import { mkdtempSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
@@ -9,7 +9,8 @@ import { DemoProcess } from './demo-processes.ts';
 
 const CLI = 'src/cli/main.ts';
 const DEVICE_ID = 'press-7';
-const TIMEOUT_MS = 60_000;
+const DOOR_IDS = ['door-1', 'door-2', 'door-3'];
+const TIMEOUT_MS = 90_000;
 
 const started: DemoProcess[] = [];
 const signal = AbortSignal.timeout(TIMEOUT_MS);
@@ -21,7 +22,10 @@ for (const [name, number] of Object.entries({ SIGINT: 2, SIGTERM: 15 })) {
 const dataDir = mkdtempSync(join(tmpdir(), 'twinhub-demo-'));
 
 try {
-  await runDemo();
+  await startDemoHub();
+  const serviceString = await twinhub('policy', 'connection-string', 'service');
+  await rebootDevice(serviceString);
+  await lockDoors(serviceString);
 } finally {
   await cleanUp();
 }
@@ -37,17 +41,17 @@ async function stopAll(): Promise<void> {
   await rm(dataDir, { recursive: true, force: true });
 }
 
-async function runDemo(): Promise<void> {
+async function startDemoHub(): Promise<void> {
   const [httpsPort, mqttPort] = await choosePorts();
   console.log('1. A hub, in a temporary folder.');
   const flags = ['--data-dir', dataDir, '--https-port', String(httpsPort), '--mqtt-port', String(mqttPort), '--log-level', 'warn'];
   const hub = start('hub', [CLI, 'start', ...flags]);
   console.log(`   ${await hub.seen('twinhub ready')}`);
+}
 
+async function rebootDevice(serviceString: string): Promise<void> {
   console.log(`\n2. A device: twinhub device create ${DEVICE_ID}`);
-  await twinhub('device', 'create', DEVICE_ID);
-  const deviceString = await twinhub('device', 'connection-string', DEVICE_ID);
-  const serviceString = await twinhub('policy', 'connection-string', 'service');
+  const deviceString = await createDevice(DEVICE_ID);
 
   console.log('\n3. The device app: twinhub exec -- node examples/reboot/device.ts');
   const device = startApp('device', ['examples/reboot/device.ts'], { DEVICE_CONNECTION_STRING: deviceString });
@@ -60,6 +64,34 @@ async function runDemo(): Promise<void> {
 
   console.log(`\n5. What the twin says: twinhub twin show ${DEVICE_ID}`);
   console.log(await twinhub('twin', 'show', DEVICE_ID));
+}
+
+/** One door is away when the jobs begin, and is called when it comes. */
+async function lockDoors(serviceString: string): Promise<void> {
+  console.log(`\n6. Doors, one of which is away: ${DOOR_IDS.join(', ')}`);
+  const doorStrings = await Promise.all(DOOR_IDS.map(createDevice));
+  const [, , late = ''] = doorStrings;
+  const doors = doorStrings.slice(0, 2).map((text, index) => startDoor(DOOR_IDS[index] ?? '', text));
+  for (const door of doors) await door.seen('Connected');
+
+  const condition = `deviceId IN [${DOOR_IDS.map((id) => `'${id}'`).join(', ')}]`;
+  console.log(`\n7. Two jobs for all of them: twinhub exec -- node examples/lock-doors/back-end.ts "${condition}"`);
+  const backEnd = startApp('back end', ['examples/lock-doors/back-end.ts', condition], { IOTHUB_CONNECTION_STRING: serviceString });
+  await backEnd.seen('lock: running, 2 of 3 devices done');
+  startDoor(DOOR_IDS[2] ?? '', late);
+  await backEnd.output();
+
+  console.log('\n8. What became of them: twinhub job list');
+  console.log(await twinhub('job', 'list'));
+}
+
+async function createDevice(deviceId: string): Promise<string> {
+  await twinhub('device', 'create', deviceId);
+  return twinhub('device', 'connection-string', deviceId);
+}
+
+function startDoor(deviceId: string, connectionString: string): DemoProcess {
+  return startApp(deviceId, ['examples/lock-doors/device.ts'], { DEVICE_CONNECTION_STRING: connectionString });
 }
 
 /** Those the SDKs know where they can be had, else any. */

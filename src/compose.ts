@@ -75,6 +75,7 @@ async function openAll(config: Config, machine: Machine, opened: AsyncDisposable
   );
   const renewal = renewDaily(config, machine, [mqtt, http]);
   opened.defer(() => renewal.stop());
+  opened.defer(() => hub.stopJobs());
   // First of all, since the gateways let requests under way end.
   opened.defer(() => hub.methods.stopWaiting());
   return {

@@ -5,8 +5,10 @@ import { packageVersion } from '../system/package-version.ts';
 import { describeFailure, EXIT_CODES } from './command-failure.ts';
 import { addDeviceCommands } from './commands/device.ts';
 import { addExecCommand } from './commands/exec.ts';
+import { addJobCommands } from './commands/job.ts';
 import { addMethodCommands } from './commands/method.ts';
 import { addPolicyCommands } from './commands/policy.ts';
+import { addQueryCommand } from './commands/query.ts';
 import { addStartCommand } from './commands/start.ts';
 import { addTwinCommands } from './commands/twin.ts';
 
@@ -19,6 +21,8 @@ Examples:
   twinhub exec -- node app.js
   twinhub method invoke myDevice reboot
   twinhub twin show myDevice
+  twinhub job create lock-1 --method lockDoor --where "tags.floor = 1" --watch
+  twinhub query "SELECT deviceId, tags.floor FROM devices WHERE tags.floor > 1"
 
 Exit codes: 0 done, 1 refused or failed, 2 wrong usage.`;
 
@@ -57,6 +61,8 @@ function createProgram(): Command {
   addPolicyCommands(program);
   addTwinCommands(program);
   addMethodCommands(program);
+  addJobCommands(program);
+  addQueryCommand(program);
   addExecCommand(program);
   return program;
 }

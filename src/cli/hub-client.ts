@@ -1,5 +1,6 @@
 // The HTTP API of a hub, as the commands use it: signed requests in, answers or one clear sentence out.
 import { readFileSync } from 'node:fs';
+import type { IncomingMessage } from 'node:http';
 import { request } from 'node:https';
 import { isIP, isIPv6 } from 'node:net';
 import { checkServerIdentity } from 'node:tls';
@@ -18,16 +19,26 @@ export type HubRequest = {
   readonly method: 'GET' | 'PUT' | 'PATCH' | 'POST' | 'DELETE';
   /** Begins with `/`; ids in it are percent-encoded (see `segment`). */
   readonly path: string;
+  /** Parameters, not percent-encoded. */
+  readonly query?: Readonly<Record<string, string>>;
   /** JSON text. */
   readonly body?: string;
   /** An etag as the API shows it, or `*`. */
   readonly ifMatch?: string;
+  /** Which part of a list is asked for: how many items, and after which page. */
+  readonly page?: { readonly size: number; readonly continuation: string | undefined };
   /** How long the hub may think, where that is longer than usual. */
   readonly timeoutSeconds?: number;
 };
 
-/** `text` is the body exactly as it came; `value` is `undefined` for an empty one. */
-export type HubAnswer = { readonly text: string; readonly value: JsonValue | undefined };
+/**
+ * `text` is the body exactly as it came; `value` is `undefined` for an empty one. On a page of results `itemType` says what they are, and
+ * `continuation` leads to the next page; it is `undefined` where none follows.
+ */
+export type HubAnswer = PageHeaders & { readonly text: string; readonly value: JsonValue | undefined };
+
+type PageHeaders = { readonly itemType: string | undefined; readonly continuation: string | undefined };
+type Exchanged = PageHeaders & { readonly status: number; readonly text: string };
 
 const API_VERSION = '2021-04-12';
 const TOKEN_SECONDS = 300;
@@ -48,13 +59,13 @@ export class HubClient {
 
   /** @throws CommandFailure when the hub refuses, cannot be reached, or is not the one its certificate names. */
   async send(call: HubRequest): Promise<HubAnswer> {
-    const { status, text } = await this.#exchange(call);
+    const { status, text, ...page } = await this.#exchange(call);
     const value = text === '' ? undefined : parseAnswer(text, status);
     if (status >= 300) throw new CommandFailure(describeRefusal(status, value));
-    return { text, value };
+    return { text, value, ...page };
   }
 
-  #exchange(call: HubRequest): Promise<{ readonly status: number; readonly text: string }> {
+  #exchange(call: HubRequest): Promise<Exchanged> {
     const { target } = this;
     const timeoutSeconds = call.timeoutSeconds ?? TIMEOUT_SECONDS;
     return new Promise((resolve, reject) => {
@@ -67,7 +78,7 @@ export class HubClient {
           checkServerIdentity: (_, certificate) => checkServerIdentity(target.hostName, certificate),
           port: target.httpsPort,
           method: call.method,
-          path: `${call.path}?api-version=${API_VERSION}`,
+          path: `${call.path}?${new URLSearchParams({ 'api-version': API_VERSION, ...call.query }).toString()}`,
           headers: this.#headers(call),
           timeout: timeoutSeconds * 1000,
           agent: false,
@@ -81,7 +92,7 @@ export class HubClient {
             if (text.length > ANSWER_MAX_BYTES) response.destroy(new Error(`the answer is longer than ${ANSWER_MAX_BYTES} bytes`));
           });
           response.on('error', fail);
-          response.on('end', () => resolve({ status: response.statusCode ?? 0, text }));
+          response.on('end', () => resolve({ status: response.statusCode ?? 0, text, ...pageHeadersOf(response) }));
         },
       );
       sent.on('timeout', () => sent.destroy(new Error(`no answer within ${timeoutSeconds} seconds`)));
@@ -90,7 +101,7 @@ export class HubClient {
     });
   }
 
-  #headers({ body, ifMatch }: HubRequest): Record<string, string> {
+  #headers({ body, ifMatch, page }: HubRequest): Record<string, string> {
     const { hostName, httpsPort } = this.target;
     return {
       host: `${isIPv6(hostName) ? `[${hostName}]` : hostName}:${httpsPort}`,
@@ -98,6 +109,8 @@ export class HubClient {
       accept: 'application/json',
       ...(body !== undefined && { 'content-type': 'application/json; charset=utf-8', 'content-length': String(Buffer.byteLength(body)) }),
       ...(ifMatch !== undefined && { 'if-match': `"${ifMatch}"` }),
+      ...(page && { 'x-ms-max-item-count': String(page.size) }),
+      ...(page?.continuation !== undefined && { 'x-ms-continuation': page.continuation }),
     };
   }
 
@@ -112,6 +125,11 @@ export class HubClient {
 export function segment(id: string): string {
   if (id === '') throw new SetupError('usage', 'The id or name is empty. Give one, in quotes where it holds spaces or signs.');
   return encodeURIComponent(id);
+}
+
+function pageHeadersOf({ headers }: IncomingMessage): PageHeaders {
+  const textOf = (header: string | readonly string[] | undefined): string | undefined => (typeof header === 'string' ? header : undefined);
+  return { itemType: textOf(headers['x-ms-item-type']), continuation: textOf(headers['x-ms-continuation']) };
 }
 
 function readCa(caPath: string): string {

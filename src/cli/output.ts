@@ -34,6 +34,12 @@ export function valueAt(value: JsonValue | undefined, ...path: readonly string[]
   return path.reduce<JsonValue | undefined>((at, name) => (isJsonObject(at) ? at[name] : undefined), value);
 }
 
+/** A number inside an object of the API; 0 where there is none. */
+export function numberAt(value: JsonValue | undefined, ...path: readonly string[]): number {
+  const found = valueAt(value, ...path);
+  return typeof found === 'number' ? found : 0;
+}
+
 export function listOf(value: JsonValue | undefined): readonly JsonValue[] {
   // Array.isArray takes the elements of a readonly array for `any`.
   return Array.isArray(value) ? (value as readonly JsonValue[]) : [];

@@ -20,6 +20,10 @@ export const ERROR_CATALOGUE = {
     number: 400012,
     meaning: 'The body is not the JSON that the call needs. Send valid UTF-8 JSON of the documented shape.',
   },
+  RequestTimedOut: {
+    number: 400024,
+    meaning: 'A query found no page in its time; see docs/limits.md. Narrow its condition, if possible to a list of device ids.',
+  },
   GenericUnauthorized: { number: 401000, meaning: 'No usable credentials came with the request. Send a SAS token.' },
   IotHubUnauthorizedAccess: {
     number: 401002,
@@ -36,6 +40,10 @@ export const ERROR_CATALOGUE = {
   },
   GenericNotFound: { number: 404000, meaning: 'Nothing is served under this path. Compare the path with docs/compatibility.md.' },
   DeviceNotFound: { number: 404001, meaning: 'No device with this id is registered. Create it with `twinhub device create ID`.' },
+  JobNotFound: {
+    number: 404002,
+    meaning: 'No job with this id is kept. List the jobs; ended ones are removed after a while, see docs/limits.md.',
+  },
   DeviceNotOnline: {
     number: 404103,
     meaning: 'The device is not connected, or listens to no direct methods. Start it, or give connectTimeoutInSeconds.',
@@ -44,8 +52,17 @@ export const ERROR_CATALOGUE = {
     number: 405000,
     meaning: 'The path exists, but not with this HTTP method. Compare the call with the REST reference.',
   },
+  OperationNotAllowedInCurrentState: {
+    number: 405102,
+    meaning: 'The job is not in a state that allows this. Read the job; one that runs is stopped with `twinhub job cancel ID`.',
+  },
   DeviceAlreadyExists: { number: 409001, meaning: 'A device with this id is registered. Send If-Match to update it.' },
+  JobAlreadyExists: { number: 409104, meaning: 'A job with this id is kept. Give each job an id of its own.' },
   PreconditionFailed: { number: 412001, meaning: 'The etag in If-Match is not the current one. Read again, then repeat the change.' },
+  JobRunPreconditionFailed: {
+    number: 412003,
+    meaning: 'Stands in the record of a device that a job did not reach in its time. Give the job a later end, or connect the device.',
+  },
   MessageTooLarge: { number: 413001, meaning: 'The body is larger than this call accepts. See docs/limits.md.' },
   ServerError: { number: 500001, meaning: 'A fault in the hub. The log has the stack under the tracking id of the answer.' },
   GenericBadGateway: { number: 502000, meaning: 'The device answered with something that is no valid answer. Look at the device app.' },

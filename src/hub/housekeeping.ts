@@ -1,12 +1,19 @@
-// What the hub does by itself every now and then: saves activity times and trims the change feed.
+// What the hub does by itself every now and then: saves activity times, trims the change feed and forgets old jobs.
 import { LIMITS } from '../domain/limits.ts';
 import { toIsoTime } from '../domain/time.ts';
 import type { ChangeFeed } from '../ports/change-feed.ts';
 import type { Clock, Timer } from '../ports/clock.ts';
+import type { JobStore } from '../ports/job-store.ts';
 import type { Log } from '../ports/log.ts';
 import type { Connections } from './connections.ts';
 
-type Dependencies = { readonly connections: Connections; readonly changes: ChangeFeed; readonly clock: Clock; readonly log: Log };
+type Dependencies = {
+  readonly connections: Connections;
+  readonly changes: ChangeFeed;
+  readonly jobs: JobStore;
+  readonly clock: Clock;
+  readonly log: Log;
+};
 
 export class Housekeeping {
   readonly #dependencies: Dependencies;
@@ -38,16 +45,28 @@ export class Housekeeping {
     try {
       await this.#dependencies.connections.saveActivity();
       await this.#trimChanges();
+      await this.#trimJobs();
     } catch (error) {
       this.#dependencies.log.error({ error: error instanceof Error ? error : undefined }, 'Housekeeping failed and will be tried again.');
     }
   }
 
-  /** In chunks, so that writes of devices come in between. */
   async #trimChanges(): Promise<void> {
-    const before = toIsoTime(this.#dependencies.clock.nowMs() - LIMITS.changeFeedRetentionSeconds.value * 1000);
-    const chunk: number = LIMITS.changeFeedTrimItems.value;
+    const { changes } = this.#dependencies;
+    await this.#trim(LIMITS.changeFeedRetentionSeconds.value, LIMITS.changeFeedTrimItems.value, (before, limit) =>
+      changes.trimChanges(before, limit),
+    );
+  }
+
+  async #trimJobs(): Promise<void> {
+    const { jobs } = this.#dependencies;
+    await this.#trim(LIMITS.jobRetentionSeconds.value, LIMITS.jobTrimItems.value, (before, limit) => jobs.trimJobs(before, limit));
+  }
+
+  /** In chunks, so that writes of devices come in between. */
+  async #trim(retentionSeconds: number, chunk: number, trim: (before: string, limit: number) => Promise<number>): Promise<void> {
+    const before = toIsoTime(this.#dependencies.clock.nowMs() - retentionSeconds * 1000);
     let removed = chunk;
-    while (removed === chunk && !this.#stopped) removed = await this.#dependencies.changes.trimChanges(before, chunk);
+    while (removed === chunk && !this.#stopped) removed = await trim(before, chunk);
   }
 }

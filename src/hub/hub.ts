@@ -11,10 +11,14 @@ import type { Stores } from '../ports/stores.ts';
 import type { SubscriptionStore } from '../ports/subscription-store.ts';
 import { Access } from './access.ts';
 import { Connections } from './connections.ts';
+import { DesiredNotices } from './desired-notices.ts';
 import { Devices } from './devices.ts';
 import { Housekeeping } from './housekeeping.ts';
+import { JobRunner } from './jobs/job-runner.ts';
+import { Jobs } from './jobs/jobs.ts';
 import { Methods } from './methods.ts';
 import { ensurePolicies } from './policies.ts';
+import { Queries } from './queries.ts';
 import { Telemetry } from './telemetry.ts';
 import { Twins } from './twins.ts';
 
@@ -26,6 +30,8 @@ export type HubDependencies = {
   readonly stores: Stores;
   readonly bus: DeviceBus;
   readonly clock: Clock;
+  /** For the time that a stop may take: the world outside waits in that of the machine, whatever the hub's says. */
+  readonly machineClock: Clock;
   readonly random: Random;
   readonly signer: Signer;
   readonly log: Log;
@@ -37,12 +43,19 @@ export type Hub = {
   readonly access: Access;
   readonly devices: Devices;
   readonly twins: Twins;
+  readonly queries: Queries;
   readonly methods: Methods;
+  readonly jobs: Jobs;
   readonly connections: Connections;
   readonly subscriptions: SubscriptionStore;
   readonly telemetry: Telemetry;
   /** What it says is at most `LIMITS.readinessSeconds` old. @throws HubError ServiceUnavailable when requests cannot be served. */
   checkReady(): Promise<void>;
+  /**
+   * Begins no more calls of jobs, and resolves when those under way have ended, at the latest after `LIMITS.shutdownSeconds`: comes before
+   * devices are disconnected.
+   */
+  stopJobs(): Promise<void>;
   /** Ends what the hub does by itself and closes every device connection. Stores and bus stay open. */
   stop(): Promise<void>;
 };
@@ -53,22 +66,32 @@ export async function createHub(dependencies: HubDependencies): Promise<Hub> {
   const policies = await ensurePolicies(stores.policies, random, dependencies.policyKeys);
   await stores.devices.disconnectAll(toIsoTime(clock.nowMs()));
   const connections = new Connections({ store: stores.devices, bus, clock, random });
-  const housekeeping = new Housekeeping({ connections, changes: stores.changes, clock, log });
+  const notices = new DesiredNotices(bus);
+  const runner = new JobRunner({ store: stores.jobs, bus, notices, clock, machineClock: dependencies.machineClock, random, log });
+  const housekeeping = new Housekeeping({ connections, changes: stores.changes, jobs: stores.jobs, clock, log });
+  const queries = new Queries({ twins: stores.queries, jobs: stores.jobs, clock });
   housekeeping.start();
+  await runner.start();
   return {
     hostNames,
     policies,
     access: new Access({ hostNames, policies, devices: stores.devices, signer, clock }),
     devices: new Devices({ store: stores.devices, bus, clock, random }),
-    twins: new Twins({ store: stores.twins, bus, clock }),
+    twins: new Twins({ store: stores.twins, notices, clock }),
+    queries,
     methods: new Methods({ store: stores.devices, bus, clock }),
+    jobs: new Jobs({ store: stores.jobs, runner, clock }),
     connections,
     subscriptions: stores.subscriptions,
     telemetry: new Telemetry(),
     checkReady: readiness(stores, clock),
+    stopJobs: () => runner.stop(),
     async stop(): Promise<void> {
+      await runner.stop();
+      queries.stop();
       await housekeeping.stop();
       await connections.closeAll();
+      await runner.finish();
     },
   };
 }

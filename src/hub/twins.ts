@@ -1,6 +1,5 @@
 // The twin's use cases: read it, change it from the back end, report from the device, and tell the device what was asked of it.
-import type { Outcome } from '../domain/errors.ts';
-import { invariant } from '../domain/errors.ts';
+import { invariant, type Outcome } from '../domain/errors.ts';
 import { deviceNotFound } from '../domain/identity/device-write.ts';
 import type { JsonValue } from '../domain/json.ts';
 import type { Precondition } from '../domain/precondition.ts';
@@ -8,11 +7,11 @@ import { toIsoTime } from '../domain/time.ts';
 import { parseReport, parseTwinWrite } from '../domain/twin/parse-twin-change.ts';
 import type { TwinChange } from '../domain/twin/twin.ts';
 import type { Clock } from '../ports/clock.ts';
-import type { DeviceBus } from '../ports/device-bus.ts';
 import type { DeviceTwin, TwinChangeResult, TwinStore } from '../ports/twin-store.ts';
 import { batched } from './batcher.ts';
+import type { DesiredNotices, DeviceNotice } from './desired-notices.ts';
 
-type Dependencies = { readonly store: TwinStore; readonly bus: DeviceBus; readonly clock: Clock };
+type Dependencies = { readonly store: TwinStore; readonly notices: DesiredNotices; readonly clock: Clock };
 
 /** A change by a back end: `patch` merges, `replace` puts the sections in the place of the old ones, and wipes one that is absent. `body` is what came over the wire. */
 export type TwinWrite = {
@@ -27,16 +26,18 @@ export type TwinReport = { readonly deviceId: string; readonly body: JsonValue; 
 
 export class Twins {
   readonly #store: TwinStore;
-  readonly #bus: DeviceBus;
   readonly #clock: Clock;
   readonly #apply: (change: TwinChange) => Promise<TwinChangeResult>;
 
   constructor(dependencies: Dependencies) {
     this.#store = dependencies.store;
-    this.#bus = dependencies.bus;
     this.#clock = dependencies.clock;
-    this.#apply = batched((changes: readonly TwinChange[]): Promise<readonly Outcome<TwinChangeResult>[]> =>
-      this.#store.applyTwinChanges(changes),
+    const { store, notices } = dependencies;
+    this.#apply = batched((changes: readonly TwinChange[]) =>
+      notices.commit(
+        () => store.applyTwinChanges(changes),
+        (outcomes) => outcomes.flatMap(noticesOf),
+      ),
     );
   }
 
@@ -54,7 +55,6 @@ export class Twins {
   async write(write: TwinWrite): Promise<DeviceTwin> {
     const result = await this.#apply(parseTwinWrite({ ...write, at: this.#now() }));
     invariant(result.kind === 'written', 'a twin write is answered with the twin');
-    if (result.notice) void this.#bus.send(write.deviceId, { kind: 'desiredChanged', notice: result.notice });
     return result.deviceTwin;
   }
 
@@ -68,4 +68,10 @@ export class Twins {
   #now(): string {
     return toIsoTime(this.#clock.nowMs());
   }
+}
+
+function noticesOf(outcome: Outcome<TwinChangeResult>): readonly DeviceNotice[] {
+  if (outcome.kind === 'refused' || outcome.value.kind === 'reported') return [];
+  const { deviceTwin, notice } = outcome.value;
+  return notice ? [{ deviceId: deviceTwin.device.deviceId, notice }] : [];
 }

@@ -16,6 +16,8 @@ export interface DeviceBus {
   announceListening(deviceId: string): void;
   /** Calls `heard` at each such announcement, until the returned function is called. */
   onListening(deviceId: string, heard: () => void): () => void;
+  /** Calls `heard` at each announcement, of whichever device, until the returned function is called. */
+  onAnyListening(heard: (deviceId: string) => void): () => void;
 }
 
 export interface Attachment {

@@ -1,15 +1,19 @@
 // All that a store offers, opened and closed as one.
 import type { ChangeFeed } from './change-feed.ts';
 import type { DeviceStore } from './device-store.ts';
+import type { JobStore } from './job-store.ts';
 import type { PolicyStore } from './policy-store.ts';
+import type { QueryStore } from './query-store.ts';
 import type { SubscriptionStore } from './subscription-store.ts';
 import type { TwinStore } from './twin-store.ts';
 
 export interface Stores {
   readonly devices: DeviceStore;
   readonly twins: TwinStore;
+  readonly queries: QueryStore;
   readonly policies: PolicyStore;
   readonly subscriptions: SubscriptionStore;
+  readonly jobs: JobStore;
   readonly changes: ChangeFeed;
   /** Resolves when a read and a durable write are possible. @throws HubError ServiceUnavailable with the cause. */
   checkReady(): Promise<void>;

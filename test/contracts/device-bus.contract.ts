@@ -82,6 +82,19 @@ export function describeDeviceBus(open: () => Promise<{ one: DeviceBus; other: D
 
     await expect.poll(() => heard).toEqual(['one', 'other', 'other']);
   });
+
+  test('Whoever waits for any device hears of each that listens, by its id, on every node, until told to stop.', async () => {
+    const { one, other } = await open();
+    const heard: string[] = [];
+    const stop = one.onAnyListening((deviceId) => heard.push(`one: ${deviceId}`));
+    other.onAnyListening((deviceId) => heard.push(`other: ${deviceId}`));
+
+    other.announceListening('lamp');
+    stop();
+    other.announceListening('door');
+
+    await expect.poll(() => heard).toEqual(['one: lamp', 'other: lamp', 'other: door']);
+  });
 }
 
 class Holder {

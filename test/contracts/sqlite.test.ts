@@ -8,7 +8,15 @@ import type { NewPlace } from '../support/store-place.ts';
 import { describeChangeFeed } from './change-feed.contract.ts';
 import { describeConnections } from './connections.contract.ts';
 import { describeDeviceStore } from './device-store.contract.ts';
+import { describeJobClaims } from './job-claims.contract.ts';
+import { describeJobExpansion } from './job-expansion.contract.ts';
+import { describeJobLife } from './job-life.contract.ts';
+import { describeJobOutcomes } from './job-outcomes.contract.ts';
+import { describeJobQuery } from './job-query.contract.ts';
+import { describeJobStore } from './job-store.contract.ts';
+import { describeJobTwins } from './job-twins.contract.ts';
 import { describePolicyStore } from './policy-store.contract.ts';
+import { describeQueryStore } from './query-store.contract.ts';
 import { describeStores } from './stores.contract.ts';
 import { describeSubscriptionStore } from './subscription-store.contract.ts';
 import { describeTwinConcurrency } from './twin-concurrency.contract.ts';
@@ -43,6 +51,30 @@ describe('The SQLite store', () => {
   });
   describe('of twins under many callers', () => {
     describeTwinConcurrency(newPlace);
+  });
+  describe('of queries', () => {
+    describeQueryStore(newPlace);
+  });
+  describe('of jobs', () => {
+    describeJobStore(newPlace);
+  });
+  describe('of the devices of jobs', () => {
+    describeJobExpansion(newPlace);
+  });
+  describe('of the calls of jobs', () => {
+    describeJobClaims(newPlace);
+  });
+  describe('of the outcomes of jobs', () => {
+    describeJobOutcomes(newPlace);
+  });
+  describe('of the twins of jobs', () => {
+    describeJobTwins(newPlace);
+  });
+  describe('of queries of jobs', () => {
+    describeJobQuery(newPlace);
+  });
+  describe('of jobs in any order', () => {
+    describeJobLife(newPlace);
   });
   describe('of policies', () => {
     describePolicyStore(newPlace);

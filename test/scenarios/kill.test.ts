@@ -1,19 +1,14 @@
 // Goal: a twin write that was acknowledged is there after the hub was killed. Method: a hub process under load from devices and a back end,
 // SIGKILL after a random number of acknowledgements, a restart on the same folder, and a comparison with what each side was told.
-import type { ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import fc from 'fast-check';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { readHubRecord } from '../../src/config/hub-record.ts';
 import type { Device } from '../../src/domain/identity/device.ts';
-import { leadThisProcessTo } from '../../src/redirect/this-process.ts';
+import { HubProcess } from '../support/hub-process.ts';
 import { connectDevice, FILTERS, type MqttClient } from '../support/mqtt-client.ts';
-import { startCli } from '../support/run-cli.ts';
-import { Registry } from '../support/sdk.ts';
+import type { Registry } from '../support/sdk.ts';
 
 const ROUNDS = 8;
 const DEVICES = 10;
@@ -77,8 +72,7 @@ async function loadUntilKilled(running: HubProcess, fleet: readonly Member[], ki
     left -= 1;
     if (left === 0) void running.kill();
   };
-  const endpoint = await running.endpoint();
-  const lines = await Promise.all(fleet.map(async (member) => ({ member, client: await connectDevice(endpoint, member.device) })));
+  const lines = await Promise.all(fleet.map(async (member) => ({ member, client: await connectDevice(running.endpoint, member.device) })));
   await Promise.all([
     ...fleet.map((member) => patchUntilClosed(running.registry, member, acknowledged)),
     ...lines.map(({ member, client }) => reportUntilClosed(client, member, acknowledged)),
@@ -127,50 +121,4 @@ async function expectTwin({ registry }: HubProcess, member: Member): Promise<voi
   expect([reported.$version, desired.$version]).toEqual([reportedCount + 1, desiredCount + 1]);
   member.reported = reportedCount;
   member.desired = desiredCount;
-}
-
-class HubProcess {
-  readonly registry: InstanceType<typeof Registry>;
-  readonly #child: ChildProcess;
-  readonly #dataDir: string;
-  readonly #stopLeading: () => void;
-
-  constructor(parts: { child: ChildProcess; folder: string; registry: InstanceType<typeof Registry>; stopLeading: () => void }) {
-    this.#child = parts.child;
-    this.#dataDir = parts.folder;
-    this.registry = parts.registry;
-    this.#stopLeading = parts.stopLeading;
-  }
-
-  static async start(folder: string): Promise<HubProcess> {
-    const child = startCli(['start', '--data-dir', folder, '--https-port', '0', '--mqtt-port', '0', '--bind', '127.0.0.1']);
-    await readyLine(child);
-    const { httpsPort, mqttPort, hostNames, connectionString } = await readHubRecord(folder);
-    const caPem = await readFile(join(folder, 'ca.pem'), 'utf8');
-    const stopLeading = leadThisProcessTo({ hostNames, httpsPort, mqttPort, caPem });
-    return new HubProcess({ child, folder, registry: Registry.fromConnectionString(connectionString), stopLeading });
-  }
-
-  async endpoint(): Promise<{ mqttPort: number; caPem: string }> {
-    const { mqttPort } = await readHubRecord(this.#dataDir);
-    return { mqttPort, caPem: await readFile(join(this.#dataDir, 'ca.pem'), 'utf8') };
-  }
-
-  async kill(): Promise<void> {
-    if (this.#child.signalCode !== null) return;
-    const closed = once(this.#child, 'exit');
-    this.#stopLeading();
-    this.#child.kill('SIGKILL');
-    await closed;
-  }
-}
-
-async function readyLine(child: ChildProcess): Promise<void> {
-  if (!child.stdout || !child.stderr) throw new Error('the hub has pipes');
-  let complaints = '';
-  child.stderr.on('data', (chunk: Buffer) => (complaints += chunk.toString()));
-  for await (const line of createInterface({ input: child.stdout })) {
-    if (line.startsWith('twinhub ready')) return;
-  }
-  throw new Error(`The hub ended before it was ready: ${complaints}`);
 }

@@ -21,8 +21,14 @@ export type OpenHub = AsyncDisposable & {
   createDevice(deviceId: string): Promise<Device>;
 };
 
-export async function openHub(options: { policyKeys?: ReadonlyMap<string, string> } = {}): Promise<OpenHub> {
-  const stores = await openEphemeralStore({});
+export type OpenHubOptions = {
+  readonly policyKeys?: ReadonlyMap<string, string>;
+  /** Default: an ephemeral one. The hub closes it. */
+  readonly stores?: Stores;
+};
+
+export async function openHub(options: OpenHubOptions = {}): Promise<OpenHub> {
+  const stores = options.stores ?? (await openEphemeralStore({}));
   const clock = new FakeClock();
   const hub = await createHub({
     hostNames: ['localhost', 'hub.example.com'],
@@ -30,6 +36,7 @@ export async function openHub(options: { policyKeys?: ReadonlyMap<string, string
     stores,
     bus: new LocalDeviceBus(),
     clock,
+    machineClock: clock,
     random: systemRandom,
     signer: createSigner(),
     log: createLog({ level: 'silent' }),

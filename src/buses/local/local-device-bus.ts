@@ -7,6 +7,7 @@ type Receive = (message: DeviceMessage) => Promise<DeviceReply>;
 export class LocalDeviceBus implements DeviceBus {
   readonly #holders = new Map<string, Receive>();
   readonly #listeners = new Map<string, Set<() => void>>();
+  readonly #listenersToAll = new Set<(deviceId: string) => void>();
 
   async attach(deviceId: string, receive: Receive): Promise<Attachment> {
     const before = this.#holders.get(deviceId);
@@ -25,6 +26,7 @@ export class LocalDeviceBus implements DeviceBus {
 
   announceListening(deviceId: string): void {
     for (const heard of this.#listeners.get(deviceId) ?? []) heard();
+    for (const heard of this.#listenersToAll) heard(deviceId);
   }
 
   onListening(deviceId: string, heard: () => void): () => void {
@@ -36,6 +38,13 @@ export class LocalDeviceBus implements DeviceBus {
     return (): void => {
       listeners.delete(listener);
       if (listeners.size === 0) this.#listeners.delete(deviceId);
+    };
+  }
+  onAnyListening(heard: (deviceId: string) => void): () => void {
+    const listener = (deviceId: string): void => heard(deviceId);
+    this.#listenersToAll.add(listener);
+    return (): void => {
+      this.#listenersToAll.delete(listener);
     };
   }
 }

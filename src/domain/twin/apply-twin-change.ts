@@ -18,10 +18,15 @@ export function newTwin(deviceId: string, at: string): Twin {
   return { deviceId, etagCounter: 1, version: 2, tags: {}, desired: empty, reported: empty };
 }
 
-/** The etag of the twin document: base64 of an 8-byte big-endian counter (behaviour 3.1). */
+/** The etag of the twin document. */
 export function twinEtag(twin: Twin): string {
+  return formatTwinEtag(twin.etagCounter);
+}
+
+/** Base64 of an 8-byte big-endian counter (behaviour 3.1). */
+export function formatTwinEtag(counter: number): string {
   const bytes = new Uint8Array(8);
-  new DataView(bytes.buffer).setBigUint64(0, BigInt(twin.etagCounter));
+  new DataView(bytes.buffer).setBigUint64(0, BigInt(counter));
   return toBase64(bytes);
 }
 

@@ -28,10 +28,17 @@ type ReportRequest = {
  * everything else in the body is ignored. @throws HubError ArgumentInvalid that names the field.
  */
 export function parseTwinWrite({ kind, deviceId, body, precondition, at }: TwinWriteRequest): TwinChange {
+  return { kind, deviceId, ...parseTwinSections(body), precondition, at };
+}
+
+type WrittenSections = Pick<Extract<TwinChange, { kind: 'patch' | 'replace' }>, 'tags' | 'desired'>;
+
+/** What a twin document, or a part of one, says of the sections that a service may write. @throws HubError ArgumentInvalid that names the field. */
+export function parseTwinSections(body: JsonValue): WrittenSections {
   if (!isJsonObject(body)) throw new HubError('ArgumentInvalid', 'The body must be a JSON object with tags or properties.desired.');
   const properties = ownValue(body, 'properties') ?? {};
   if (!isJsonObject(properties)) throw new HubError('ArgumentInvalid', "'properties' must be a JSON object.");
-  return { kind, deviceId, tags: sectionAt(body, 'tags'), desired: sectionAt(properties, 'desired'), precondition, at };
+  return { tags: sectionAt(body, 'tags'), desired: sectionAt(properties, 'desired') };
 }
 
 /** Reads what a device reports: a merge patch of its reported properties. @throws HubError ArgumentInvalid that names the key. */

@@ -4,6 +4,15 @@ import type { JsonObject } from '../json.ts';
 import { twinEtag } from './apply-twin-change.ts';
 import type { Twin, TwinSection } from './twin.ts';
 
+/** What is the same in the twin document of every device, as long as devices have symmetric keys only. */
+export const SAME_IN_EVERY_TWIN: JsonObject = {
+  cloudToDeviceMessageCount: 0,
+  authenticationType: 'sas',
+  // Capitalised in twins, though not in identities (live facts, Twins).
+  x509Thumbprint: { PrimaryThumbprint: null, SecondaryThumbprint: null },
+  capabilities: { iotEdge: false },
+};
+
 /** The twin document of the service API: tags, properties with metadata, and what it mirrors of the identity (behaviour 3.1). */
 export function serviceTwinDocument(device: Device, twin: Twin): JsonObject {
   return {
@@ -15,14 +24,10 @@ export function serviceTwinDocument(device: Device, twin: Twin): JsonObject {
     statusUpdateTime: device.statusUpdatedTime,
     connectionState: device.connectionState,
     lastActivityTime: device.lastActivityTime,
-    cloudToDeviceMessageCount: 0,
-    authenticationType: 'sas',
-    // Capitalised in twins, though not in identities (live facts, Twins).
-    x509Thumbprint: { PrimaryThumbprint: null, SecondaryThumbprint: null },
+    ...SAME_IN_EVERY_TWIN,
     version: twin.version,
     tags: twin.tags,
     properties: { desired: sectionWithMetadata(twin.desired), reported: sectionWithMetadata(twin.reported) },
-    capabilities: { iotEdge: false },
   };
 }
 

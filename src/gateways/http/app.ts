@@ -22,8 +22,10 @@ import {
 import { type Route, resourcePath } from './route.ts';
 import { deviceRoutes } from './routes/devices.ts';
 import { healthRoutes } from './routes/health.ts';
+import { jobRoutes } from './routes/jobs.ts';
 import { methodRoutes } from './routes/methods.ts';
 import { policyRoutes } from './routes/policies.ts';
+import { queryRoutes } from './routes/query.ts';
 import { statusRoutes } from './routes/status.ts';
 import { twinRoutes } from './routes/twins.ts';
 
@@ -46,7 +48,9 @@ export function allRoutes(hub: Hub, version: string): readonly Route[] {
   return [
     ...deviceRoutes(hub),
     ...twinRoutes(hub),
+    ...queryRoutes(hub),
     ...methodRoutes(hub),
+    ...jobRoutes(hub),
     ...healthRoutes(hub),
     ...policyRoutes(hub),
     ...statusRoutes(hub, version),
@@ -122,7 +126,7 @@ function authorize(route: Route, request: FastifyRequest, hub: Hub): void {
 function refuseOtherMethods(app: App, routes: readonly Route[]): void {
   for (const method of METHODS.filter((known) => !app.supportedMethods.includes(known))) app.addHttpMethod(method);
   for (const path of new Set(routes.map((route) => route.path))) {
-    const allowed: readonly string[] = routes.filter((route) => route.path === path).map((route) => route.method);
+    const allowed: readonly string[] = routes.filter((route) => covers(route.path, path)).map((route) => route.method);
     const refuse = (request: FastifyRequest, reply: FastifyReply): never => {
       reply.header('allow', allowed.join(', '));
       throw new HubError(
@@ -132,4 +136,10 @@ function refuseOtherMethods(app: App, routes: readonly Route[]): void {
     };
     app.route({ method: METHODS.filter((method) => !allowed.includes(method)), url: path, onRequest: refuse, handler: refuse });
   }
+}
+
+/** Whether every path that fits `path` fits `pattern` too: `/devices/query` is also the path of a device with that id. */
+function covers(pattern: string, path: string): boolean {
+  const [names, segments] = [pattern.split('/'), path.split('/')];
+  return names.length === segments.length && names.every((name, index) => name.startsWith(':') || name === segments[index]);
 }

@@ -39,13 +39,14 @@ export function queryOf(request: FastifyRequest): RouteRequest['query'] {
 }
 
 export function asRouteRequest(request: FastifyRequest): RouteRequest {
-  const { params, body } = request;
-  return routeRequest({ params, query: queryOf(request), ifMatch: request.headers['if-match'], body });
+  const { params, headers, body } = request;
+  return routeRequest({ params, query: queryOf(request), headers, body });
 }
 
 export function sendAnswer(reply: FastifyReply, answer: RouteAnswer): FastifyReply {
   if (answer.status === 204) return reply.code(204).send();
   if (answer.etag !== undefined) reply.header('etag', `"${answer.etag}"`);
+  reply.headers(answer.headers ?? {});
   return reply.code(answer.status).header('content-type', JSON_TYPE).send(JSON.stringify(answer.body));
 }
 

@@ -25,27 +25,35 @@ export type RouteRequest = {
   readonly segment: (name: string) => string;
   /** Of a parameter that stands twice, the last value. */
   readonly query: Readonly<Record<string, string>>;
-  readonly ifMatch: string | undefined;
+  /** @param name in lower case. `undefined` when the header is absent. */
+  readonly header: (name: string) => string | undefined;
   /** @throws HubError ArgumentNull without a body, DeserializationError for one that is no JSON. */
   readonly body: () => JsonValue;
 };
 
-/** `etag` goes into the header of that name, quoted. */
-export type RouteAnswer = { readonly status: 200 | 503; readonly body: JsonValue; readonly etag?: string } | { readonly status: 204 };
+/** `etag` goes into the header of that name, quoted; `headers` go out as they are. */
+export type RouteAnswer =
+  | {
+      readonly status: 200 | 503;
+      readonly body: JsonValue;
+      readonly etag?: string;
+      readonly headers?: Readonly<Record<string, string>>;
+    }
+  | { readonly status: 204 };
 
 /** Parts of a request as Fastify leaves them. `body` is what arrived, unparsed; anything but bytes counts as none. */
 type RawParts = {
   readonly params: unknown;
   readonly query: RouteRequest['query'];
-  readonly ifMatch: string | undefined;
+  readonly headers: Readonly<Record<string, unknown>>;
   readonly body: unknown;
 };
 
-export function routeRequest({ params, query, ifMatch, body }: RawParts): RouteRequest {
+export function routeRequest({ params, query, headers, body }: RawParts): RouteRequest {
   return {
     segment: (name) => segmentOf(params, name),
     query,
-    ifMatch,
+    header: (name) => textOf(headers[name]),
     body: () => parseBody(body),
   };
 }
@@ -59,6 +67,11 @@ function segmentOf(params: unknown, name: string): string {
   const value: unknown = typeof params === 'object' && params !== null ? Reflect.get(params, name) : undefined;
   invariant(typeof value === 'string', `the route's path has a segment :${name}`);
   return value;
+}
+
+/** A header that may stand several times is no text; none of these is read. */
+function textOf(header: unknown): string | undefined {
+  return typeof header === 'string' ? header : undefined;
 }
 
 function parseBody(bytes: unknown): JsonValue {

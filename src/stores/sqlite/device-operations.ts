@@ -51,7 +51,7 @@ function writeDevice(writer: Writer, write: DeviceWrite): DeviceWriteEffect {
   return effect;
 }
 
-function insertDevice(writer: Writer, device: Device): void {
+export function insertDevice(writer: Writer, device: Device): void {
   writer.run(
     `insert into devices (
        device_id, generation_id, etag, status, status_reason, status_updated_time, primary_key, secondary_key,

@@ -2,7 +2,7 @@
 import Database from 'better-sqlite3';
 import { HubError } from '../../domain/errors.ts';
 
-type SqlValue = string | number | null;
+export type SqlValue = string | number | null;
 
 /** `full`: a commit survives a loss of power. `none`: it survives the end of the process, not that of the machine. */
 export type Durability = 'full' | 'none';
@@ -12,12 +12,31 @@ export interface Reader {
   /** The first row; `undefined` when there is none. */
   row<Row>(sql: string, ...values: readonly SqlValue[]): Row | undefined;
   rows<Row>(sql: string, ...values: readonly SqlValue[]): readonly Row[];
+  /** The rows of a statement that is made for this one call and may look at every row there is, one after the other. */
+  scan<Row>(scan: Scan): Iterable<Row>;
 }
+
+/**
+ * `sql` holds `scan_goes_on(<column>)` as a term of its WHERE, with a column of the table that it goes through. The scan ends with a
+ * HubError RequestTimedOut as soon as `cancelled` holds anything but 0, which another thread may put there.
+ */
+type Scan = { readonly sql: string; readonly values: NamedValues; readonly cancelled: CancelFlag };
+
+/** For parameters that a statement names `:name`. Values that it does not name are ignored. */
+export type NamedValues = Readonly<Record<string, SqlValue>>;
+
+/** One number in memory that threads share. */
+export type CancelFlag = Int32Array<SharedArrayBuffer>;
+
+/** A function that statements can call. The same argument always gives the same result. */
+export type SqlFunction = { readonly name: string; readonly run: (argument: SqlValue) => SqlValue };
 
 /** What only a transaction offers. */
 export interface Writer extends Reader {
   /** @returns how many rows were inserted, updated or deleted. */
   run(sql: string, ...values: readonly SqlValue[]): number;
+  /** Runs a statement that is made for this one call. @returns as `run`. */
+  runOnce(sql: string, values: NamedValues): number;
   /** Runs several statements. */
   runScript(sql: string): void;
 }
@@ -52,8 +71,10 @@ export function openForWriting(path: string, durability: Durability): Connection
 }
 
 /** Opens a file that the hub writes on another connection. @throws HubError ServiceUnavailable when that cannot be done. */
-export function openForReading(path: string): Connection {
-  return open(path, true, []);
+export function openForReading(path: string, functions: readonly SqlFunction[] = []): Connection {
+  const connection = open(path, true, []);
+  for (const sqlFunction of functions) connection.define(sqlFunction);
+  return connection;
 }
 
 function open(path: string, readonly: boolean, pragmas: readonly string[]): Connection {
@@ -107,6 +128,12 @@ export class Connection {
     return this.#between('begin immediate', operation);
   }
 
+  /** Lets statements call the function. */
+  define({ name, run }: SqlFunction): void {
+    // SQLite gives what the statement has, and that is a value.
+    this.#database.function(name, { deterministic: true, directOnly: true }, (argument) => run(argument as SqlValue));
+  }
+
   /** Makes readers and the writer independent of each other. The file stays so. @throws HubError ServiceUnavailable. */
   useWriteAheadLog(): void {
     const mode = translated(() => {
@@ -139,13 +166,17 @@ export class Connection {
   }
 }
 
-/** Prepares each statement once. */
+/** Prepares each statement once, except for those that are made for one call. */
 class Statements implements Writer {
   readonly #database: Database.Database;
   readonly #prepared = new Map<string, Database.Statement>();
+  /** Of the scan under way. */
+  #cancelled: CancelFlag | undefined;
 
   constructor(database: Database.Database) {
     this.#database = database;
+    // Takes a column so that SQLite calls it for each row, and not once before the first.
+    database.function('scan_goes_on', { deterministic: false, directOnly: true }, (_column) => this.#checkScan());
   }
 
   row<Row>(sql: string, ...values: readonly SqlValue[]): Row | undefined {
@@ -158,12 +189,27 @@ class Statements implements Writer {
     return this.#prepare(sql).all(...values) as readonly Row[];
   }
 
+  *scan<Row>({ sql, values, cancelled }: Scan): Generator<Row> {
+    this.#cancelled = cancelled;
+    // As above. Whoever stops before the last row ends the statement by that.
+    yield* this.#database.prepare(sql).iterate(values) as IterableIterator<Row>;
+  }
+
   run(sql: string, ...values: readonly SqlValue[]): number {
     return this.#prepare(sql).run(...values).changes;
   }
 
+  runOnce(sql: string, values: NamedValues): number {
+    return this.#database.prepare(sql).run(values).changes;
+  }
+
   runScript(sql: string): void {
     this.#database.exec(sql);
+  }
+
+  #checkScan(): number {
+    if (this.#cancelled && Atomics.load(this.#cancelled, 0) !== 0) throw new HubError('RequestTimedOut', 'The search was ended.');
+    return 1;
   }
 
   #prepare(sql: string): Database.Statement {

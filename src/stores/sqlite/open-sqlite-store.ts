@@ -1,9 +1,12 @@
 // Opens the SQLite store: starts its threads and puts the ports on top of them.
 import { LIMITS } from '../../domain/limits.ts';
 import type { DeviceStore } from '../../ports/device-store.ts';
+import type { QueryStore } from '../../ports/query-store.ts';
 import type { Stores } from '../../ports/stores.ts';
 import type { TwinStore } from '../../ports/twin-store.ts';
+import { cancellable } from './cancellable.ts';
 import { toDevice } from './device-row.ts';
+import { jobStore } from './job-store.ts';
 import { Threads, type ThreadsOptions } from './threads.ts';
 import { toTwin } from './twin-row.ts';
 
@@ -12,6 +15,8 @@ export async function openSqliteStore(options: ThreadsOptions): Promise<Stores> 
   const threads = new Threads(options);
   try {
     await threads.open();
+    // This is the only hub on the file.
+    await threads.writer.call('freeLeases', undefined);
   } catch (error) {
     await threads.close();
     throw error;
@@ -19,6 +24,7 @@ export async function openSqliteStore(options: ThreadsOptions): Promise<Stores> 
   return {
     devices: deviceStore(threads),
     twins: twinStore(threads),
+    queries: queryStore(threads),
     policies: {
       listPolicies: () => threads.reader.call('listPolicies', undefined),
       savePolicies: (policies) => threads.writer.call('savePolicies', policies),
@@ -31,6 +37,7 @@ export async function openSqliteStore(options: ThreadsOptions): Promise<Stores> 
       readChanges: (afterSequence, limit) => threads.reader.call('readChanges', { afterSequence, limit }),
       trimChanges: (before, limit) => threads.writer.call('trimChanges', { before, limit }),
     },
+    jobs: jobStore(threads),
     checkReady: () => threads.check(),
     close: () => threads.close(),
   };
@@ -57,5 +64,14 @@ function twinStore(threads: Threads): TwinStore {
       return row && { device: toDevice(row.device), twin: toTwin(row.twin) };
     },
     applyTwinChanges: (changes) => threads.writer.call('applyTwinChanges', changes),
+  };
+}
+
+function queryStore(threads: Threads): QueryStore {
+  return {
+    async queryTwins(query, signal) {
+      const { rows, next } = await cancellable(signal, (cancelled) => threads.scanner.call('queryTwins', { ...query, cancelled }));
+      return { twins: rows.map((row) => ({ device: toDevice(row.device), twin: toTwin(row.twin) })), next };
+    },
   };
 }

@@ -1,13 +1,30 @@
 // Every operation that a store thread runs, by name. Each takes one connection and one argument that can cross threads.
 import { readChanges, trimChanges } from './change-operations.ts';
 import { disconnectSome, listDevices, readDevice, recordConnections, writeDevices } from './device-operations.ts';
+import { claimCalls, claimWaiting, endUnsent, failInterrupted, patchTwins, recordOutcomes } from './device-job-operations.ts';
+import { queryDeviceJobs } from './device-job-query.ts';
+import { expandJob } from './job-expansion.ts';
+import { createJob, freeLeases, leaseJobs, listJobs, moveJob, readJob, removeJobs, removeRecords } from './job-operations.ts';
 import { listPolicies, savePolicies } from './policy-operations.ts';
 import { probeRead, probeWrite } from './probe-operations.ts';
+import { queryTwins } from './query-operations.ts';
 import { readSubscriptions, saveSubscriptions } from './subscription-operations.ts';
 import { applyTwinChanges, readTwin } from './twin-operations.ts';
 
 /** Run on a reader, alone or beside a write under way. */
-export const READ_OPERATIONS = { readDevice, listDevices, readTwin, listPolicies, readSubscriptions, readChanges, probeRead };
+export const READ_OPERATIONS = {
+  readDevice,
+  listDevices,
+  readTwin,
+  queryTwins,
+  listPolicies,
+  readSubscriptions,
+  readChanges,
+  readJob,
+  listJobs,
+  queryDeviceJobs,
+  probeRead,
+};
 
 /** Run on the writer, each in a transaction. */
 export const WRITE_OPERATIONS = {
@@ -18,5 +35,18 @@ export const WRITE_OPERATIONS = {
   savePolicies,
   saveSubscriptions,
   trimChanges,
+  createJob,
+  leaseJobs,
+  freeLeases,
+  moveJob,
+  expandJob,
+  claimCalls,
+  claimWaiting,
+  recordOutcomes,
+  patchTwins,
+  endUnsent,
+  failInterrupted,
+  removeJobs,
+  removeRecords,
   probeWrite,
 };

@@ -1,4 +1,4 @@
-// The threads of one store, a writer and its readers: started together, failed together, closed together.
+// The threads of one store, a writer, its readers and a scanner: started together, failed together, closed together.
 import type { HubError } from '../../domain/errors.ts';
 import type { Durability } from './driver.ts';
 import type { READ_OPERATIONS, WRITE_OPERATIONS } from './operations.ts';
@@ -19,16 +19,19 @@ export type ThreadsOptions = {
 
 export class Threads {
   readonly writer: WriterThread;
+  /** Reads what may take long, so that devices that wait for their twins do not wait for it. */
+  readonly scanner: ReaderThread;
   readonly #readers: readonly ReaderThread[];
   readonly #options: ThreadsOptions;
 
   constructor(options: ThreadsOptions) {
     this.#options = options;
     const onDeath = (error: HubError): void => {
-      for (const thread of [this.writer, ...this.#readers]) thread.refuse(error);
+      for (const thread of [this.writer, this.scanner, ...this.#readers]) thread.refuse(error);
       options.onFault?.(error);
     };
     this.writer = new StoreThread({ url: WORKER_URL, onDeath });
+    this.scanner = new StoreThread({ url: WORKER_URL, onDeath });
     this.#readers = Array.from({ length: options.readers ?? 1 }, () => new StoreThread({ url: WORKER_URL, onDeath }));
   }
 
@@ -36,7 +39,7 @@ export class Threads {
   async open(): Promise<void> {
     const { path, durability } = this.#options;
     await this.writer.open({ kind: 'writer', path, durability });
-    await Promise.all(this.#readers.map((reader) => reader.open({ kind: 'reader', path })));
+    await Promise.all(this.#readingThreads.map((thread) => thread.open({ kind: 'reader', path })));
   }
 
   /** The reader with the least to do. */
@@ -45,11 +48,18 @@ export class Threads {
   }
 
   async check(): Promise<void> {
-    await Promise.all([this.writer.call('probeWrite', undefined), ...this.#readers.map((reader) => reader.call('probeRead', undefined))]);
+    await Promise.all([
+      this.writer.call('probeWrite', undefined),
+      ...this.#readingThreads.map((thread) => thread.call('probeRead', undefined)),
+    ]);
   }
 
   /** The writer goes last: who closes a file last copies the log back into it, which a reader may not. */
   async close(): Promise<void> {
-    await this.writer.close(Promise.all(this.#readers.map((reader) => reader.close())));
+    await this.writer.close(Promise.all(this.#readingThreads.map((thread) => thread.close())));
+  }
+
+  get #readingThreads(): readonly ReaderThread[] {
+    return [this.scanner, ...this.#readers];
   }
 }

@@ -43,7 +43,7 @@ export function applyTwinChanges(writer: Writer, changes: readonly TwinChange[])
 }
 
 function applyChange(writer: Writer, change: TwinChange): TwinChangeResult {
-  return change.kind === 'report' ? report(writer, change) : write(writer, change);
+  return change.kind === 'report' ? report(writer, change) : writeTwin(writer, change);
 }
 
 function report(writer: Writer, change: Extract<TwinChange, { kind: 'report' }>): TwinChangeResult {
@@ -73,7 +73,10 @@ function reportedAlone(deviceId: string, reported: TwinSection): Twin {
   return { deviceId, etagCounter: 0, version: 0, tags: {}, desired: unread, reported };
 }
 
-function write(writer: Writer, change: Extract<TwinChange, { kind: 'patch' | 'replace' }>): TwinChangeResult {
+type ServiceWrite = Extract<TwinChange, { kind: 'patch' | 'replace' }>;
+
+/** Belongs in a transaction. @throws HubError as the rule says, or DeviceNotFound; nothing has changed then. */
+export function writeTwin(writer: Writer, change: ServiceWrite): Extract<TwinChangeResult, { kind: 'written' }> {
   const { deviceId, at } = change;
   const row = readTwin(writer, deviceId);
   if (!row) throw deviceNotFound(deviceId);

@@ -5,6 +5,7 @@ import { openDatabaseFile } from './database-file.ts';
 import { type Connection, openForReading } from './driver.ts';
 import { READ_OPERATIONS, WRITE_OPERATIONS } from './operations.ts';
 import { type Call, type Reply, type Request, resultOf, type ThreadRole } from './protocol.ts';
+import { QUERY_FUNCTIONS } from './query-operations.ts';
 
 /** Calls that wait together are answered together, and writes among them share a commit. The limit keeps the first from waiting long. */
 const CALLS_PER_GROUP = 64;
@@ -45,7 +46,7 @@ function takeWaiting(port: MessagePort): readonly Request[] {
 }
 
 function openReader({ path }: Extract<ThreadRole, { kind: 'reader' }>): Service {
-  const connection = openForReading(path);
+  const connection = openForReading(path, QUERY_FUNCTIONS);
   const answerOne = (call: Call): Reply => ({
     id: call.id,
     result: resultOf(() => connection.read((reader) => runOperation(READ_OPERATIONS, reader, call))),
@@ -55,6 +56,7 @@ function openReader({ path }: Extract<ThreadRole, { kind: 'reader' }>): Service 
 
 function openWriter({ path, durability }: Extract<ThreadRole, { kind: 'writer' }>): Service {
   const { connection, close } = openDatabaseFile(path, durability);
+  for (const sqlFunction of QUERY_FUNCTIONS) connection.define(sqlFunction);
   return { answer: (calls) => answerWrites(connection, calls), close };
 }
 

@@ -29,18 +29,28 @@ async function run(line: string): Promise<unknown> {
 }
 
 describe('help', () => {
-  it.each(['', 'start', 'device', 'device create', 'device update', 'policy', 'twin patch', 'method invoke', 'exec'])(
-    'of %j is as agreed',
-    async (command) => {
-      const code = await run(`${command} --help`);
+  it.each([
+    '',
+    'start',
+    'device',
+    'device create',
+    'device update',
+    'policy',
+    'twin patch',
+    'method invoke',
+    'job',
+    'job create',
+    'query',
+    'exec',
+  ])('of %j is as agreed', async (command) => {
+    const code = await run(`${command} --help`);
 
-      expect(stdout).toMatchSnapshot();
-      expect(stderr).toBe('');
-      expect(code).toBe(0);
-    },
-  );
+    expect(stdout).toMatchSnapshot();
+    expect(stderr).toBe('');
+    expect(code).toBe(0);
+  });
 
-  it.each(['', 'device', 'policy', 'twin', 'method'])('goes to standard error when %j lacks a command', async (command) => {
+  it.each(['', 'device', 'policy', 'twin', 'method', 'job'])('goes to standard error when %j lacks a command', async (command) => {
     const code = await run(command);
 
     expect(stderr).toContain('Usage: twinhub');
@@ -71,6 +81,16 @@ describe('wrong usage', () => {
     ['method invoke d1 reboot --payload {', "error: '{' is no JSON. Give JSON in quotes, @FILE, or - for standard input."],
     ['method invoke d1 reboot --response-timeout soon', "error: option '--response-timeout <seconds>' argument 'soon' is invalid."],
     ['method invoke d1 reboot --connect-timeout -1', "error: option '--connect-timeout <seconds>' argument '-1' is invalid."],
+    ['job create j1 --method m', "error: required option '--where <condition>' not specified"],
+    ['job create j1 --where *', 'error: The job has nothing to do. Give --method, or --desired and --tags.'],
+    ['job create j1 --where * --method m --desired {}', "error: option '--method <name>' cannot be used with option '--desired <json>'"],
+    ['job create j1 --where * --tags {} --payload 1', 'error: --payload and --response-timeout belong to a method.'],
+    ['job create j1 --where * --method m --payload {', "error: '{' is no JSON."],
+    ['job create j1 --where * --tags {} --window long', "error: option '--window <seconds>' argument 'long' is invalid."],
+    [
+      'job list --status canceled',
+      "error: option '--status <status>' argument 'canceled' is invalid. Allowed choices are queued, scheduled,",
+    ],
     ['exec', "error: missing required argument 'command'"],
     ['exec node --nope', "error: unknown option '--nope'\n(put -- before the command of the app: twinhub exec -- node app.js --verbose)"],
     ['exec --mqtt-port 65536 -- node', "error: option '--mqtt-port <PORT>' argument '65536' is invalid. '65536' is no port."],
@@ -130,6 +150,11 @@ describe('without a hub', () => {
     'twin show d1',
     'twin patch d1 {}',
     'method invoke d1 reboot',
+    'job create j1 --where * --method m',
+    'job show j1',
+    'job show j1 --watch',
+    'job list',
+    'job cancel j1',
     'exec -- node --version',
   ])('`twinhub %s` says how to get one', async (line) => {
     const code = await run(`--data-dir ${NO_FOLDER} ${line}`);

@@ -27,15 +27,15 @@ export function deviceRoutes({ devices }: Hub): readonly Route[] {
       path,
       signIn: [['RegistryWrite']],
       maxBodyBytes: LIMITS.deviceBodyBytes.value,
-      handle: async ({ segment, body, ifMatch }) =>
-        deviceAnswer(await devices.put(parseDeviceSpec(segment('deviceId'), body()), parsePrecondition(ifMatch))),
+      handle: async ({ segment, body, header }) =>
+        deviceAnswer(await devices.put(parseDeviceSpec(segment('deviceId'), body()), parsePrecondition(header('if-match')))),
     },
     {
       method: 'DELETE',
       path,
       signIn: [['RegistryWrite']],
-      async handle({ segment, ifMatch }): Promise<RouteAnswer> {
-        await devices.delete(segment('deviceId'), parsePrecondition(ifMatch));
+      async handle({ segment, header }): Promise<RouteAnswer> {
+        await devices.delete(segment('deviceId'), parsePrecondition(header('if-match')));
         return { status: 204 };
       },
     },

@@ -11,8 +11,10 @@ export function twinRoutes({ twins }: Hub): readonly Route[] {
   // Live facts, Twins: a registry policy is refused.
   const oneTwin = { path: '/twins/:deviceId', signIn: [['ServiceConnect']], maxBodyBytes: LIMITS.twinBodyBytes.value } as const;
   const writing = (kind: 'patch' | 'replace'): Route['handle'] => {
-    return async ({ segment, body, ifMatch }) =>
-      twinAnswer(await twins.write({ kind, deviceId: segment('deviceId'), body: body(), precondition: parsePrecondition(ifMatch) }));
+    return async ({ segment, body, header }) =>
+      twinAnswer(
+        await twins.write({ kind, deviceId: segment('deviceId'), body: body(), precondition: parsePrecondition(header('if-match')) }),
+      );
   };
   return [
     { ...oneTwin, method: 'GET', handle: async ({ segment }) => twinAnswer(await twins.get(segment('deviceId'))) },

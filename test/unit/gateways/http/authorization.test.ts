@@ -15,7 +15,13 @@ const ALLOWED: Readonly<Record<string, readonly string[] | undefined>> = {
   'GET /twins/:deviceId': ['iothubowner', 'service'],
   'PATCH /twins/:deviceId': ['iothubowner', 'service'],
   'PUT /twins/:deviceId': ['iothubowner', 'service'],
+  'POST /devices/query': ['iothubowner', 'service'],
   'POST /twins/:deviceId/methods': ['iothubowner', 'service'],
+  'PUT /jobs/v2/:jobId': ['iothubowner', 'service', 'registryReadWrite'],
+  'GET /jobs/v2/:jobId': ['iothubowner', 'service', 'registryReadWrite'],
+  'POST /jobs/v2/:jobId/cancel': ['iothubowner', 'service', 'registryReadWrite'],
+  'GET /jobs/v2/query': ['iothubowner', 'service', 'registryReadWrite'],
+  'POST /hub/jobs/:jobId/cancel': ['iothubowner', 'service', 'registryReadWrite'],
   'GET /hub/health/live': undefined,
   'GET /hub/health/ready': undefined,
   'GET /hub/policies': ['iothubowner'],
@@ -35,7 +41,11 @@ afterAll(() => api[Symbol.asyncDispose]());
 /** @param call method and path pattern. @param authorization null: none. */
 function make(call: string, authorization: string | null): Promise<Answer> {
   const [method = '', pattern = ''] = call.split(' ');
-  return api.call({ method, path: pattern.replace(':deviceId', 'lamp').replace(':name', 'service'), authorization });
+  return api.call({
+    method,
+    path: pattern.replace(':deviceId', 'lamp').replace(':jobId', 'job').replace(':name', 'service'),
+    authorization,
+  });
 }
 
 function keyOf(policyName: string): string {

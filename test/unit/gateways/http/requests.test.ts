@@ -38,7 +38,7 @@ describe('unknown paths and methods', () => {
   test.each([
     '/',
     '/nothing',
-    '/jobs/v2/x',
+    '/configurations/x',
     '/configurations',
     '/statistics/devices',
     '/devices/lamp/modules',
@@ -61,7 +61,8 @@ describe('unknown paths and methods', () => {
     ['HEAD', '/devices/lamp', 'GET, PUT, DELETE'],
     ['OPTIONS', '/devices', 'GET'],
     ['POST', '/devices', 'GET'],
-    ['POST', '/devices/query', 'GET, PUT, DELETE'],
+    ['POST', '/devices/lamp', 'GET, PUT, DELETE'],
+    ['PATCH', '/devices/query', 'GET, PUT, DELETE, POST'],
     ['DELETE', '/twins/lamp', 'GET, PATCH, PUT'],
     ['GET', '/twins/lamp/methods', 'POST'],
     ['PROPFIND', '/twins/lamp', 'GET, PATCH, PUT'],

@@ -1,0 +1,15 @@
+// What a query shows of a document that its condition let through.
+import type { JsonObject } from '../json.ts';
+import type { Query } from './ast.ts';
+import { valueAt } from './evaluate.ts';
+
+/** The document itself, or an object with one property for each column whose path leads to a value. */
+export function project(select: Query['select'], document: JsonObject): JsonObject {
+  if (select === 'all') return document;
+  return Object.fromEntries(
+    select.flatMap(({ path, name }) => {
+      const value = valueAt(path, document);
+      return value === undefined ? [] : [[name, value]];
+    }),
+  );
+}

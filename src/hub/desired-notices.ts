@@ -1,0 +1,33 @@
+// Tells connected devices what changed in their desired properties, in the order in which the changes were committed.
+import type { DesiredNotice } from '../domain/twin/twin.ts';
+import type { DeviceBus } from '../ports/device-bus.ts';
+
+export type DeviceNotice = { readonly deviceId: string; readonly notice: DesiredNotice };
+
+/**
+ * A store that runs its calls in order may answer several of them in one turn of the event loop, and then it is chance whose caller goes on
+ * first. So whatever changes desired properties is committed through here.
+ */
+export class DesiredNotices {
+  readonly #bus: DeviceBus;
+  #sent: Promise<unknown> = Promise.resolve();
+
+  constructor(bus: DeviceBus) {
+    this.#bus = bus;
+  }
+
+  /**
+   * Calls `commit` at once and resolves with its result when its notices are on their way, which they are not before those of every commit
+   * that began earlier. @throws what `commit` throws; it then has no notices.
+   */
+  async commit<Result>(commit: () => Promise<Result>, noticesOf: (result: Result) => readonly DeviceNotice[]): Promise<Result> {
+    const sentBefore = this.#sent;
+    const committing = commit();
+    const sending = Promise.all([committing, sentBefore]).then(([result]) => {
+      for (const { deviceId, notice } of noticesOf(result)) void this.#bus.send(deviceId, { kind: 'desiredChanged', notice });
+      return result;
+    });
+    this.#sent = Promise.allSettled([sending, sentBefore]);
+    return sending;
+  }
+}

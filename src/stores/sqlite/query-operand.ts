@@ -1,0 +1,99 @@
+// What an operand of a condition is in SQL: where its value comes from, and what is known of its kind beforehand.
+import { isJsonObject, type JsonValue } from '../../domain/json.ts';
+import type { Path } from '../../domain/query/ast.ts';
+import { valueAt } from '../../domain/query/evaluate.ts';
+import { SAME_IN_EVERY_TWIN } from '../../domain/twin/twin-document.ts';
+import type { NamedValues, SqlValue } from './driver.ts';
+
+export type Kind = 'null' | 'boolean' | 'number' | 'string' | 'object';
+
+/**
+ * `missing`: never there. `fixed`: of one kind wherever it is there; `value` is SQL, and its NULL means that nothing is there. A boolean is 1
+ * or 0; JSON's null and an object are 0. `json`: of any kind; `type` is SQL for SQLite's word for it, NULL where nothing is there.
+ */
+export type Operand = { readonly form: 'missing' } | FixedOperand | JsonOperand;
+export type FixedOperand = { readonly form: 'fixed'; readonly kind: Kind; readonly value: string };
+export type JsonOperand = { readonly form: 'json'; readonly type: string; readonly value: string };
+
+/** Collects what a statement is given beside its text. The same value is bound once. */
+export class Bindings {
+  readonly #names = new Map<SqlValue, string>();
+
+  /** @returns the parameter that stands for the value. */
+  bind(value: SqlValue): string {
+    const name = this.#names.get(value) ?? `v${this.#names.size + 1}`;
+    this.#names.set(value, name);
+    return `:${name}`;
+  }
+
+  get values(): NamedValues {
+    return Object.fromEntries(this.#names.entries().map(([value, name]) => [name, value]));
+  }
+}
+
+export const MISSING: Operand = { form: 'missing' };
+export const OBJECT: Operand = { form: 'fixed', kind: 'object', value: '0' };
+
+/** Root properties with a column of their own; `t` and `d` are the tables of twins and devices. */
+const COLUMNS: ReadonlyMap<string, FixedOperand> = new Map([
+  ['deviceId', text('t.device_id')],
+  ['etag', text('twin_etag(t.etag_counter)')],
+  ['deviceEtag', text('d.etag')],
+  ['status', text('d.status')],
+  ['statusReason', text('d.status_reason')],
+  ['statusUpdateTime', text('d.status_updated_time')],
+  ['connectionState', text('d.connection_state')],
+  ['lastActivityTime', text('d.last_activity_time')],
+  ['version', number('t.version')],
+]);
+
+/** Where the properties of a section are, their metadata and their version. */
+const SECTIONS: ReadonlyMap<string, { readonly properties: string; readonly metadata: string; readonly version: string }> = new Map([
+  ['desired', { properties: 't.desired', metadata: 't.desired_metadata', version: 't.desired_version' }],
+  ['reported', { properties: 't.reported', metadata: 't.reported_metadata', version: 't.reported_version' }],
+]);
+
+/** What a path of the twin document is in the tables. */
+export function operandOfPath({ names }: Path, bindings: Bindings): Operand {
+  const [root = '', ...inner] = names;
+  const column = COLUMNS.get(root);
+  if (column) return inner.length === 0 ? column : MISSING;
+  if (root === 'tags') return jsonOperand('t.tags', inner, bindings);
+  if (root === 'properties') return operandOfProperties(inner, bindings);
+  return operandOfValue(valueAt({ kind: 'path', names }, SAME_IN_EVERY_TWIN), bindings);
+}
+
+function operandOfProperties([sectionName, ...inner]: readonly string[], bindings: Bindings): Operand {
+  if (sectionName === undefined) return OBJECT;
+  const section = SECTIONS.get(sectionName);
+  if (!section) return MISSING;
+  const [first, ...rest] = inner;
+  if (first === '$version') return rest.length === 0 ? number(section.version) : MISSING;
+  if (first === '$metadata') return jsonOperand(section.metadata, rest, bindings);
+  return inner.length === 0 ? OBJECT : jsonOperand(section.properties, inner, bindings);
+}
+
+/** A value that is known beforehand. No such value is an array. */
+export function operandOfValue(value: JsonValue | undefined, bindings: Bindings): Operand {
+  if (value === undefined) return MISSING;
+  if (value === null) return { form: 'fixed', kind: 'null', value: '0' };
+  if (typeof value === 'boolean') return { form: 'fixed', kind: 'boolean', value: value ? '1' : '0' };
+  if (typeof value === 'string') return text(bindings.bind(value));
+  // As JSON, like the numbers of documents: of an integer beyond 2^53 SQLite reads every digit, which a bound double would not equal.
+  if (typeof value === 'number') return number(`json_extract(${bindings.bind(JSON.stringify(value))}, '$')`);
+  return isJsonObject(value) ? OBJECT : MISSING;
+}
+
+/** A name is a JSON string in quotes, in which no other character of SQLite's path language has a meaning; and the path is bound. */
+export function jsonOperand(column: string, names: readonly string[], bindings: Bindings): JsonOperand {
+  const path = bindings.bind(`$${names.map((name) => `.${JSON.stringify(name)}`).join('')}`);
+  return { form: 'json', type: `json_type(${column}, ${path})`, value: `json_extract(${column}, ${path})` };
+}
+
+export function text(value: string): FixedOperand {
+  return { form: 'fixed', kind: 'string', value };
+}
+
+function number(value: string): FixedOperand {
+  return { form: 'fixed', kind: 'number', value };
+}

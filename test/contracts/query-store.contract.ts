@@ -1,0 +1,117 @@
+// What every query store must do. Goal: prove each statement of the port. Method: a small fleet, conditions as texts, pages read to the end.
+import { expect, test } from 'vitest';
+import { LIMITS } from '../../src/domain/limits.ts';
+import { parseCondition } from '../../src/domain/query/parser.ts';
+import type { TwinPage } from '../../src/ports/query-store.ts';
+import type { Stores } from '../../src/ports/stores.ts';
+import { createDevice, remove, report, write } from '../support/store-builders.ts';
+import { type NewPlace, openNewStore } from '../support/store-place.ts';
+
+export function describeQueryStore(newPlace: NewPlace): void {
+  test('An empty store has one page, and nothing is on it.', async () => {
+    const stores = await openNewStore(newPlace);
+
+    expect(await pageOf(stores, {})).toEqual({ twins: [], next: undefined });
+  });
+
+  test('Twins come in code-point order of their ids, as they are read one by one.', async () => {
+    const stores = await openNewStore(newPlace);
+    const ids = ['a', '~', 'B', '_', 'a-1', '10', '9', 'A'];
+    for (const id of ids) await createDevice(stores, id, { statusReason: `of ${id}` });
+    await stores.twins.applyTwinChanges([write('B', { tags: { site: 'x' }, desired: { on: true } }), report('B', { on: true })]);
+
+    const { twins } = await pageOf(stores, {});
+
+    expect(twins.map(({ device }) => device.deviceId)).toEqual(['10', '9', 'A', 'B', '_', 'a', 'a-1', '~']);
+    expect(twins).toEqual(await Promise.all(ids.toSorted().map((id) => stores.twins.readTwin(id))));
+  });
+
+  test('Only twins for which the condition is true are found.', async () => {
+    const stores = await openNewStore(newPlace);
+    for (const id of ['no-tag', 'other-tag', 'tag']) await createDevice(stores, id);
+    await stores.twins.applyTwinChanges([write('tag', { tags: { site: 'x' } }), write('other-tag', { tags: { site: 'X' } })]);
+
+    expect(idsOn(await pageOf(stores, { condition: `tags.site = 'x'` }))).toEqual(['tag']);
+    expect(idsOn(await pageOf(stores, { condition: `tags.site != 'x'` }))).toEqual(['other-tag']);
+    expect(idsOn(await pageOf(stores, { condition: `deviceId IN ['tag', 'no-tag', 'gone']` }))).toEqual(['no-tag', 'tag']);
+  });
+
+  test('A write that was acknowledged is seen.', async () => {
+    const stores = await openNewStore(newPlace);
+    await createDevice(stores, 'lamp');
+
+    for (let count = 1; count <= 50; count += 1) {
+      await stores.twins.applyTwinChanges([report('lamp', { count })]);
+      expect(idsOn(await pageOf(stores, { condition: `properties.reported.count = ${count}` }))).toEqual(['lamp']);
+    }
+  });
+
+  test('Pages go on after the last id, and only the last one has no next.', async () => {
+    const stores = await openNewStore(newPlace);
+    for (const id of ['a', 'b', 'c', 'd', 'e']) await createDevice(stores, id);
+
+    expect(await allPages(stores, { limit: 2 })).toEqual([['a', 'b'], ['c', 'd'], ['e']]);
+    expect(await allPages(stores, { limit: 5 })).toEqual([['a', 'b', 'c', 'd', 'e']]);
+    expect(await allPages(stores, { limit: 1, condition: `deviceId IN ['b', 'd']` })).toEqual([['b'], ['d']]);
+  });
+
+  test('A page goes on where its last device was, also when that device is gone.', async () => {
+    const stores = await openNewStore(newPlace);
+    for (const id of ['a', 'b', 'c']) await createDevice(stores, id);
+    const { next } = await pageOf(stores, { limit: 2 });
+    await stores.devices.writeDevices([remove('b')]);
+
+    expect(next).toBe('b');
+    expect(idsOn(await pageOf(stores, { after: next }))).toEqual(['c']);
+  });
+
+  test('A page of large twins ends early, and no twin is lost or found twice.', async () => {
+    const stores = await openNewStore(newPlace);
+    const ids = Array.from({ length: 150 }, (_, index) => `device-${1000 + index}`);
+    const large = Object.fromEntries(Array.from({ length: 7 }, (_, index) => [`text-${index}`, 'x'.repeat(LIMITS.twinStringBytes.value)]));
+    await Promise.all(ids.map((id) => createDevice(stores, id)));
+    await stores.twins.applyTwinChanges(ids.map((id) => report(id, large)));
+
+    const pages = await allPages(stores, { limit: 1000 });
+
+    expect(pages).toHaveLength(2);
+    expect(pages.flat()).toEqual(ids);
+  });
+
+  test('A query that is aborted rejects with the reason, before it began and while it waits.', async () => {
+    const stores = await openNewStore(newPlace);
+    await createDevice(stores, 'lamp');
+    const reason = new Error('nobody waits any more');
+    const waiting = new AbortController();
+
+    const begun = pageOf(stores, { signal: waiting.signal });
+    waiting.abort(reason);
+
+    await expect(begun).rejects.toBe(reason);
+    await expect(pageOf(stores, { signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
+    expect(idsOn(await pageOf(stores, {}))).toEqual(['lamp']);
+  });
+}
+
+type PageOptions = {
+  readonly condition?: string;
+  readonly after?: string | undefined;
+  readonly limit?: number;
+  readonly signal?: AbortSignal;
+};
+
+function pageOf(
+  stores: Stores,
+  { condition = '*', after, limit = 1000, signal = new AbortController().signal }: PageOptions,
+): Promise<TwinPage> {
+  return stores.queries.queryTwins({ condition: parseCondition(condition), after, limit }, signal);
+}
+
+async function allPages(stores: Stores, options: PageOptions): Promise<readonly (readonly string[])[]> {
+  const page = await pageOf(stores, options);
+  return page.next === undefined ? [idsOn(page)] : [idsOn(page), ...(await allPages(stores, { ...options, after: page.next }))];
+}
+
+function idsOn({ twins }: TwinPage): readonly string[] {
+  return twins.map(({ device }) => device.deviceId);
+}

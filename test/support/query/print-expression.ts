@@ -1,0 +1,38 @@
+// Prints a condition back to text, so that what was generated as a tree goes through the parser too.
+import type { Expression, Primitive } from '../../../src/domain/query/ast.ts';
+
+/** Text that parses to the same tree, as long as no name holds `]]` before its end. */
+export function printExpression(expression: Expression): string {
+  switch (expression.kind) {
+    case 'path':
+      return expression.names.map(printName).join('.');
+    case 'constant':
+      return expression.value === undefined ? 'undefined' : printPrimitive(expression.value);
+    case 'comparison':
+      return `${printOperand(expression.left)} ${expression.operator} ${printOperand(expression.right)}`;
+    case 'membership': {
+      const list = expression.list.map(printPrimitive).join(', ');
+      return `${printOperand(expression.operand)} ${expression.negated ? 'NIN' : 'IN'} [${list}]`;
+    }
+    case 'check':
+      return `${expression.check}(${printExpression(expression.operand)})`;
+    case 'not':
+      return `NOT ${printOperand(expression.term)}`;
+    case 'and':
+    case 'or':
+      return expression.terms.map(printOperand).join(` ${expression.kind} `);
+  }
+}
+
+function printOperand(expression: Expression): string {
+  const isShort = ['path', 'constant', 'check'].includes(expression.kind);
+  return isShort ? printExpression(expression) : `(${printExpression(expression)})`;
+}
+
+function printName(name: string): string {
+  return /^\$?[a-z]\w*$/i.test(name) && !/^(?:null|true|false|undefined)$/.test(name) ? name : `[[${name}]]`;
+}
+
+function printPrimitive(value: Primitive): string {
+  return typeof value === 'string' ? `'${value.replaceAll('\\', '\\\\').replaceAll("'", "''")}'` : JSON.stringify(value);
+}

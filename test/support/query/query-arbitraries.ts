@@ -1,0 +1,185 @@
+// Random twins, and conditions that have a fair chance to be true of some of them.
+import fc from 'fast-check';
+import type { Device } from '../../../src/domain/identity/device.ts';
+import type { JsonObject, JsonValue } from '../../../src/domain/json.ts';
+import { CHECKS, type Expression, type Junction, type Path, type Primitive } from '../../../src/domain/query/ast.ts';
+import { NEVER } from '../../../src/domain/time.ts';
+import { formatTwinEtag } from '../../../src/domain/twin/apply-twin-change.ts';
+import type { Twin, TwinSection } from '../../../src/domain/twin/twin.ts';
+import type { DeviceTwin } from '../../../src/ports/twin-store.ts';
+import { timeAt } from '../store-builders.ts';
+
+/** Texts that mean something to SQL, to SQLite's JSON paths, to JSON or to JavaScript. */
+export const TRAPS: readonly string[] = [
+  '',
+  ...Array.from(' "\'`\\%_;?$*[].AaBbé漢😀ß\u0001\u2028\ufffd\uffff\n'),
+  ...'0 1 1.0 true false null undefined NaN __proto__ constructor toString length rowid aa e\u0301'.split(' '),
+  ...String.raw`\" \\ \u0061 ?1 :a :v1 @a #-1 [0] a.b $.a $."a" a"."b "] {"a":1} [1] x'00' --`.split(' '),
+  "' or '1'='1",
+  "'; drop table twins; --",
+  '/* */',
+];
+
+const NUMBERS = [0, 1, 2, -1, 1.5, 0.1, 1e-7, 1e21, -1e300, 2 ** 31, 2 ** 52 - 1, -(2 ** 52), 5e-324, 1.7976931348623157e308];
+
+const name = fc.oneof({ weight: 6, arbitrary: fc.constantFrom('a', 'b', 'c') }, { weight: 1, arbitrary: fc.constantFrom(...TRAPS) });
+
+const anyText = fc.string({ unit: 'binary', maxLength: 4 }).filter((text) => !text.includes('\0'));
+const anyNumber = fc.double({ noNaN: true, noDefaultInfinity: true }).map((value) => (value === 0 ? 0 : value));
+
+const primitive: fc.Arbitrary<Primitive> = fc.oneof(
+  { weight: 4, arbitrary: fc.constantFrom<Primitive[]>(null, true, false, 0, 1, 2, 'a', 'b', '1', '') },
+  { weight: 1, arbitrary: fc.constantFrom<Primitive[]>(...TRAPS, ...NUMBERS) },
+  { weight: 1, arbitrary: fc.oneof(anyText, anyNumber) },
+);
+
+const value: fc.Arbitrary<JsonValue> = fc.letrec<{ value: JsonValue; object: JsonObject }>((tie) => ({
+  value: fc.oneof(
+    { maxDepth: 3, withCrossShrink: true },
+    { weight: 5, arbitrary: primitive },
+    { weight: 3, arbitrary: tie('object') },
+    { weight: 1, arbitrary: fc.array(tie('value'), { maxLength: 2 }) },
+  ),
+  object: objectOf(tie('value')),
+})).value;
+
+const section = objectOf(value);
+
+function objectOf(child: fc.Arbitrary<JsonValue>): fc.Arbitrary<JsonObject> {
+  // Entries, because assigning to `__proto__` would set the prototype.
+  return fc.uniqueArray(fc.tuple(name, child), { maxLength: 4, selector: ([key]) => key }).map((entries) => Object.fromEntries(entries));
+}
+
+const IDS = ['a', 'A', 'b', '1', "x'--", '$', 'device-1', 'device-2', 'null', '%'];
+const TIMES = [NEVER, timeAt(1), timeAt(2)];
+
+const twinSection: fc.Arbitrary<TwinSection> = fc.record({
+  properties: section,
+  metadata: section,
+  version: fc.integer({ min: 1, max: 4 }),
+});
+
+/** Sections may hold what no write lets in, such as null and any key: other collections will. */
+function deviceTwin(deviceId: string): fc.Arbitrary<DeviceTwin> {
+  const device: fc.Arbitrary<Device> = fc.record({
+    deviceId: fc.constant(deviceId),
+    generationId: fc.constant('generation-1'),
+    etag: fc.constantFrom('MQ==', 'Mg=='),
+    status: fc.constantFrom('enabled', 'disabled'),
+    statusReason: fc.constantFrom(null, '', 'a', 'null'),
+    statusUpdatedTime: fc.constantFrom(...TIMES),
+    keys: fc.constant({ primaryKey: 'a', secondaryKey: 'b' }),
+    connectionState: fc.constantFrom('Connected', 'Disconnected'),
+    connectionStateUpdatedTime: fc.constant(NEVER),
+    lastActivityTime: fc.constantFrom(...TIMES),
+  });
+  const twin: fc.Arbitrary<Twin> = fc.record({
+    deviceId: fc.constant(deviceId),
+    etagCounter: fc.integer({ min: 1, max: 3 }),
+    version: fc.integer({ min: 1, max: 4 }),
+    tags: section,
+    desired: twinSection,
+    reported: twinSection,
+  });
+  return fc.record({ device, twin });
+}
+
+/** Some twins, each of another device. */
+export const fleet: fc.Arbitrary<readonly DeviceTwin[]> = fc.tuple(...IDS.map(deviceTwin));
+
+/** Mostly one name, since most of what is deeper is not there. */
+const inner = fc.oneof({ weight: 6, arbitrary: fc.tuple(name) }, { weight: 1, arbitrary: fc.array(name, { maxLength: 3 }) });
+
+const OTHER_PATHS =
+  'version version.a cloudToDeviceMessageCount authenticationType x509Thumbprint x509Thumbprint.PrimaryThumbprint capabilities capabilities.iotEdge properties other a.b __proto__ constructor.name'.split(
+    ' ',
+  );
+
+const path: fc.Arbitrary<Path> = fc
+  .oneof(
+    { weight: 4, arbitrary: inner.map((names) => ['tags', ...names]) },
+    {
+      weight: 3,
+      arbitrary: fc.tuple(fc.constantFrom('desired', 'reported', 'other'), inner).map(([kind, names]) => ['properties', kind, ...names]),
+    },
+    {
+      weight: 1,
+      arbitrary: fc
+        .tuple(fc.constantFrom('desired', 'reported'), fc.constantFrom('$version', '$metadata'), inner)
+        .map(([kind, envelope, names]) => ['properties', kind, envelope, ...names]),
+    },
+    {
+      weight: 3,
+      arbitrary: fc
+        .tuple(
+          fc.constantFrom(
+            'deviceId',
+            'etag',
+            'deviceEtag',
+            'status',
+            'statusReason',
+            'statusUpdateTime',
+            'connectionState',
+            'lastActivityTime',
+          ),
+          fc.constantFrom([], [], [], ['a']),
+        )
+        .map(([root, rest]) => [root, ...rest]),
+    },
+    {
+      weight: 1,
+      arbitrary: fc.constantFrom(...OTHER_PATHS).map((text) => text.split('.')),
+    },
+  )
+  .map((names) => ({ kind: 'path', names }));
+
+/** Also what the columns of identities hold. */
+const constantValue: fc.Arbitrary<Primitive> = fc.oneof(
+  { weight: 4, arbitrary: primitive },
+  { weight: 2, arbitrary: fc.constantFrom(...IDS, ...TIMES, 'enabled', 'Connected', 'sas', 'MQ==', formatTwinEtag(1), formatTwinEtag(2)) },
+);
+
+const constant: fc.Arbitrary<Expression> = fc
+  .oneof({ weight: 19, arbitrary: constantValue }, { weight: 1, arbitrary: fc.constant(undefined) })
+  .map((of) => ({ kind: 'constant', value: of }));
+
+export const condition: fc.Arbitrary<Expression> = fc.letrec<{ condition: Expression; operand: Expression }>((tie) => ({
+  condition: fc.oneof(
+    { maxDepth: 4, withCrossShrink: true },
+    { weight: 4, arbitrary: comparisonOf(tie('operand')) },
+    { weight: 2, arbitrary: membershipOf(tie('operand')) },
+    { weight: 1, arbitrary: path },
+    { weight: 2, arbitrary: fc.record({ kind: fc.constant('check'), check: fc.constantFrom(...CHECKS), operand: tie('operand') }) },
+    { weight: 1, arbitrary: fc.record({ kind: fc.constant('not'), term: tie('condition') }) },
+    { weight: 3, arbitrary: junctionOf(tie('condition')) },
+  ),
+  operand: fc.oneof(
+    { maxDepth: 4, withCrossShrink: true },
+    { weight: 6, arbitrary: path },
+    { weight: 4, arbitrary: constant },
+    { weight: 1, arbitrary: tie('condition') },
+  ),
+})).condition;
+
+function comparisonOf(operand: fc.Arbitrary<Expression>): fc.Arbitrary<Expression> {
+  return fc.record({
+    kind: fc.constant('comparison'),
+    operator: fc.constantFrom('=', '=', '!=', '<', '<=', '>', '>='),
+    left: operand,
+    right: operand,
+  });
+}
+
+function membershipOf(operand: fc.Arbitrary<Expression>): fc.Arbitrary<Expression> {
+  const list = fc.array(constantValue, { minLength: 1, maxLength: 4 });
+  return fc.record({ kind: fc.constant('membership'), operand, list, negated: fc.boolean() });
+}
+
+function junctionOf(term: fc.Arbitrary<Expression>): fc.Arbitrary<Expression> {
+  const terms = fc.array(term, { minLength: 2, maxLength: 4 });
+  return fc.tuple(fc.constantFrom<Junction['kind'][]>('and', 'or'), terms).map(([kind, given]) => ({
+    kind,
+    // As the parser makes them: no junction directly in one of its kind.
+    terms: given.flatMap((each) => (each.kind === kind ? each.terms : [each])),
+  }));
+}

@@ -1,0 +1,49 @@
+// Notices of desired properties go out in the order of the commits, however the answers of the store come in.
+import { expect, test } from 'vitest';
+import { LocalDeviceBus } from '../../../src/buses/local/local-device-bus.ts';
+import { DesiredNotices, type DeviceNotice } from '../../../src/hub/desired-notices.ts';
+
+async function open(): Promise<{ notices: DesiredNotices; received: number[] }> {
+  const bus = new LocalDeviceBus();
+  const received: number[] = [];
+  await bus.attach('lamp', (message) => {
+    if (message.kind === 'desiredChanged') received.push(message.notice.version);
+    return Promise.resolve({ kind: 'received' });
+  });
+  return { notices: new DesiredNotices(bus), received };
+}
+
+function noticesOf(versions: readonly number[]): readonly DeviceNotice[] {
+  return versions.map((version) => ({ deviceId: 'lamp', notice: { version, patch: {} } }));
+}
+
+test('A commit that is answered early waits with its notices for one that began before it.', async () => {
+  const { notices, received } = await open();
+  const first = Promise.withResolvers<readonly number[]>();
+
+  const slow = notices.commit(() => first.promise, noticesOf);
+  const quick = notices.commit(() => Promise.resolve([2, 3]), noticesOf);
+  await Promise.resolve();
+  const before = [...received];
+  first.resolve([1]);
+  await Promise.all([slow, quick]);
+
+  expect(before).toEqual([]);
+  expect(received).toEqual([1, 2, 3]);
+});
+
+test('A commit that fails holds up nobody, and lets nobody overtake the commits before it.', async () => {
+  const { notices, received } = await open();
+  const first = Promise.withResolvers<readonly number[]>();
+
+  const slow = notices.commit(() => first.promise, noticesOf);
+  const failed = notices.commit(() => Promise.reject<readonly number[]>(new Error('disk full')), noticesOf);
+  const last = notices.commit(() => Promise.resolve([2]), noticesOf);
+  await expect(failed).rejects.toThrow('disk full');
+  const before = [...received];
+  first.resolve([1]);
+  await Promise.all([slow, last]);
+
+  expect(before).toEqual([]);
+  expect(received).toEqual([1, 2]);
+});

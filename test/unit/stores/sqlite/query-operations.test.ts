@@ -1,0 +1,75 @@
+// What a search does besides finding: it stops when it is told to, and it looks at no more devices than it must.
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { parseCondition } from '../../../../src/domain/query/parser.ts';
+import { openDatabaseFile } from '../../../../src/stores/sqlite/database-file.ts';
+import { writeDevices } from '../../../../src/stores/sqlite/device-operations.ts';
+import type { CancelFlag, Reader } from '../../../../src/stores/sqlite/driver.ts';
+import { QUERY_FUNCTIONS, queryTwins } from '../../../../src/stores/sqlite/query-operations.ts';
+import { put } from '../../../support/store-builders.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'twinhub-search-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+const file = openDatabaseFile(join(folder, 'hub.db'), 'none');
+afterAll(() => file.close());
+const { connection } = file;
+for (const sqlFunction of QUERY_FUNCTIONS) connection.define(sqlFunction);
+connection.transaction((writer) =>
+  writeDevices(
+    writer,
+    ['a', 'b', 'c'].map((id) => put(id)),
+  ),
+);
+
+describe('a search', () => {
+  it('stops at the next row once it is cancelled, and leaves the connection usable', () => {
+    const cancelled = newFlag();
+    Atomics.store(cancelled, 0, 1);
+
+    expect(() => search('*', cancelled)).toThrow(expect.objectContaining({ code: 'RequestTimedOut' }));
+    expect(search('*', newFlag())).toEqual(['a', 'b', 'c']);
+  });
+
+  it.each([
+    ['*', 'device_id>?'],
+    ['tags.a = 1', 'device_id>?'],
+    [`deviceId = 'b'`, 'device_id=?'],
+    [`DeviceId IN ['a', 'b', 'gone'] AND tags.a = 1`, 'device_id=?'],
+    [`tags.a = 1 AND (deviceId = 'a' OR deviceId = 'b')`, 'device_id=?'],
+  ])('for %s goes through the index of device ids by %s', (condition, access) => {
+    const plans: string[] = [];
+
+    connection.read((reader) => queryTwins(explaining(reader, plans), { ...searchFor(condition), cancelled: newFlag() }));
+
+    expect(plans[0]).toContain(`(${access})`);
+    expect(plans.join()).not.toContain('TEMP B-TREE');
+  });
+});
+
+function search(condition: string, cancelled: CancelFlag): readonly string[] {
+  const { rows } = connection.read((reader) => queryTwins(reader, { ...searchFor(condition), cancelled }));
+  return rows.map(({ device }) => device.device_id);
+}
+
+function searchFor(condition: string): Omit<Parameters<typeof queryTwins>[1], 'cancelled'> {
+  return { condition: parseCondition(condition), after: undefined, limit: 100 };
+}
+
+/** A reader that notes how SQLite means to run each scan. */
+function explaining(reader: Reader, plans: string[]): Reader {
+  return {
+    row: (sql, ...values) => reader.row(sql, ...values),
+    rows: (sql, ...values) => reader.rows(sql, ...values),
+    scan: (scan) => {
+      const steps = reader.scan<{ readonly detail: string }>({ ...scan, sql: `explain query plan ${scan.sql}` });
+      plans.push(...Array.from(steps, ({ detail }) => detail));
+      return reader.scan(scan);
+    },
+  };
+}
+
+function newFlag(): CancelFlag {
+  return new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
+}
