@@ -111,7 +111,19 @@ const table = {
     meaning: 'devices that a job selects, or ends without a call, between two group commits',
     source: 'twinhub: a write of a device waits no longer than for one chunk',
   },
-  jobPatchDevices: { value: 500, unit: 'devices', meaning: 'twins that a job changes between two group commits', source: 'twinhub' },
+  jobChunkCharacters: {
+    value: 100_000,
+    unit: 'characters',
+    meaning: 'devices of a chunk times characters of the condition that selects them: bounds the time of a chunk',
+    source: 'twinhub: about 50 ms',
+  },
+  jobPatchDevices: { value: 200, unit: 'devices', meaning: 'twins that a job changes between two group commits', source: 'twinhub' },
+  jobPatchCharacters: {
+    value: 64_000,
+    unit: 'characters',
+    meaning: 'twins that a job changes between two group commits times characters of the patch: bounds the time of a chunk',
+    source: 'twinhub: about 50 ms',
+  },
   jobCallsInFlight: {
     value: 1000,
     unit: 'calls',

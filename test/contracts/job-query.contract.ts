@@ -92,6 +92,9 @@ export function describeJobQuery(newPlace: NewPlace): void {
     ['IS_DEFINED(nothing)', 0],
     ['error = 7', 0],
     ['error != 7', 1],
+    ['error != outcome.deviceMethodResponse.status', 0],
+    ['NOT (error = outcome.deviceMethodResponse.status)', 0],
+    ['outcome != outcome.deviceMethodResponse.status', 2],
     ['true', 9],
   ])('Finds by %s what the reference meaning finds.', async (text, count) => {
     const condition = parseQuery(`SELECT * FROM devices.jobs WHERE ${text}`).where;

@@ -70,7 +70,7 @@ describe('query', () => {
   it('says when there is nothing to show', async () => {
     expect(await outputOf('query', 'SELECT * FROM devices WHERE false')).toBe('Nothing was found.\n');
     expect(await outputOf('query', "SELECT tags.gone FROM devices WHERE deviceId = 'lamp-1'")).toBe(
-      '1 devices were found, and none has these properties.\n',
+      '1 results were found, and none has these properties.\n',
     );
   });
 

@@ -51,7 +51,7 @@ function describeResults({ items, itemType }: Results): string {
   if (items.length === 0) return 'Nothing was found.';
   // A whole twin is too wide for a line.
   const names = itemType === 'Twin' ? ['deviceId', 'status', 'connectionState', 'tags'] : [...new Set(items.flatMap(namesOf))];
-  if (names.length === 0) return `${items.length} devices were found, and none has these properties.`;
+  if (names.length === 0) return `${items.length} results were found, and none has these properties.`;
   const rows = items.map((item) => names.map((name) => textAt(item, name)));
   return table(names, rows);
 }

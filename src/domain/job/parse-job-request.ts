@@ -39,6 +39,8 @@ function parseJobId(jobId: string, body: JsonObject): string {
   if (jobId.length > maxChars || !JOB_ID.test(jobId)) {
     throw invalid(`A job id has 1 to ${maxChars} characters: ASCII letters, digits, - and '.`);
   }
+  // The path of this id is that of the list of jobs.
+  if (jobId === 'query') throw invalid("A job cannot have the id 'query'.");
   const repeated = ownValue(body, 'jobId') ?? jobId;
   if (repeated !== jobId) throw invalid(`'jobId' in the body must be the one in the path, '${jobId}'.`);
   return jobId;

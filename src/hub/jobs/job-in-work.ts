@@ -20,6 +20,8 @@ export class JobInWork {
   #counts: JobCounts | undefined;
   #notFinal = 0;
   #callsEnded = 0;
+  #callsReturned = 0;
+  #windowIsOver = false;
   #retryMs: number = LIMITS.jobRetryFirstMs.value;
 
   constructor(job: Job, takenOver: boolean) {
@@ -42,6 +44,7 @@ export class JobInWork {
    */
   async read(ask: () => Promise<JobWithCounts | undefined>): Promise<JobWithCounts | undefined> {
     const endedBefore = this.#callsEnded;
+    const returnedBefore = this.#callsReturned;
     const found = await ask();
     if (!found) return undefined;
     const { pending, waiting, running } = found.counts;
@@ -51,6 +54,7 @@ export class JobInWork {
     this.#notFinal = pending + waiting + running - endedMeanwhile;
     // No call may be left that could tell of its end.
     if (endedMeanwhile > 0 && this.#notFinal <= 0) this.forget();
+    if (this.#windowIsOver && this.#callsReturned > returnedBefore) this.forget();
     return found;
   }
 
@@ -72,6 +76,24 @@ export class JobInWork {
     if (this.#notFinal > 0) return;
     this.forget();
     this.dueMs = 0;
+  }
+
+  /**
+   * One of its calls was not sent: its record waits again. That matters when the window is over, since records that wait are ended then; until
+   * the window ends, counts that are older do no harm.
+   */
+  callReturned(): void {
+    this.#callsReturned += 1;
+    if (!this.#windowIsOver) return;
+    this.forget();
+    this.dueMs = 0;
+  }
+
+  /** To be called when its window is over: from then on it must be known which records wait. Harmless when called again. */
+  windowEnded(): void {
+    if (this.#windowIsOver) return;
+    this.#windowIsOver = true;
+    this.forget();
   }
 
   /** @returns how long to pause before the step that failed is tried again. */

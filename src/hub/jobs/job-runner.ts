@@ -142,7 +142,10 @@ export class JobRunner {
       limit: LIMITS.jobsAtOnce.value,
     });
     const ids = new Set(leased.map(({ job }) => job.jobId));
-    for (const jobId of this.#inWork.keys()) if (!ids.has(jobId)) this.#inWork.delete(jobId);
+    for (const [jobId, { takenOver }] of this.#inWork) {
+      // Nobody else would close the interrupted records of one that was taken over.
+      if (!ids.has(jobId) && !takenOver) this.#inWork.delete(jobId);
+    }
     for (const { job, takenOver } of leased) this.#take(job, takenOver);
   }
 
@@ -184,6 +187,9 @@ export class JobRunner {
   }
 
   async #takeStep(work: JobInWork): Promise<number> {
+    const endMs = windowEndMs(work.job);
+    const isOver = endMs <= this.#clock.nowMs();
+    if (isOver) work.windowEnded();
     const facts = work.facts ?? (await work.read(() => this.#store.readJob(work.job.jobId)));
     const step: JobStep = facts ? nextStep({ ...facts, nowMs: this.#clock.nowMs() }) : { kind: 'ended' };
     switch (step.kind) {
@@ -199,7 +205,7 @@ export class JobRunner {
       case 'endUnsent':
         return this.#endUnsent(work, step);
       case 'wait':
-        return work.facts ? (step.untilMs ?? WHEN_RUNG) : AT_ONCE;
+        return work.facts ? (step.untilMs ?? (isOver ? WHEN_RUNG : endMs)) : AT_ONCE;
       case 'ended':
         this.#drop(work);
         return WHEN_RUNG;
@@ -227,7 +233,7 @@ export class JobRunner {
 
   async #expand(work: JobInWork): Promise<number> {
     work.condition ??= parseCondition(work.job.condition);
-    const expansion = { jobId: work.job.jobId, condition: work.condition, limit: LIMITS.jobChunkDevices.value, at: this.#now() };
+    const expansion = { jobId: work.job.jobId, condition: work.condition, limit: chunkFor(work.job), at: this.#now() };
     const job = await this.#store.expandJob(expansion);
     work.moved(job);
     if (job.expansion.kind === 'open') return AT_ONCE;
@@ -255,7 +261,7 @@ export class JobRunner {
   }
 
   async #patchTwins(work: JobInWork): Promise<number> {
-    const patch = { jobId: work.job.jobId, limit: LIMITS.jobPatchDevices.value, at: this.#now() };
+    const patch = { jobId: work.job.jobId, limit: patchChunkFor(work.job), at: this.#now() };
     const { left } = await this.#notices.commit(
       () => this.#store.patchTwins(patch),
       ({ notices }) => notices,
@@ -330,6 +336,7 @@ export class JobRunner {
   #settle({ jobId, deviceId, final, again }: SettledCall): void {
     if (again) this.#hear(deviceId);
     if (final) this.#inWork.get(jobId)?.callEnded();
+    else this.#inWork.get(jobId)?.callReturned();
     // There is room for a call of any job.
     for (const work of this.#inWork.values()) if (work.hasPending) work.dueMs = AT_ONCE;
     this.#doorbell.ring();
@@ -346,4 +353,18 @@ export class JobRunner {
   #now(): string {
     return toIsoTime(this.#clock.nowMs());
   }
+}
+
+/** Fewer devices where the condition is long, which costs time for each of them: other writes wait for one chunk. */
+function chunkFor({ condition }: Job): number {
+  return bounded(LIMITS.jobChunkCharacters.value / condition.length, LIMITS.jobChunkDevices.value);
+}
+
+/** Likewise where the patch is large. */
+function patchChunkFor({ work }: Job): number {
+  return bounded(LIMITS.jobPatchCharacters.value / JSON.stringify(work).length, LIMITS.jobPatchDevices.value);
+}
+
+function bounded(wanted: number, most: number): number {
+  return Math.max(1, Math.min(most, Math.floor(wanted)));
 }

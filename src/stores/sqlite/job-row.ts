@@ -1,6 +1,7 @@
 // Rows of the tables of jobs and of their records, and what they stand for.
 import type { DeviceJob, DeviceJobStatus, Job, JobCounts, JobStatus, JobWork } from '../../domain/job/job.ts';
 import { NO_RECORDS } from '../../domain/job/job.ts';
+import { parseOwnJson } from '../../domain/json.ts';
 import type { DirectMethodAnswer } from '../../domain/method/direct-method.ts';
 import type { Reader } from './driver.ts';
 
@@ -55,7 +56,7 @@ export function toJob(row: JobRow): Job {
 
 export function parseWork(text: string): JobWork {
   // The column holds what JSON made of such work; an absent section stays absent.
-  return JSON.parse(text) as JobWork;
+  return parseOwnJson(text) as JobWork;
 }
 
 export function readCounts(reader: Reader, jobKey: number): JobCounts {
@@ -99,5 +100,5 @@ export function toDeviceJob(row: DeviceJobRow): DeviceJob {
 
 function parseAnswer(text: string): DirectMethodAnswer {
   // The column holds nothing but answers.
-  return JSON.parse(text) as DirectMethodAnswer;
+  return parseOwnJson(text) as DirectMethodAnswer;
 }

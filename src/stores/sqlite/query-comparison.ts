@@ -35,7 +35,7 @@ function equalityOfFixed(left: FixedOperand, right: FixedOperand): string {
 }
 
 function equalityOfMixed(json: JsonOperand, fixed: FixedOperand): string {
-  if (fixed.kind === 'object') return `(case when ${json.type} not in ${JSON_TYPES.object} then 0 end)`;
+  if (fixed.kind === 'object') return `(case when ${json.type} not in ${JSON_TYPES.object} and ${fixed.value} is not null then 0 end)`;
   const value = fixed.kind === 'null' ? '0' : json.value;
   // The blob stands for all other kinds: it is equal to nothing that a fixed operand can be.
   return `(case when ${isOfKind(json, fixed.kind)} then ${value} when ${json.type} is not null then x'' end = ${fixed.value})`;

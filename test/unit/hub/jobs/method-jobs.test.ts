@@ -101,6 +101,21 @@ test('A device that is connected and listens to no methods is called when it beg
   expect((await open.ended('lock')).counts.completed).toBe(1);
 });
 
+test('A device that is connected and listens to no methods fails at the end of the window, and the job is completed.', async () => {
+  await using open = await openJobHub();
+  await open.createDevice('door');
+  await open.connect('door', { listens: false });
+  await open.hub.jobs.create('lock', methodJob({ maxExecutionTimeInSeconds: 300 }));
+  await open.job('lock', ({ counts }) => counts.waiting === 1);
+
+  open.clock.advance(299_999);
+  const before = await open.job('lock', ({ counts }) => counts.waiting === 1);
+  open.clock.advance(1);
+
+  expect(before.job.status).toBe('running');
+  expect(await open.ended('lock')).toMatchObject({ job: { status: 'completed' }, counts: { failed: 1, waiting: 0 } });
+});
+
 test('A device that begins to listen while its call finds out that it does not is called, too.', async () => {
   await using open = await openJobHub();
   await open.createDevice('door');

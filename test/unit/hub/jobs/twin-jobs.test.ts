@@ -13,12 +13,28 @@ test('A job changes the twin of each device once, connected or not, in as many s
   await open.hub.jobs.create('floor', twinJob());
   const { job, counts } = await open.ended('floor');
   const text = 'SELECT properties.desired.floor, properties.desired.$version AS version FROM devices';
-  const { items, continuation } = await open.hub.queries.run({ text, pageSize: 1000, continuation: undefined });
-  const rest = await open.hub.queries.run({ text, pageSize: 1000, continuation });
+  const { items } = await open.hub.queries.run({ text, pageSize: 1000, continuation: undefined });
 
   expect(job.status).toBe('completed');
   expect(counts.completed).toBe(count);
-  expect([...items, ...rest.items]).toEqual(Array.from({ length: count }, () => ({ floor: 3, version: 2 })));
+  expect(items).toEqual(Array.from({ length: count }, () => ({ floor: 3, version: 2 })));
+});
+
+test('A large patch is applied in steps of few devices, a small one in steps of many, and each device once.', async () => {
+  await using open = await openJobHub();
+  await open.createDevices(20);
+  const long = Object.fromEntries(Array.from({ length: 8 }, (_, index) => [`p${index}`, 'x'.repeat(3900)]));
+
+  await open.hub.jobs.create('large', twinJob({ updateTwin: { etag: '*', properties: { desired: long } } }));
+  const { counts } = await open.ended('large');
+  const { items } = await open.hub.queries.run({
+    text: 'SELECT properties.desired.$version AS version FROM devices',
+    pageSize: 100,
+    continuation: undefined,
+  });
+
+  expect(counts.completed).toBe(20);
+  expect(items).toEqual(Array.from({ length: 20 }, () => ({ version: 2 })));
 });
 
 test('A job begins at its start, and not before.', async () => {
