@@ -6,6 +6,7 @@ import { startConfiguredHub, type RunningHub } from './compose.ts';
 import type { LogLevel } from './config/config.ts';
 import { loadConfig } from './config/load-config.ts';
 import { formatDeviceConnectionString, formatServiceConnectionString } from './domain/access/connection-string.ts';
+import { OWN_PROCESS } from './domain/audit/audit-entry.ts';
 import { HubError } from './domain/errors.ts';
 import { parseDeviceSpec } from './domain/identity/parse-device-spec.ts';
 import type { Clock } from './ports/clock.ts';
@@ -104,7 +105,7 @@ function startedHub(running: RunningHub, caPem: string, closing: AsyncDisposable
       return formatServiceConnectionString({ hostName, policy: policyName, key: policy.keys.primaryKey });
     },
     async createDevice(deviceId): Promise<string> {
-      const device = await hub.devices.put(parseDeviceSpec(deviceId, {}), { kind: 'none' });
+      const device = await hub.devices.put(parseDeviceSpec(deviceId, {}), { kind: 'none' }, OWN_PROCESS);
       return formatDeviceConnectionString({ hostName, deviceId, key: device.keys.primaryKey });
     },
     close,

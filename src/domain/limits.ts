@@ -197,6 +197,14 @@ const table = {
     meaning: 'age after which changes leave the change feed',
     source: 'twinhub',
   },
+  auditRetentionSeconds: {
+    value: 365 * 24 * 3600,
+    unit: 'seconds',
+    meaning: 'age after which entries leave the audit',
+    source: 'twinhub',
+  },
+  auditScanEntries: { value: 20_000, unit: 'entries', meaning: 'entries of the audit that one page looks at', source: 'twinhub' },
+  auditTrimEntries: { value: 5000, unit: 'entries', meaning: 'entries of the audit removed between two group commits', source: 'twinhub' },
   changeFeedTrimItems: { value: 5000, unit: 'items', meaning: 'changes removed between two group commits', source: 'twinhub' },
   housekeepingSeconds: { value: 30, unit: 'seconds', meaning: 'pause between two runs of housekeeping', source: 'twinhub' },
   serverCertificateDays: {

@@ -1,4 +1,5 @@
 // The registry's use cases: create, update, read, list and delete devices.
+import type { Actor } from '../domain/audit/audit-entry.ts';
 import type { Outcome } from '../domain/errors.ts';
 import { deviceNotFound, type DeviceSpec, type DeviceWrite, type DeviceWriteEffect } from '../domain/identity/device-write.ts';
 import type { Device } from '../domain/identity/device.ts';
@@ -46,15 +47,15 @@ export class Devices {
    * Creates without a precondition, replaces with one; durable when it resolves. A change of keys or a disable disconnects the device.
    * @throws HubError as `applyDeviceWrite` says.
    */
-  async put(spec: DeviceSpec, precondition: Precondition): Promise<Device> {
-    const effect = await this.#write({ kind: 'put', spec, precondition, minted: this.#mint(), at: this.#now() });
+  async put(spec: DeviceSpec, precondition: Precondition, by: Actor): Promise<Device> {
+    const effect = await this.#write({ kind: 'put', spec, precondition, minted: this.#mint(), at: this.#now(), by });
     if (effect.kind === 'updated' && effect.signInChanged) this.#disconnect(spec.deviceId);
     return effect.device;
   }
 
   /** Removes the device with its twin and disconnects it. @throws HubError as `applyDeviceWrite` says. */
-  async delete(deviceId: string, precondition: Precondition): Promise<void> {
-    await this.#write({ kind: 'delete', deviceId, precondition, at: this.#now() });
+  async delete(deviceId: string, precondition: Precondition, by: Actor): Promise<void> {
+    await this.#write({ kind: 'delete', deviceId, precondition, at: this.#now(), by });
     this.#disconnect(deviceId);
   }
 

@@ -1,6 +1,7 @@
-// What the hub does by itself every now and then: saves activity times, trims the change feed and forgets old jobs.
+// What the hub does by itself every now and then: saves activity times, trims the change feed and the audit, and forgets old jobs.
 import { LIMITS } from '../domain/limits.ts';
 import { toIsoTime } from '../domain/time.ts';
+import type { AuditLog } from '../ports/audit-log.ts';
 import type { ChangeFeed } from '../ports/change-feed.ts';
 import type { Clock, Timer } from '../ports/clock.ts';
 import type { JobStore } from '../ports/job-store.ts';
@@ -10,6 +11,7 @@ import type { Connections } from './connections.ts';
 type Dependencies = {
   readonly connections: Connections;
   readonly changes: ChangeFeed;
+  readonly audit: AuditLog;
   readonly jobs: JobStore;
   readonly clock: Clock;
   readonly log: Log;
@@ -46,6 +48,7 @@ export class Housekeeping {
       await this.#dependencies.connections.saveActivity();
       await this.#trimChanges();
       await this.#trimJobs();
+      await this.#trimAudit();
     } catch (error) {
       this.#dependencies.log.error({ error: error instanceof Error ? error : undefined }, 'Housekeeping failed and will be tried again.');
     }
@@ -61,6 +64,11 @@ export class Housekeeping {
   async #trimJobs(): Promise<void> {
     const { jobs } = this.#dependencies;
     await this.#trim(LIMITS.jobRetentionSeconds.value, LIMITS.jobTrimItems.value, (before, limit) => jobs.trimJobs(before, limit));
+  }
+
+  async #trimAudit(): Promise<void> {
+    const { audit } = this.#dependencies;
+    await this.#trim(LIMITS.auditRetentionSeconds.value, LIMITS.auditTrimEntries.value, (before, limit) => audit.trimAudit(before, limit));
   }
 
   /** In chunks, so that writes of devices come in between. */

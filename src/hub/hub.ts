@@ -10,6 +10,7 @@ import type { Signer } from '../ports/signer.ts';
 import type { Stores } from '../ports/stores.ts';
 import type { SubscriptionStore } from '../ports/subscription-store.ts';
 import { Access } from './access.ts';
+import { Audit } from './audit.ts';
 import { Connections } from './connections.ts';
 import { DesiredNotices } from './desired-notices.ts';
 import { Devices } from './devices.ts';
@@ -46,6 +47,7 @@ export type Hub = {
   readonly queries: Queries;
   readonly methods: Methods;
   readonly jobs: Jobs;
+  readonly audit: Audit;
   readonly connections: Connections;
   readonly subscriptions: SubscriptionStore;
   readonly telemetry: Telemetry;
@@ -68,7 +70,7 @@ export async function createHub(dependencies: HubDependencies): Promise<Hub> {
   const connections = new Connections({ store: stores.devices, bus, clock, random });
   const notices = new DesiredNotices(bus);
   const runner = new JobRunner({ store: stores.jobs, bus, notices, clock, machineClock: dependencies.machineClock, random, log });
-  const housekeeping = new Housekeeping({ connections, changes: stores.changes, jobs: stores.jobs, clock, log });
+  const housekeeping = new Housekeeping({ connections, changes: stores.changes, audit: stores.audit, jobs: stores.jobs, clock, log });
   const queries = new Queries({ twins: stores.queries, jobs: stores.jobs, clock });
   housekeeping.start();
   await runner.start();
@@ -81,6 +83,7 @@ export async function createHub(dependencies: HubDependencies): Promise<Hub> {
     queries,
     methods: new Methods({ store: stores.devices, bus, clock }),
     jobs: new Jobs({ store: stores.jobs, runner, clock }),
+    audit: new Audit(stores.audit),
     connections,
     subscriptions: stores.subscriptions,
     telemetry: new Telemetry(),

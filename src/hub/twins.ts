@@ -1,4 +1,5 @@
 // The twin's use cases: read it, change it from the back end, report from the device, and tell the device what was asked of it.
+import type { Actor } from '../domain/audit/audit-entry.ts';
 import { invariant, type Outcome } from '../domain/errors.ts';
 import { deviceNotFound } from '../domain/identity/device-write.ts';
 import type { JsonValue } from '../domain/json.ts';
@@ -19,6 +20,7 @@ export type TwinWrite = {
   readonly deviceId: string;
   readonly body: JsonValue;
   readonly precondition: Precondition;
+  readonly by: Actor;
 };
 
 /** A change by the device. `baseVersion`: refuse unless reported properties are at this version. */

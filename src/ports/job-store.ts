@@ -1,4 +1,5 @@
 // Where jobs and the records of their devices live. All that the job engine knows is here, so it may die at any instant.
+import type { Actor } from '../domain/audit/audit-entry.ts';
 import type { Outcome } from '../domain/errors.ts';
 import type { DeviceJob, DeviceJobError, DeviceOutcome, Job, JobCounts, JobStatus } from '../domain/job/job.ts';
 import type { JobMove } from '../domain/job/job-moves.ts';
@@ -28,7 +29,7 @@ export type DeviceJobPage = {
 
 export interface JobStore {
   /** Durable when it resolves. @throws HubError JobAlreadyExists. */
-  createJob(job: Job): Promise<void>;
+  createJob(job: Job, by: Actor): Promise<void>;
   /** `undefined` for an unknown id. Counts and job are of the same moment. */
   readJob(jobId: string): Promise<JobWithCounts | undefined>;
   /** Newest first by creation, then by id. `next` is absent on the last page. @throws HubError ArgumentInvalid for an `after` that is no `next`. */

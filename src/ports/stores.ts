@@ -1,4 +1,5 @@
 // All that a store offers, opened and closed as one.
+import type { AuditLog } from './audit-log.ts';
 import type { ChangeFeed } from './change-feed.ts';
 import type { DeviceStore } from './device-store.ts';
 import type { JobStore } from './job-store.ts';
@@ -15,6 +16,7 @@ export interface Stores {
   readonly subscriptions: SubscriptionStore;
   readonly jobs: JobStore;
   readonly changes: ChangeFeed;
+  readonly audit: AuditLog;
   /** Resolves when a read and a durable write are possible. @throws HubError ServiceUnavailable with the cause. */
   checkReady(): Promise<void>;
   /** Ends what is under way, then releases everything. Calls made later fail with ServiceUnavailable. */

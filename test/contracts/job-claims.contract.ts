@@ -16,6 +16,7 @@ import {
   startJob,
   waitingJobs,
 } from '../support/stored-jobs.ts';
+import { SOMEONE } from '../support/actors.ts';
 
 const LATER = timeAt(13 * 60);
 const answered: DeviceOutcome = { kind: 'answered', answer: { status: 200, payload: { locked: [true, null] } } };
@@ -90,7 +91,7 @@ export function describeJobClaims(newPlace: NewPlace): void {
       const open = await startJob(stores(), methodJob(freshJobId(), { condition: conditionFor([deviceId]) }));
       const stopped = methodJob(freshJobId());
       await runJob(stores(), stopped, [deviceId]);
-      await move(stores(), stopped.jobId, { kind: 'stop', at: NOON });
+      await move(stores(), stopped.jobId, { kind: 'stop', at: NOON, by: SOMEONE });
 
       for (const jobId of [open.jobId, stopped.jobId, freshJobId()]) {
         expect(await stores().jobs.claimCalls({ jobId, limit: 9, at: LATER })).toEqual(nothing);
@@ -153,7 +154,7 @@ export function describeJobClaims(newPlace: NewPlace): void {
       await runJob(stores(), methodJob(jobId), [running, final, pending].toSorted());
       await stores().jobs.claimCalls({ jobId, limit: 2, at: LATER });
       await stores().jobs.recordOutcomes([{ jobId, deviceId: final, outcome: answered }], LATER);
-      await move(stores(), stopped, { kind: 'stop', at: NOON });
+      await move(stores(), stopped, { kind: 'stop', at: NOON, by: SOMEONE });
 
       const deviceIds = [pending, running, final, waiting];
       const claimed = await stores().jobs.claimWaiting({ jobIds: [jobId, stopped], deviceIds, limit: 9, at: LATER });

@@ -5,6 +5,7 @@ import { countsOf, deviceJob, methodJob } from '../support/job-builders.ts';
 import { freshId, NOON, timeAt, write } from '../support/store-builders.ts';
 import { type NewPlace, openNewStore, shareStore } from '../support/store-place.ts';
 import { conditionFor, freshJobId, move, readRecords, readStatuses, registerDevices, sealJob, startJob } from '../support/stored-jobs.ts';
+import { SOMEONE } from '../support/actors.ts';
 
 const LATER = timeAt(13 * 60);
 
@@ -141,11 +142,11 @@ export function describeJobExpansion(newPlace: NewPlace): void {
       const deviceId = freshId();
       await registerDevices(stores(), [deviceId]);
       const job = methodJob(freshJobId(), { condition: conditionFor([deviceId]) });
-      await stores().jobs.createJob(job);
+      await stores().jobs.createJob(job, SOMEONE);
       const step = { jobId: job.jobId, condition: parseCondition(job.condition), limit: 9, at: NOON };
 
       const queued = await stores().jobs.expandJob(step);
-      const cancelled = await move(stores(), job.jobId, { kind: 'cancel', at: NOON });
+      const cancelled = await move(stores(), job.jobId, { kind: 'cancel', at: NOON, by: SOMEONE });
       const after = await stores().jobs.expandJob(step);
 
       expect(queued).toEqual(job);

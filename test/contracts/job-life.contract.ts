@@ -11,6 +11,7 @@ import { countsOf, methodJob, twinJob } from '../support/job-builders.ts';
 import { NOON, put, remove } from '../support/store-builders.ts';
 import type { NewPlace } from '../support/store-place.ts';
 import { readStatuses } from '../support/stored-jobs.ts';
+import { SOMEONE } from '../support/actors.ts';
 
 const DEVICES = ['a', 'b', 'c', 'd', 'e'];
 const JOBS = ['method-1', 'method-2', 'twin-1'];
@@ -194,7 +195,7 @@ async function perform(stores: Stores, model: Bookkeeping, next: Performed): Pro
 
 async function performMove(stores: Stores, model: Bookkeeping, next: Extract<Operation, { readonly kind: 'move' }>): Promise<void> {
   const kept = model.at(next.jobId);
-  const move: JobMove = { kind: next.move, at: NOON };
+  const move: JobMove = { kind: next.move, at: NOON, by: SOMEONE };
   const expected = outcomeOf(() => applyJobMove(kept.job, move));
   expect(await stores.jobs.moveJob(next.jobId, move)).toEqual(expected);
   if (expected.kind === 'done') kept.job = expected.value;
@@ -267,7 +268,7 @@ export function describeJobLife(newPlace: NewPlace): void {
         let stores = await place.open();
         try {
           await stores.devices.writeDevices(DEVICES.map((device) => put(device)));
-          for (const job of jobs) await stores.jobs.createJob(job);
+          for (const job of jobs) await stores.jobs.createJob(job, SOMEONE);
           for (const next of operations) {
             if (next.kind === 'crash') {
               await stores.close();

@@ -15,6 +15,7 @@ import {
   runJob,
   waitingJobs,
 } from '../support/stored-jobs.ts';
+import { SOMEONE } from '../support/actors.ts';
 
 const LATER = timeAt(13 * 60);
 const unknown: DeviceJobError = { code: 'DeviceMethodOutcomeUnknown', description: 'Nobody knows.' };
@@ -97,7 +98,7 @@ export function describeJobOutcomes(newPlace: NewPlace): void {
 
     test('An outcome counts after the job was stopped.', async () => {
       const { jobId, ids } = await claimedJob(stores(), 1);
-      await move(stores(), jobId, { kind: 'stop', at: NOON });
+      await move(stores(), jobId, { kind: 'stop', at: NOON, by: SOMEONE });
 
       await stores().jobs.recordOutcomes([{ jobId, deviceId: ids[0] ?? '', outcome: answered }], LATER);
 

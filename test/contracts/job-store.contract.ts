@@ -8,6 +8,7 @@ import { countsOf, methodJob, runningJob, twinJob } from '../support/job-builder
 import { freshId, NOON, timeAt } from '../support/store-builders.ts';
 import { type NewPlace, openNewStore, shareStore } from '../support/store-place.ts';
 import { connectDevices, freshJobId, move, readRecords, registerDevices, runJob } from '../support/stored-jobs.ts';
+import { SOMEONE } from '../support/actors.ts';
 
 const LATER = timeAt(13 * 60);
 
@@ -26,7 +27,7 @@ export function describeJobStore(newPlace: NewPlace): void {
       runningJob(freshJobId(), { expansion: { kind: 'open', afterDeviceId: 'door-7' } }),
       runningJob(freshJobId(), { status: 'failed', failureReason: 'No reason.', endTime: LATER }),
     ])('A job reads back as it was created: %j', async (job) => {
-      await stores().jobs.createJob(job);
+      await stores().jobs.createJob(job, SOMEONE);
 
       expect(await stores().jobs.readJob(job.jobId)).toEqual({ job, counts: NO_RECORDS });
     });
@@ -37,18 +38,18 @@ export function describeJobStore(newPlace: NewPlace): void {
 
     test('A second job with the same id is refused, and the first stays as it is.', async () => {
       const job = methodJob(freshJobId());
-      await stores().jobs.createJob(job);
+      await stores().jobs.createJob(job, SOMEONE);
 
-      await expect(stores().jobs.createJob(twinJob(job.jobId))).rejects.toMatchObject({ code: 'JobAlreadyExists' });
+      await expect(stores().jobs.createJob(twinJob(job.jobId), SOMEONE)).rejects.toMatchObject({ code: 'JobAlreadyExists' });
 
       expect((await stores().jobs.readJob(job.jobId))?.job).toEqual(job);
     });
 
     test('Ids that differ in case are two jobs.', async () => {
       const id = freshJobId();
-      await stores().jobs.createJob(methodJob(id));
+      await stores().jobs.createJob(methodJob(id), SOMEONE);
 
-      await stores().jobs.createJob(methodJob(id.toUpperCase()));
+      await stores().jobs.createJob(methodJob(id.toUpperCase()), SOMEONE);
 
       expect((await stores().jobs.readJob(id))?.job.jobId).toBe(id);
     });
@@ -56,7 +57,7 @@ export function describeJobStore(newPlace: NewPlace): void {
     test('Of many who create one job at the same time, one succeeds.', async () => {
       const jobId = freshJobId();
 
-      const results = await Promise.allSettled(Array.from({ length: 8 }, () => stores().jobs.createJob(methodJob(jobId))));
+      const results = await Promise.allSettled(Array.from({ length: 8 }, () => stores().jobs.createJob(methodJob(jobId), SOMEONE)));
 
       expect(results.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
     });
@@ -65,7 +66,7 @@ export function describeJobStore(newPlace: NewPlace): void {
   describe('moveJob', () => {
     test('A move gives the job that the rule gives, and it reads back so.', async () => {
       const job = methodJob(freshJobId());
-      await stores().jobs.createJob(job);
+      await stores().jobs.createJob(job, SOMEONE);
       const fail = { kind: 'fail', reason: 'The condition is not valid.', at: LATER } as const;
 
       const outcome = await stores().jobs.moveJob(job.jobId, fail);
@@ -76,9 +77,9 @@ export function describeJobStore(newPlace: NewPlace): void {
 
     test('A move that the rule refuses changes nothing.', async () => {
       const job = runningJob(freshJobId());
-      await stores().jobs.createJob(job);
+      await stores().jobs.createJob(job, SOMEONE);
 
-      const outcome = await stores().jobs.moveJob(job.jobId, { kind: 'cancel', at: LATER });
+      const outcome = await stores().jobs.moveJob(job.jobId, { kind: 'cancel', at: LATER, by: SOMEONE });
 
       const message = "Job cannot be cancelled in 'Running' status.";
       expect(outcome).toEqual({ kind: 'refused', refusal: { code: 'OperationNotAllowedInCurrentState', message } });
@@ -95,7 +96,7 @@ export function describeJobStore(newPlace: NewPlace): void {
       const { jobId } = await created(stores(), methodJob(freshJobId()));
 
       const outcomes = await Promise.all([
-        stores().jobs.moveJob(jobId, { kind: 'cancel', at: LATER }),
+        stores().jobs.moveJob(jobId, { kind: 'cancel', at: LATER, by: SOMEONE }),
         stores().jobs.moveJob(jobId, { kind: 'start', at: LATER }),
       ]);
 
@@ -110,10 +111,10 @@ export function describeJobStore(newPlace: NewPlace): void {
       const own = await openNewStore(newPlace);
       const deviceId = freshId();
       await registerDevices(own, [deviceId]);
-      await own.jobs.createJob(methodJob('old', { createdTime: timeAt(1) }));
-      await own.jobs.createJob(methodJob('b', { createdTime: timeAt(2) }));
+      await own.jobs.createJob(methodJob('old', { createdTime: timeAt(1) }), SOMEONE);
+      await own.jobs.createJob(methodJob('b', { createdTime: timeAt(2) }), SOMEONE);
       await runJob(own, methodJob('a', { createdTime: timeAt(2) }), [deviceId]);
-      await own.jobs.createJob(methodJob('new', { createdTime: timeAt(3) }));
+      await own.jobs.createJob(methodJob('new', { createdTime: timeAt(3) }), SOMEONE);
 
       const { jobs, next } = await own.jobs.listJobs(all);
 
@@ -128,9 +129,9 @@ export function describeJobStore(newPlace: NewPlace): void {
 
     test('Filters by what is done and by status.', async () => {
       const own = await openNewStore(newPlace);
-      await own.jobs.createJob(methodJob('m-queued'));
-      await own.jobs.createJob(runningJob('m-running'));
-      await own.jobs.createJob(twinJob('t-queued'));
+      await own.jobs.createJob(methodJob('m-queued'), SOMEONE);
+      await own.jobs.createJob(runningJob('m-running'), SOMEONE);
+      await own.jobs.createJob(twinJob('t-queued'), SOMEONE);
 
       expect(await idsOf(own, { ...all, kind: 'method' })).toEqual(['m-queued', 'm-running']);
       expect(await idsOf(own, { ...all, status: 'queued' })).toEqual(['m-queued', 't-queued']);
@@ -141,7 +142,9 @@ export function describeJobStore(newPlace: NewPlace): void {
     test.each([1, 2, 3, 5, 6])('Pages of %i give every job once, and the last page says so.', async (limit) => {
       const own = await openNewStore(newPlace);
       const ids = ['a', 'b', 'c', 'd', 'e'];
-      for (const [index, id] of ids.entries()) await own.jobs.createJob(methodJob(id, { createdTime: timeAt(Math.floor(index / 2)) }));
+      for (const [index, id] of ids.entries()) {
+        await own.jobs.createJob(methodJob(id, { createdTime: timeAt(Math.floor(index / 2)) }), SOMEONE);
+      }
 
       const found: string[] = [];
       let pages = 0;
@@ -160,7 +163,10 @@ export function describeJobStore(newPlace: NewPlace): void {
     test('A page goes on where the page before ended, even when its last job is gone.', async () => {
       const own = await openNewStore(newPlace);
       for (const [index, id] of ['a', 'b', 'c'].entries()) {
-        await own.jobs.createJob(methodJob(id, { createdTime: timeAt(9 - index), status: 'cancelled', endTime: timeAt(10 + index) }));
+        await own.jobs.createJob(
+          methodJob(id, { createdTime: timeAt(9 - index), status: 'cancelled', endTime: timeAt(10 + index) }),
+          SOMEONE,
+        );
       }
       const { next } = await own.jobs.listJobs({ ...all, limit: 1 });
 
@@ -179,13 +185,14 @@ export function describeJobStore(newPlace: NewPlace): void {
 
     test('Gives jobs that have not ended and are due, oldest first, at most as many as asked for.', async () => {
       const own = await openNewStore(newPlace);
-      await own.jobs.createJob(methodJob('second', { createdTime: timeAt(2), startTime: timeAt(10) }));
-      await own.jobs.createJob(runningJob('first', { createdTime: timeAt(1), startTime: timeAt(1) }));
-      await own.jobs.createJob(methodJob('later', { createdTime: timeAt(1), startTime: timeAt(11), status: 'scheduled' }));
+      await own.jobs.createJob(methodJob('second', { createdTime: timeAt(2), startTime: timeAt(10) }), SOMEONE);
+      await own.jobs.createJob(runningJob('first', { createdTime: timeAt(1), startTime: timeAt(1) }), SOMEONE);
+      await own.jobs.createJob(methodJob('later', { createdTime: timeAt(1), startTime: timeAt(11), status: 'scheduled' }), SOMEONE);
       await own.jobs.createJob(
         methodJob('ended', { createdTime: timeAt(1), startTime: timeAt(1), status: 'completed', endTime: timeAt(2) }),
+        SOMEONE,
       );
-      await own.jobs.createJob(methodJob('stopping', { createdTime: timeAt(3), startTime: timeAt(1), status: 'cancelled' }));
+      await own.jobs.createJob(methodJob('stopping', { createdTime: timeAt(3), startTime: timeAt(1), status: 'cancelled' }), SOMEONE);
 
       const one = await own.jobs.leaseJobs({ ...lease, limit: 1 });
       const leased = await own.jobs.leaseJobs(lease);
@@ -197,7 +204,7 @@ export function describeJobStore(newPlace: NewPlace): void {
 
     test('Gives a new job at once, however far ahead its start lies, and a scheduled one when it is due.', async () => {
       const own = await openNewStore(newPlace);
-      await own.jobs.createJob(methodJob('job', { startTime: timeAt(60) }));
+      await own.jobs.createJob(methodJob('job', { startTime: timeAt(60) }), SOMEONE);
 
       const asNew = await own.jobs.leaseJobs(lease);
       await move(own, 'job', { kind: 'schedule', at: timeAt(10) });
@@ -209,7 +216,7 @@ export function describeJobStore(newPlace: NewPlace): void {
 
     test('A lease keeps others away until it is over; its owner may renew it.', async () => {
       const own = await openNewStore(newPlace);
-      await own.jobs.createJob(methodJob('job', { startTime: timeAt(1) }));
+      await own.jobs.createJob(methodJob('job', { startTime: timeAt(1) }), SOMEONE);
       await own.jobs.leaseJobs(lease);
 
       const other = await own.jobs.leaseJobs({ ...lease, owner: 'hub-2', at: timeAt(19), until: timeAt(29) });
@@ -225,7 +232,7 @@ export function describeJobStore(newPlace: NewPlace): void {
 
     test('A job that nobody had is not taken over.', async () => {
       const own = await openNewStore(newPlace);
-      await own.jobs.createJob(methodJob('job', { startTime: timeAt(1) }));
+      await own.jobs.createJob(methodJob('job', { startTime: timeAt(1) }), SOMEONE);
 
       expect(await own.jobs.leaseJobs(lease)).toMatchObject([{ takenOver: false }]);
     });
@@ -233,7 +240,7 @@ export function describeJobStore(newPlace: NewPlace): void {
     test('After a crash a lease is free at once, and taken over by whoever is not its owner.', async () => {
       const place = await newPlace();
       const before = await place.open();
-      await before.jobs.createJob(methodJob('job', { startTime: timeAt(1) }));
+      await before.jobs.createJob(methodJob('job', { startTime: timeAt(1) }), SOMEONE);
       await before.jobs.leaseJobs(lease);
       await before.close();
 
@@ -246,7 +253,7 @@ export function describeJobStore(newPlace: NewPlace): void {
 
     test('Two who ask at the same time do not get the same job.', async () => {
       const own = await openNewStore(newPlace);
-      for (const jobId of ['a', 'b', 'c']) await own.jobs.createJob(methodJob(jobId, { startTime: timeAt(1) }));
+      for (const jobId of ['a', 'b', 'c']) await own.jobs.createJob(methodJob(jobId, { startTime: timeAt(1) }), SOMEONE);
 
       const [one, other] = await Promise.all([own.jobs.leaseJobs(lease), own.jobs.leaseJobs({ ...lease, owner: 'hub-2' })]);
 
@@ -283,7 +290,7 @@ export function describeJobStore(newPlace: NewPlace): void {
       await move(own, 'job', { kind: 'complete', at: NOON });
       await own.jobs.trimJobs(LATER, 1);
 
-      await own.jobs.createJob(methodJob('job'));
+      await own.jobs.createJob(methodJob('job'), SOMEONE);
 
       expect(await own.jobs.readJob('job')).toEqual({ job: methodJob('job'), counts: NO_RECORDS });
     });
@@ -295,7 +302,7 @@ export function describeJobStore(newPlace: NewPlace): void {
   }
 
   async function created(of: Stores, job: Job): Promise<Job> {
-    await of.jobs.createJob(job);
+    await of.jobs.createJob(job, SOMEONE);
     return job;
   }
 }

@@ -4,6 +4,7 @@ import { deviceJob, methodJob, twinJob } from '../support/job-builders.ts';
 import { freshId, NOON, readAllChanges, remove, timeAt, write } from '../support/store-builders.ts';
 import { type NewPlace, shareStore } from '../support/store-place.ts';
 import { conditionFor, freshJobId, move, readRecords, registerDevices, runJob, startJob } from '../support/stored-jobs.ts';
+import { SOMEONE } from '../support/actors.ts';
 
 const LATER = timeAt(13 * 60);
 
@@ -123,7 +124,7 @@ export function describeJobTwins(newPlace: NewPlace): void {
       await runJob(stores(), methodJob(method), [deviceId]);
       const open = await startJob(stores(), twinJob(freshJobId(), { condition: conditionFor([deviceId]) }));
       await runJob(stores(), twinJob(stopped), [deviceId]);
-      await move(stores(), stopped, { kind: 'stop', at: NOON });
+      await move(stores(), stopped, { kind: 'stop', at: NOON, by: SOMEONE });
 
       for (const jobId of [method, open.jobId, stopped, freshJobId()]) {
         expect(await stores().jobs.patchTwins({ jobId, limit: 9, at: LATER })).toEqual({ notices: [], left: false });

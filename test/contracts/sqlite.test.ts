@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe } from 'vitest';
 import { openSqliteStore } from '../../src/stores/sqlite/open-sqlite-store.ts';
 import type { NewPlace } from '../support/store-place.ts';
+import { describeAudit } from './audit.contract.ts';
 import { describeChangeFeed } from './change-feed.contract.ts';
 import { describeConnections } from './connections.contract.ts';
 import { describeDeviceStore } from './device-store.contract.ts';
@@ -81,6 +82,9 @@ describe('The SQLite store', () => {
   });
   describe('of subscriptions', () => {
     describeSubscriptionStore(newPlace);
+  });
+  describe('of the audit', () => {
+    describeAudit(newPlace);
   });
   describe('of changes', () => {
     describeChangeFeed(newPlace);

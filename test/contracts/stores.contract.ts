@@ -2,6 +2,7 @@
 import { expect, onTestFinished, test } from 'vitest';
 import type { Stores } from '../../src/ports/stores.ts';
 import { createDevice, keysOf, NOON, put, readAllChanges, report, timeAt, write } from '../support/store-builders.ts';
+import { EVERYTHING } from './audit.contract.ts';
 import { type NewPlace, openNewStore } from '../support/store-place.ts';
 
 export function describeStores(newPlace: NewPlace): void {
@@ -64,6 +65,8 @@ export function describeStores(newPlace: NewPlace): void {
       stores.subscriptions.saveSubscriptions('lamp', []),
       stores.changes.readChanges(0, 1),
       stores.changes.trimChanges(timeAt(0), 1),
+      stores.audit.readAudit({ ...EVERYTHING, limit: 1 }),
+      stores.audit.trimAudit(timeAt(0), 1),
       stores.checkReady(),
     ];
 

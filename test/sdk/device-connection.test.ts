@@ -5,12 +5,13 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { answering, Collected, Message, mqttClient, openDevice, Registry, report, ServiceClient } from '../support/sdk.ts';
 import { openTestHub, sasToken, type TestHub } from '../support/test-hub.ts';
+import { SOMEONE } from '../support/actors.ts';
 
 test('A wrong key, an unknown device, a disabled device and an expired token are UnauthorizedError.', async () => {
   await using hub = await openTestHub();
   const lamp = await hub.createDevice('lamp');
   const off = await hub.createDevice('off');
-  await hub.hub.devices.put({ deviceId: 'off', status: 'disabled', statusReason: 'stolen', keys: off.keys }, { kind: 'any' });
+  await hub.hub.devices.put({ deviceId: 'off', status: 'disabled', statusReason: 'stolen', keys: off.keys }, { kind: 'any' }, SOMEONE);
   const wrongKeys = { primaryKey: Buffer.alloc(32, 7).toString('base64'), secondaryKey: '' };
   const attempts = [
     mqttClient(hub.deviceConnectionString({ ...lamp, keys: wrongKeys })),

@@ -13,6 +13,7 @@ import { createLog } from '../../src/system/log.ts';
 import { createSigner } from '../../src/system/signer.ts';
 import { systemRandom } from '../../src/system/system-random.ts';
 import { FakeClock } from './fake-clock.ts';
+import { SOMEONE } from './actors.ts';
 
 export type OpenHub = AsyncDisposable & {
   readonly hub: Hub;
@@ -45,7 +46,7 @@ export async function openHub(options: OpenHubOptions = {}): Promise<OpenHub> {
     hub,
     stores,
     clock,
-    createDevice: (deviceId) => hub.devices.put(parseDeviceSpec(deviceId, {}), { kind: 'none' }),
+    createDevice: (deviceId) => hub.devices.put(parseDeviceSpec(deviceId, {}), { kind: 'none' }, SOMEONE),
     async [Symbol.asyncDispose](): Promise<void> {
       await hub.stop();
       await stores.close();

@@ -1,4 +1,5 @@
 // Devices, writes and changes for tests of stores: each shows only the values that matter to the test.
+import type { Actor } from '../../src/domain/audit/audit-entry.ts';
 import { valueOf } from '../../src/domain/errors.ts';
 import type { DeviceSpec, DeviceWrite } from '../../src/domain/identity/device-write.ts';
 import type { Device, SymmetricKeys } from '../../src/domain/identity/device.ts';
@@ -7,6 +8,7 @@ import type { Precondition } from '../../src/domain/precondition.ts';
 import type { TwinChange } from '../../src/domain/twin/twin.ts';
 import type { Change } from '../../src/domain/change.ts';
 import type { Stores } from '../../src/ports/stores.ts';
+import { SOMEONE } from './actors.ts';
 
 /** A whole number of minutes into a day; later minutes are later times. */
 export function timeAt(minute: number): string {
@@ -21,13 +23,19 @@ export function keysOf(letter: string): SymmetricKeys {
 
 const any: Precondition = { kind: 'any' };
 
-type PutOptions = Partial<DeviceSpec> & { readonly precondition?: Precondition; readonly at?: string; readonly generationId?: string };
+type PutOptions = Partial<DeviceSpec> & {
+  readonly precondition?: Precondition;
+  readonly at?: string;
+  readonly by?: Actor;
+  readonly generationId?: string;
+};
 
 /** Creates, unless it has a precondition. */
 export function put(deviceId: string, options: PutOptions = {}): DeviceWrite {
   const {
     precondition = { kind: 'none' },
     at = NOON,
+    by = SOMEONE,
     generationId = 'generation-1',
     status = 'enabled',
     statusReason = null,
@@ -39,6 +47,7 @@ export function put(deviceId: string, options: PutOptions = {}): DeviceWrite {
     precondition,
     minted: { generationId, keys: keysOf('m'), firstEtagCounter: 41 },
     at,
+    by,
   };
 }
 
@@ -47,7 +56,7 @@ export function update(deviceId: string, options: PutOptions = {}): DeviceWrite 
 }
 
 export function remove(deviceId: string, precondition: Precondition = any): DeviceWrite {
-  return { kind: 'delete', deviceId, precondition, at: NOON };
+  return { kind: 'delete', deviceId, precondition, at: NOON, by: SOMEONE };
 }
 
 type ReportOptions = { readonly baseVersion?: number; readonly at?: string };
@@ -62,13 +71,14 @@ type WriteOptions = {
   readonly desired?: JsonObject | null;
   readonly precondition?: Precondition;
   readonly at?: string;
+  readonly by?: Actor;
 };
 
 export function write(
   deviceId: string,
-  { kind = 'patch', tags, desired, precondition = { kind: 'none' }, at = NOON }: WriteOptions,
+  { kind = 'patch', tags, desired, precondition = { kind: 'none' }, at = NOON, by = SOMEONE }: WriteOptions,
 ): TwinChange {
-  return { kind, deviceId, tags, desired, precondition, at };
+  return { kind, deviceId, tags, desired, precondition, at, by };
 }
 
 /** Registers a device and answers it as it was created. */

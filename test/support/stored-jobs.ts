@@ -6,6 +6,7 @@ import { parseCondition } from '../../src/domain/query/parser.ts';
 import type { Stores } from '../../src/ports/stores.ts';
 import { methodJob } from './job-builders.ts';
 import { freshId, NOON, put } from './store-builders.ts';
+import { SOMEONE } from './actors.ts';
 
 let jobs = 0;
 
@@ -34,7 +35,7 @@ export async function registerDevices(stores: Stores, deviceIds: readonly string
 
 /** Creates the job and starts it. No device is selected yet. */
 export async function startJob(stores: Stores, job: Job): Promise<Job> {
-  await stores.jobs.createJob(job);
+  await stores.jobs.createJob(job, SOMEONE);
   return move(stores, job.jobId, { kind: 'start', at: NOON });
 }
 

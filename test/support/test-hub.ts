@@ -15,6 +15,7 @@ import { createLog } from '../../src/system/log.ts';
 import { createSigner } from '../../src/system/signer.ts';
 import { systemClock } from '../../src/system/system-clock.ts';
 import { systemRandom } from '../../src/system/system-random.ts';
+import { SOMEONE } from './actors.ts';
 
 export type TestHubOptions = {
   /** Default: the machine's. */
@@ -75,7 +76,7 @@ export async function openTestHub(options: TestHubOptions = {}): Promise<TestHub
       if (!policy) throw new Error(`no policy ${policyName}`);
       return formatServiceConnectionString({ hostName: 'localhost', policy: policyName, key: policy.keys.primaryKey });
     },
-    createDevice: (deviceId) => running.hub.devices.put(parseDeviceSpec(deviceId, {}), { kind: 'none' }),
+    createDevice: (deviceId) => running.hub.devices.put(parseDeviceSpec(deviceId, {}), { kind: 'none' }, SOMEONE),
     deviceConnectionString: ({ deviceId, keys }) => formatDeviceConnectionString({ hostName: 'localhost', deviceId, key: keys.primaryKey }),
     close,
     [Symbol.asyncDispose]: close,

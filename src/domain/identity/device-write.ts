@@ -1,4 +1,5 @@
 // What happens to the registry when a device is put or deleted: the rules of conditional writes.
+import type { Actor } from '../audit/audit-entry.ts';
 import { HubError, invariant } from '../errors.ts';
 import { checkPrecondition, type Precondition } from '../precondition.ts';
 import { NEVER } from '../time.ts';
@@ -23,8 +24,15 @@ export type DeviceWrite =
       readonly precondition: Precondition;
       readonly minted: MintedIdentity;
       readonly at: string;
+      readonly by: Actor;
     }
-  | { readonly kind: 'delete'; readonly deviceId: string; readonly precondition: Precondition; readonly at: string };
+  | {
+      readonly kind: 'delete';
+      readonly deviceId: string;
+      readonly precondition: Precondition;
+      readonly at: string;
+      readonly by: Actor;
+    };
 
 /** `signInChanged`: connections made before the write are no longer allowed (disabled, or another pair of keys). */
 export type DeviceWriteEffect =

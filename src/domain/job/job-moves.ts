@@ -1,4 +1,5 @@
 // The states of a job and the moves between them.
+import type { Actor } from '../audit/audit-entry.ts';
 import { HubError } from '../errors.ts';
 import type { Job, JobStatus } from './job.ts';
 
@@ -17,7 +18,8 @@ import type { Job, JobStatus } from './job.ts';
 
 /** `at` is ISO-8601 UTC. `cancel` is what the service's API knows, `stop` also ends a job that runs (behaviour 6.3). */
 export type JobMove = { readonly at: string } & (
-  | { readonly kind: 'schedule' | 'start' | 'cancel' | 'stop' | 'complete' }
+  | { readonly kind: 'schedule' | 'start' | 'complete' }
+  | { readonly kind: 'cancel' | 'stop'; readonly by: Actor }
   | { readonly kind: 'fail'; readonly reason: string }
 );
 

@@ -3,7 +3,7 @@ import { HubError } from '../errors.ts';
 import { isJsonObject, ownValue, parseJson } from '../json.ts';
 
 /** What the pages are of. A token of one kind is none of another. */
-type Listing = 'devices' | 'deviceJobs' | 'jobs';
+type Listing = 'devices' | 'deviceJobs' | 'jobs' | 'audit';
 
 /** @param after where the page ended, in ASCII. @returns what fits into a header and a query string: base64url of JSON. */
 export function formatContinuation(listing: Listing, after: string): string {

@@ -1,4 +1,5 @@
 // Bodies of twin writes and reports, turned into changes.
+import type { Actor } from '../audit/audit-entry.ts';
 import { HubError } from '../errors.ts';
 import { isJsonObject, ownValue, type JsonObject, type JsonValue } from '../json.ts';
 import type { Precondition } from '../precondition.ts';
@@ -12,6 +13,7 @@ type TwinWriteRequest = {
   readonly precondition: Precondition;
   /** ISO-8601 UTC. */
   readonly at: string;
+  readonly by: Actor;
 };
 
 type ReportRequest = {
@@ -27,8 +29,8 @@ type ReportRequest = {
  * Reads the body of a service's twin PATCH or PUT. Whole twins that are sent back are welcome: only `tags` and `properties.desired` are read,
  * everything else in the body is ignored. @throws HubError ArgumentInvalid that names the field.
  */
-export function parseTwinWrite({ kind, deviceId, body, precondition, at }: TwinWriteRequest): TwinChange {
-  return { kind, deviceId, ...parseTwinSections(body), precondition, at };
+export function parseTwinWrite({ kind, deviceId, body, precondition, at, by }: TwinWriteRequest): TwinChange {
+  return { kind, deviceId, ...parseTwinSections(body), precondition, at, by };
 }
 
 type WrittenSections = Pick<Extract<TwinChange, { kind: 'patch' | 'replace' }>, 'tags' | 'desired'>;

@@ -1,4 +1,5 @@
 // A device twin and the changes that can be asked of it.
+import type { Actor } from '../audit/audit-entry.ts';
 import type { JsonObject } from '../json.ts';
 import type { Precondition } from '../precondition.ts';
 
@@ -36,6 +37,8 @@ export type TwinChange =
       readonly desired: JsonObject | null | undefined;
       readonly precondition: Precondition;
       readonly at: string;
+      /** Absent for a job, whose creation was audited. */
+      readonly by?: Actor;
     }
   | {
       readonly kind: 'report';

@@ -15,11 +15,13 @@ import {
   notFound,
   prepareBody,
   queryOf,
+  rememberActor,
   sendAnswer,
   sendError,
   tokenOf,
 } from './exchange.ts';
 import { type Route, resourcePath } from './route.ts';
+import { auditRoutes } from './routes/audit.ts';
 import { deviceRoutes } from './routes/devices.ts';
 import { healthRoutes } from './routes/health.ts';
 import { jobRoutes } from './routes/jobs.ts';
@@ -53,6 +55,7 @@ export function allRoutes(hub: Hub, version: string): readonly Route[] {
     ...jobRoutes(hub),
     ...healthRoutes(hub),
     ...policyRoutes(hub),
+    ...auditRoutes(hub),
     ...statusRoutes(hub, version),
   ];
 }
@@ -119,7 +122,8 @@ function authorize(route: Route, request: FastifyRequest, hub: Hub): void {
   // Paths under /hub are twinhub's own; they are not part of any version of the service.
   if (!route.path.startsWith('/hub/')) checkApiVersion(queryOf(request)['api-version']);
   if (route.signIn === 'nobody') return;
-  hub.access.authorizeService(tokenOf(request), resourcePath(route, request.params), route.signIn);
+  const policy = hub.access.authorizeService(tokenOf(request), resourcePath(route, request.params), route.signIn);
+  rememberActor(request, policy.name);
 }
 
 /** Answers 405 where the path is known, also for methods that Fastify would not route by itself. */

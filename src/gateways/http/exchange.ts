@@ -1,5 +1,6 @@
 // One exchange on Fastify: what a route takes is read from the request, and its answer or refusal is written to the reply.
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Actor } from '../../domain/audit/audit-entry.ts';
 import { HubError } from '../../domain/errors.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Log } from '../../ports/log.ts';
@@ -38,9 +39,16 @@ export function queryOf(request: FastifyRequest): RouteRequest['query'] {
   return request.query as RouteRequest['query'];
 }
 
+/** Who signed in for each request under way. */
+const actors = new WeakMap<FastifyRequest, Actor>();
+
+export function rememberActor(request: FastifyRequest, policyName: string): void {
+  actors.set(request, { policy: policyName, source: request.ip });
+}
+
 export function asRouteRequest(request: FastifyRequest): RouteRequest {
   const { params, headers, body } = request;
-  return routeRequest({ params, query: queryOf(request), headers, body });
+  return routeRequest({ params, query: queryOf(request), headers, body, by: actors.get(request) });
 }
 
 export function sendAnswer(reply: FastifyReply, answer: RouteAnswer): FastifyReply {

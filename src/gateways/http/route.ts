@@ -1,4 +1,5 @@
 // A REST call as data: its path, who may make it, how large its body may be, and the function that answers it.
+import type { Actor } from '../../domain/audit/audit-entry.ts';
 import { HubError, invariant } from '../../domain/errors.ts';
 import { type JsonObject, type JsonValue, parseJsonBytes } from '../../domain/json.ts';
 import type { NeededPermissions } from '../../hub/access.ts';
@@ -27,6 +28,8 @@ export type RouteRequest = {
   readonly query: Readonly<Record<string, string>>;
   /** @param name in lower case. `undefined` when the header is absent. */
   readonly header: (name: string) => string | undefined;
+  /** Who signed in. Not for routes whose `signIn` is `nobody`. */
+  readonly by: () => Actor;
   /** @throws HubError ArgumentNull without a body, DeserializationError for one that is no JSON. */
   readonly body: () => JsonValue;
 };
@@ -47,13 +50,19 @@ type RawParts = {
   readonly query: RouteRequest['query'];
   readonly headers: Readonly<Record<string, unknown>>;
   readonly body: unknown;
+  /** Absent where nobody signed in. */
+  readonly by: Actor | undefined;
 };
 
-export function routeRequest({ params, query, headers, body }: RawParts): RouteRequest {
+export function routeRequest({ params, query, headers, body, by }: RawParts): RouteRequest {
   return {
     segment: (name) => segmentOf(params, name),
     query,
     header: (name) => textOf(headers[name]),
+    by(): Actor {
+      invariant(by, 'somebody signed in for this route');
+      return by;
+    },
     body: () => parseBody(body),
   };
 }

@@ -1,4 +1,5 @@
 // The use cases of jobs: create, look at, list and end them. What runs them is the job runner.
+import type { Actor } from '../../domain/audit/audit-entry.ts';
 import { valueOf } from '../../domain/errors.ts';
 import { NO_RECORDS } from '../../domain/job/job.ts';
 import type { JobMove } from '../../domain/job/job-moves.ts';
@@ -31,9 +32,9 @@ export class Jobs {
   }
 
   /** Durable when it resolves. @param body what came over the wire. @throws HubError as `parseJobRequest`, JobAlreadyExists. */
-  async create(jobId: string, body: JsonValue): Promise<JobWithCounts> {
+  async create(jobId: string, body: JsonValue, by: Actor): Promise<JobWithCounts> {
     const job = parseJobRequest({ jobId, body, nowMs: this.#clock.nowMs() });
-    await this.#store.createJob(job);
+    await this.#store.createJob(job, by);
     this.#runner.lookAgain();
     return { job, counts: NO_RECORDS };
   }
@@ -52,20 +53,20 @@ export class Jobs {
   }
 
   /** Ends a job that has not started, as the service can. @throws HubError JobNotFound, OperationNotAllowedInCurrentState. */
-  cancel(jobId: string): Promise<JobWithCounts> {
-    return this.#end(jobId, 'cancel');
+  cancel(jobId: string, by: Actor): Promise<JobWithCounts> {
+    return this.#end(jobId, 'cancel', by);
   }
 
   /**
    * Ends a job that has not started, or runs: it sends nothing more, its unsent records become `canceled`, and calls under way are waited for.
    * @throws HubError JobNotFound, OperationNotAllowedInCurrentState for a job that has ended.
    */
-  stop(jobId: string): Promise<JobWithCounts> {
-    return this.#end(jobId, 'stop');
+  stop(jobId: string, by: Actor): Promise<JobWithCounts> {
+    return this.#end(jobId, 'stop', by);
   }
 
-  async #end(jobId: string, kind: Extract<JobMove['kind'], 'cancel' | 'stop'>): Promise<JobWithCounts> {
-    const job = valueOf(await this.#store.moveJob(jobId, { kind, at: toIsoTime(this.#clock.nowMs()) }));
+  async #end(jobId: string, kind: Extract<JobMove['kind'], 'cancel' | 'stop'>, by: Actor): Promise<JobWithCounts> {
+    const job = valueOf(await this.#store.moveJob(jobId, { kind, at: toIsoTime(this.#clock.nowMs()), by }));
     this.#runner.lookAgain();
     return (await this.#store.readJob(jobId)) ?? { job, counts: NO_RECORDS };
   }

@@ -1,9 +1,11 @@
 // Identities and connection states on SQLite.
+import { deviceAudit } from '../../domain/audit/audit-records.ts';
 import { type Outcome, outcomeOf } from '../../domain/errors.ts';
 import { applyDeviceWrite, type DeviceWrite, type DeviceWriteEffect } from '../../domain/identity/device-write.ts';
 import type { Device } from '../../domain/identity/device.ts';
 import { newTwin } from '../../domain/twin/apply-twin-change.ts';
 import type { ConnectionEvent } from '../../ports/device-store.ts';
+import { appendAudit } from './audit-operations.ts';
 import { appendChange } from './change-operations.ts';
 import { DEVICE_COLUMNS, type DeviceRow, readDeviceRow, toDevice } from './device-row.ts';
 import type { Reader, Writer } from './driver.ts';
@@ -31,7 +33,8 @@ export function writeDevices(writer: Writer, writes: readonly DeviceWrite[]): re
 
 function writeDevice(writer: Writer, write: DeviceWrite): DeviceWriteEffect {
   const deviceId = write.kind === 'put' ? write.spec.deviceId : write.deviceId;
-  const effect = applyDeviceWrite(readDevice(writer, deviceId), write);
+  const before = readDevice(writer, deviceId);
+  const effect = applyDeviceWrite(before, write);
   const change = { at: write.at, deviceId, sections: [] };
   switch (effect.kind) {
     case 'created':
@@ -48,6 +51,7 @@ function writeDevice(writer: Writer, write: DeviceWrite): DeviceWriteEffect {
       appendChange(writer, { ...change, kind: 'deviceDeleted' });
       break;
   }
+  appendAudit(writer, deviceAudit({ write, before, effect }));
   return effect;
 }
 

@@ -1,12 +1,15 @@
 // Jobs on SQLite, each as a whole. What is done to the records of their devices stands in device-job-operations.ts.
+import type { Actor } from '../../domain/audit/audit-entry.ts';
+import { jobCreatedAudit, jobEndAudit } from '../../domain/audit/audit-records.ts';
 import { HubError, outcomeOf, type Outcome } from '../../domain/errors.ts';
 import { applyJobMove, type JobMove } from '../../domain/job/job-moves.ts';
 import type { Job } from '../../domain/job/job.ts';
 import type { JobFilter, JobStore, JobWithCounts } from '../../ports/job-store.ts';
+import { appendAudit } from './audit-operations.ts';
 import type { Reader, Writer } from './driver.ts';
 import { JOB_COLUMNS, type JobRow, readCounts, readJobRow, toJob } from './job-row.ts';
 
-export function createJob(writer: Writer, job: Job): void {
+export function createJob(writer: Writer, { job, by }: { readonly job: Job; readonly by: Actor }): void {
   const created = writer.run(
     `insert into jobs (
        job_id, kind, work, condition, created_time, start_time, max_execution_seconds, status, expanded_to, sealed, end_time, failure_reason
@@ -27,6 +30,7 @@ export function createJob(writer: Writer, job: Job): void {
     job.failureReason ?? null,
   );
   if (created === 0) throw new HubError('JobAlreadyExists', `A job with ID '${job.jobId}' already exists.`);
+  appendAudit(writer, jobCreatedAudit(job, by));
 }
 
 export function readJob(reader: Reader, jobId: string): JobWithCounts | undefined {
@@ -115,7 +119,8 @@ export function freeLeases(writer: Writer): void {
 
 export function moveJob(writer: Writer, { jobId, move }: { readonly jobId: string; readonly move: JobMove }): Outcome<Job> {
   return outcomeOf(() => {
-    const job = applyJobMove(toJob(knownJobRow(writer, jobId)), move);
+    const before = toJob(knownJobRow(writer, jobId));
+    const job = applyJobMove(before, move);
     writer.run(
       `update jobs
        set status = ?, end_time = ?, failure_reason = ?
@@ -125,6 +130,7 @@ export function moveJob(writer: Writer, { jobId, move }: { readonly jobId: strin
       job.failureReason ?? null,
       jobId,
     );
+    if ('by' in move) appendAudit(writer, jobEndAudit({ before, after: job, by: move.by, at: move.at }));
     return job;
   });
 }

@@ -7,7 +7,7 @@ import type { Threads } from './threads.ts';
 export function jobStore(threads: Threads): JobStore {
   const { writer } = threads;
   return {
-    createJob: (job) => writer.call('createJob', job),
+    createJob: (job, by) => writer.call('createJob', { job, by }),
     readJob: (jobId) => threads.reader.call('readJob', jobId),
     listJobs: (filter) => threads.reader.call('listJobs', filter),
     leaseJobs: (lease) => writer.call('leaseJobs', lease),

@@ -37,6 +37,10 @@ export async function openSqliteStore(options: ThreadsOptions): Promise<Stores> 
       readChanges: (afterSequence, limit) => threads.reader.call('readChanges', { afterSequence, limit }),
       trimChanges: (before, limit) => threads.writer.call('trimChanges', { before, limit }),
     },
+    audit: {
+      readAudit: (query) => threads.reader.call('readAudit', query),
+      trimAudit: (before, limit) => threads.writer.call('trimAudit', { before, limit }),
+    },
     jobs: jobStore(threads),
     checkReady: () => threads.check(),
     close: () => threads.close(),

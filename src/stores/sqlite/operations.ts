@@ -1,4 +1,5 @@
 // Every operation that a store thread runs, by name. Each takes one connection and one argument that can cross threads.
+import { readAudit, trimAudit } from './audit-operations.ts';
 import { readChanges, trimChanges } from './change-operations.ts';
 import { disconnectSome, listDevices, readDevice, recordConnections, writeDevices } from './device-operations.ts';
 import { claimCalls, claimWaiting, endUnsent, failInterrupted, patchTwins, recordOutcomes } from './device-job-operations.ts';
@@ -20,6 +21,7 @@ export const READ_OPERATIONS = {
   listPolicies,
   readSubscriptions,
   readChanges,
+  readAudit,
   readJob,
   listJobs,
   queryDeviceJobs,
@@ -35,6 +37,7 @@ export const WRITE_OPERATIONS = {
   savePolicies,
   saveSubscriptions,
   trimChanges,
+  trimAudit,
   createJob,
   leaseJobs,
   freeLeases,

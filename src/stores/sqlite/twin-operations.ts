@@ -1,9 +1,11 @@
 // Twins on SQLite. Sections are converted to and from JSONB only where a change touches them.
+import { twinAudit } from '../../domain/audit/audit-records.ts';
 import { type Outcome, outcomeOf } from '../../domain/errors.ts';
 import { deviceNotFound } from '../../domain/identity/device-write.ts';
 import { applyTwinChange } from '../../domain/twin/apply-twin-change.ts';
 import type { Twin, TwinChange, TwinSection } from '../../domain/twin/twin.ts';
 import type { TwinChangeResult } from '../../ports/twin-store.ts';
+import { appendAudit } from './audit-operations.ts';
 import { appendChange } from './change-operations.ts';
 import { type DeviceRow, readDeviceRow, toDevice } from './device-row.ts';
 import type { Reader, Writer } from './driver.ts';
@@ -80,10 +82,12 @@ export function writeTwin(writer: Writer, change: ServiceWrite): Extract<TwinCha
   const { deviceId, at } = change;
   const row = readTwin(writer, deviceId);
   if (!row) throw deviceNotFound(deviceId);
-  const { twin, changed, notice } = applyTwinChange(toTwin(row.twin), change);
+  const before = toTwin(row.twin);
+  const { twin, changed, notice } = applyTwinChange(before, change);
   if (changed.length > 0) {
     updateWritten(writer, twin);
     appendChange(writer, { at, kind: 'twinUpdated', deviceId, sections: changed });
+    if (change.by) appendAudit(writer, twinAudit({ write: change, by: change.by, before, after: twin, changed }));
   }
   return { kind: 'written', deviceTwin: { device: toDevice(row.device), twin }, notice };
 }

@@ -4,6 +4,7 @@ import type { JsonValue } from '../../../src/domain/json.ts';
 import { LIMITS } from '../../../src/domain/limits.ts';
 import { connectDevice, FILTERS, type MqttClient } from '../../support/mqtt-client.ts';
 import { openTestHub, type TestHub } from '../../support/test-hub.ts';
+import { SOMEONE } from '../../support/actors.ts';
 
 let hub: TestHub;
 beforeAll(async () => (hub = await openTestHub()));
@@ -17,7 +18,7 @@ async function openDevice(deviceId: string, overrides: Parameters<typeof connect
 }
 
 function patchDesired(deviceId: string, desired: JsonValue): Promise<unknown> {
-  return hub.hub.twins.write({ kind: 'patch', deviceId, body: { properties: { desired } }, precondition: { kind: 'none' } });
+  return hub.hub.twins.write({ by: SOMEONE, kind: 'patch', deviceId, body: { properties: { desired } }, precondition: { kind: 'none' } });
 }
 
 function invoke(deviceId: string, payload: JsonValue = null): Promise<unknown> {

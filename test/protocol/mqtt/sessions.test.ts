@@ -18,6 +18,7 @@ import {
   sendConnect,
 } from '../../support/mqtt-client.ts';
 import { openTestHub, type TestHub } from '../../support/test-hub.ts';
+import { SOMEONE } from '../../support/actors.ts';
 
 let hub: TestHub;
 beforeAll(async () => (hub = await openTestHub()));
@@ -34,7 +35,7 @@ describe('Subscriptions', () => {
     const answer = await sendConnect(client, connectPacket(device));
     client.publish('$iothub/twin/GET/?$rid=1');
     await client.message('$iothub/twin/res/200/');
-    await hub.hub.twins.write({ kind: 'patch', deviceId: 'cut', body: desired({ a: 1 }), precondition: { kind: 'none' } });
+    await hub.hub.twins.write({ by: SOMEONE, kind: 'patch', deviceId: 'cut', body: desired({ a: 1 }), precondition: { kind: 'none' } });
     const notice = await client.message('$iothub/twin/PATCH/properties/desired/');
 
     expect(answer).toEqual({ returnCode: 0, sessionPresent: true });
@@ -149,7 +150,11 @@ describe('A connection', () => {
     const device = await hub.createDevice('disabled');
     await using client = await connectDevice(hub, device);
 
-    await hub.hub.devices.put({ deviceId: 'disabled', status: 'disabled', statusReason: null, keys: device.keys }, { kind: 'any' });
+    await hub.hub.devices.put(
+      { deviceId: 'disabled', status: 'disabled', statusReason: null, keys: device.keys },
+      { kind: 'any' },
+      SOMEONE,
+    );
 
     await expect(client.closed).resolves.toBeUndefined();
   });

@@ -15,6 +15,7 @@ import {
 } from '../../support/mqtt-client.ts';
 import { openTestHub, sasToken, type TestHub } from '../../support/test-hub.ts';
 import { systemClock } from '../../../src/system/system-clock.ts';
+import { SOMEONE } from '../../support/actors.ts';
 
 let hub: TestHub;
 beforeAll(async () => (hub = await openTestHub()));
@@ -78,9 +79,9 @@ describe('A device', () => {
     await using first = await openMqttClient(hub);
     await using second = await openMqttClient(hub);
 
-    await hub.hub.devices.put({ deviceId, status: 'disabled', statusReason: null, keys }, { kind: 'any' });
+    await hub.hub.devices.put({ deviceId, status: 'disabled', statusReason: null, keys }, { kind: 'any' }, SOMEONE);
     const whenDisabled = await sendConnect(first, connectPacket(device));
-    await hub.hub.devices.delete(deviceId, { kind: 'any' });
+    await hub.hub.devices.delete(deviceId, { kind: 'any' }, SOMEONE);
     const whenDeleted = await sendConnect(second, connectPacket(device));
 
     expect([whenDisabled, whenDeleted]).toEqual([NOT_AUTHORISED, NOT_AUTHORISED]);

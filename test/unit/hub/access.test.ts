@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import type { SymmetricKeys } from '../../../src/domain/identity/device.ts';
 import { openHub, type OpenHub } from '../../support/open-hub.ts';
 import { sasToken, type TokenParts } from '../../support/test-hub.ts';
+import { SOMEONE } from '../../support/actors.ts';
 
 const READ = [['RegistryRead']] as const;
 
@@ -85,7 +86,7 @@ test('An unknown device, a disabled one, one with another key and one with the t
   await using open = await openHub();
   const lamp = await open.createDevice('lamp');
   const door = await open.createDevice('door');
-  await open.hub.devices.put({ deviceId: 'door', status: 'disabled', statusReason: null, keys: door.keys }, { kind: 'any' });
+  await open.hub.devices.put({ deviceId: 'door', status: 'disabled', statusReason: null, keys: door.keys }, { kind: 'any' }, SOMEONE);
   const attempts: readonly (readonly [deviceId: string, text: string])[] = [
     ['ghost', token({ key: lamp.keys.primaryKey, resource: 'localhost/devices/ghost' })],
     ['door', token({ key: door.keys.primaryKey, resource: 'localhost/devices/door' })],

@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import { LIMITS } from '../../../src/domain/limits.ts';
 import type { DirectMethodCall } from '../../../src/domain/method/direct-method.ts';
 import { openHub, principalOf, RecordingLink } from '../../support/open-hub.ts';
+import { SOMEONE } from '../../support/actors.ts';
 
 test('A connected device shows as connected, and as disconnected when its connection has ended.', async () => {
   await using open = await openHub();
@@ -39,7 +40,7 @@ test('A device that was changed between its sign-in and its connection is refuse
   await using open = await openHub();
   const principal = principalOf(await open.createDevice('lamp'));
   const device = await open.hub.devices.get('lamp');
-  await open.hub.devices.put({ deviceId: 'lamp', status: 'disabled', statusReason: null, keys: device.keys }, { kind: 'any' });
+  await open.hub.devices.put({ deviceId: 'lamp', status: 'disabled', statusReason: null, keys: device.keys }, { kind: 'any' }, SOMEONE);
 
   const connecting = open.hub.connections.connect(principal, new RecordingLink());
 
@@ -57,7 +58,11 @@ test.each([
   const link = new RecordingLink();
   await open.hub.connections.connect(principalOf(device), link);
 
-  await open.hub.devices.put({ deviceId: 'lamp', status, statusReason: null, keys: keepKeys ? device.keys : undefined }, { kind: 'any' });
+  await open.hub.devices.put(
+    { deviceId: 'lamp', status, statusReason: null, keys: keepKeys ? device.keys : undefined },
+    { kind: 'any' },
+    SOMEONE,
+  );
 
   await expect.poll(() => link.closed).toEqual(['signInChanged']);
 });
@@ -68,9 +73,13 @@ test('A connected device that is deleted is disconnected; one whose statusReason
   const link = new RecordingLink();
   await open.hub.connections.connect(principalOf(device), link);
 
-  await open.hub.devices.put({ deviceId: 'lamp', status: 'enabled', statusReason: 'repaired', keys: device.keys }, { kind: 'any' });
+  await open.hub.devices.put(
+    { deviceId: 'lamp', status: 'enabled', statusReason: 'repaired', keys: device.keys },
+    { kind: 'any' },
+    SOMEONE,
+  );
   const closedAfterUpdate = [...link.closed];
-  await open.hub.devices.delete('lamp', { kind: 'any' });
+  await open.hub.devices.delete('lamp', { kind: 'any' }, SOMEONE);
 
   expect(closedAfterUpdate).toEqual([]);
   await expect.poll(() => link.closed).toEqual(['signInChanged']);

@@ -2,6 +2,7 @@
 import { expect, test } from 'vitest';
 import { LIMITS } from '../../../src/domain/limits.ts';
 import { openHub, principalOf, RecordingLink } from '../../support/open-hub.ts';
+import { SOMEONE } from '../../support/actors.ts';
 
 test('A connected device is told of concurrent changes of desired properties in the order of their versions.', async () => {
   await using open = await openHub();
@@ -9,7 +10,13 @@ test('A connected device is told of concurrent changes of desired properties in 
   await open.hub.connections.connect(principalOf(await open.createDevice('lamp')), link);
 
   const writes = Array.from({ length: 50 }, (_, level) =>
-    open.hub.twins.write({ kind: 'patch', deviceId: 'lamp', body: { properties: { desired: { level } } }, precondition: { kind: 'none' } }),
+    open.hub.twins.write({
+      by: SOMEONE,
+      kind: 'patch',
+      deviceId: 'lamp',
+      body: { properties: { desired: { level } } },
+      precondition: { kind: 'none' },
+    }),
   );
   await Promise.all(writes);
 
@@ -22,7 +29,13 @@ test('A change of tags alone tells the device nothing.', async () => {
   const link = new RecordingLink();
   await open.hub.connections.connect(principalOf(await open.createDevice('lamp')), link);
 
-  await open.hub.twins.write({ kind: 'patch', deviceId: 'lamp', body: { tags: { floor: 2 } }, precondition: { kind: 'none' } });
+  await open.hub.twins.write({
+    by: SOMEONE,
+    kind: 'patch',
+    deviceId: 'lamp',
+    body: { tags: { floor: 2 } },
+    precondition: { kind: 'none' },
+  });
 
   expect(link.notices).toEqual([]);
 });
@@ -33,7 +46,7 @@ test('A twin of an unknown device is DeviceNotFound to read, to write and to rep
 
   await expect(open.hub.twins.get('ghost')).rejects.toMatchObject(expected);
   await expect(
-    open.hub.twins.write({ kind: 'patch', deviceId: 'ghost', body: { tags: {} }, precondition: { kind: 'none' } }),
+    open.hub.twins.write({ by: SOMEONE, kind: 'patch', deviceId: 'ghost', body: { tags: {} }, precondition: { kind: 'none' } }),
   ).rejects.toMatchObject(expected);
   await expect(open.hub.twins.report({ deviceId: 'ghost', body: {}, baseVersion: undefined })).rejects.toMatchObject(expected);
 });

@@ -27,15 +27,15 @@ export function deviceRoutes({ devices }: Hub): readonly Route[] {
       path,
       signIn: [['RegistryWrite']],
       maxBodyBytes: LIMITS.deviceBodyBytes.value,
-      handle: async ({ segment, body, header }) =>
-        deviceAnswer(await devices.put(parseDeviceSpec(segment('deviceId'), body()), parsePrecondition(header('if-match')))),
+      handle: async ({ segment, body, header, by }) =>
+        deviceAnswer(await devices.put(parseDeviceSpec(segment('deviceId'), body()), parsePrecondition(header('if-match')), by())),
     },
     {
       method: 'DELETE',
       path,
       signIn: [['RegistryWrite']],
-      async handle({ segment, header }): Promise<RouteAnswer> {
-        await devices.delete(segment('deviceId'), parsePrecondition(header('if-match')));
+      async handle({ segment, header, by }): Promise<RouteAnswer> {
+        await devices.delete(segment('deviceId'), parsePrecondition(header('if-match')), by());
         return { status: 204 };
       },
     },

@@ -17,7 +17,7 @@ export function jobRoutes({ jobs }: Hub): readonly Route[] {
       ...oneJob,
       method: 'PUT',
       maxBodyBytes: LIMITS.jobBodyBytes.value,
-      handle: async ({ segment, body }) => jobAnswer(await jobs.create(segment('jobId'), body())),
+      handle: async ({ segment, body, by }) => jobAnswer(await jobs.create(segment('jobId'), body(), by())),
     },
     {
       ...oneJob,
@@ -31,13 +31,13 @@ export function jobRoutes({ jobs }: Hub): readonly Route[] {
       method: 'POST',
       path: '/jobs/v2/:jobId/cancel',
       signIn,
-      handle: async ({ segment }) => jobAnswer(await jobs.cancel(segment('jobId'))),
+      handle: async ({ segment, by }) => jobAnswer(await jobs.cancel(segment('jobId'), by())),
     },
     {
       method: 'POST',
       path: '/hub/jobs/:jobId/cancel',
       signIn,
-      handle: async ({ segment }) => jobAnswer(await jobs.stop(segment('jobId'))),
+      handle: async ({ segment, by }) => jobAnswer(await jobs.stop(segment('jobId'), by())),
     },
     { method: 'GET', path: '/jobs/v2/query', signIn, handle: (request) => listJobs(jobs, request) },
   ];

@@ -11,9 +11,15 @@ export function twinRoutes({ twins }: Hub): readonly Route[] {
   // Live facts, Twins: a registry policy is refused.
   const oneTwin = { path: '/twins/:deviceId', signIn: [['ServiceConnect']], maxBodyBytes: LIMITS.twinBodyBytes.value } as const;
   const writing = (kind: 'patch' | 'replace'): Route['handle'] => {
-    return async ({ segment, body, header }) =>
+    return async ({ segment, body, header, by }) =>
       twinAnswer(
-        await twins.write({ kind, deviceId: segment('deviceId'), body: body(), precondition: parsePrecondition(header('if-match')) }),
+        await twins.write({
+          kind,
+          deviceId: segment('deviceId'),
+          body: body(),
+          precondition: parsePrecondition(header('if-match')),
+          by: by(),
+        }),
       );
   };
   return [

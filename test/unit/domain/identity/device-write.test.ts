@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { applyDeviceWrite, type DeviceSpec, type DeviceWrite } from '../../../../src/domain/identity/device-write.ts';
 import type { DeviceStatus } from '../../../../src/domain/identity/device.ts';
 import type { Precondition } from '../../../../src/domain/precondition.ts';
+import { SOMEONE } from '../../../support/actors.ts';
 import { refusalOf } from '../refusal.ts';
 import { deviceWith, LONGEST_KEY, SHORTEST_KEY } from './device-builder.ts';
 
@@ -16,11 +17,11 @@ const ANY: Precondition = { kind: 'any' };
 
 function putOf(spec: Partial<DeviceSpec>, precondition: Precondition = { kind: 'none' }): DeviceWrite {
   const whole: DeviceSpec = { deviceId: 'device', status: 'enabled', statusReason: null, keys: undefined, ...spec };
-  return { kind: 'put', spec: whole, precondition, minted: MINTED, at: AT };
+  return { kind: 'put', spec: whole, precondition, minted: MINTED, at: AT, by: SOMEONE };
 }
 
 function deleteOf(precondition: Precondition): DeviceWrite {
-  return { kind: 'delete', deviceId: 'device', precondition, at: AT };
+  return { kind: 'delete', deviceId: 'device', precondition, at: AT, by: SOMEONE };
 }
 
 const SAME_KEYS = deviceWith({}).keys;

@@ -8,6 +8,7 @@ import { nextStep } from '../../../../src/domain/job/next-step.ts';
 import { HubError } from '../../../../src/domain/errors.ts';
 import { countsOf, methodJob } from '../../../support/job-builders.ts';
 import { NOON } from '../../../support/store-builders.ts';
+import { SOMEONE } from '../../../support/actors.ts';
 
 const CHUNK = 2;
 const START_MS = Date.parse(NOON);
@@ -59,7 +60,7 @@ class World {
   }
 
   move(kind: JobMove['kind']): void {
-    this.job = applyJobMove(this.job, { kind, reason: 'No reason.', at: new Date(this.nowMs).toISOString() });
+    this.job = applyJobMove(this.job, { kind, reason: 'No reason.', at: new Date(this.nowMs).toISOString(), by: SOMEONE });
   }
 
   /** @returns what was done. */

@@ -6,13 +6,14 @@ import { JOB_STATUSES, type Job, type JobStatus } from '../../../../src/domain/j
 import { methodJob } from '../../../support/job-builders.ts';
 import { timeAt } from '../../../support/store-builders.ts';
 import { refusalOf } from '../refusal.ts';
+import { SOMEONE } from '../../../support/actors.ts';
 
 const AT = timeAt(13 * 60);
 const moves: Readonly<Record<JobMove['kind'], JobMove>> = {
   schedule: { kind: 'schedule', at: AT },
   start: { kind: 'start', at: AT },
-  cancel: { kind: 'cancel', at: AT },
-  stop: { kind: 'stop', at: AT },
+  cancel: { kind: 'cancel', at: AT, by: SOMEONE },
+  stop: { kind: 'stop', at: AT, by: SOMEONE },
   fail: { kind: 'fail', reason: 'The condition is not valid.', at: AT },
   complete: { kind: 'complete', at: AT },
 };

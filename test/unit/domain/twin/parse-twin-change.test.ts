@@ -5,20 +5,30 @@ import { applyTwinChange } from '../../../../src/domain/twin/apply-twin-change.t
 import { parseReport, parseTwinWrite } from '../../../../src/domain/twin/parse-twin-change.ts';
 import { serviceTwinDocument } from '../../../../src/domain/twin/twin-document.ts';
 import { deviceWith } from '../identity/device-builder.ts';
+import { SOMEONE } from '../../../support/actors.ts';
 import { refusalOf } from '../refusal.ts';
 import { CHANGED_AT, twinWith } from './twin-builders.ts';
 
 const write = (body: JsonValue) =>
-  parseTwinWrite({ kind: 'patch', deviceId: 'device', body, precondition: { kind: 'any' }, at: CHANGED_AT });
+  parseTwinWrite({ kind: 'patch', deviceId: 'device', body, precondition: { kind: 'any' }, at: CHANGED_AT, by: SOMEONE });
 
 const report = (body: JsonValue, baseVersion?: number) => parseReport({ deviceId: 'device', body, baseVersion, at: CHANGED_AT });
 
 describe('parseTwinWrite', () => {
   it('takes over what the request says beside its body', () => {
-    const change = parseTwinWrite({ kind: 'replace', deviceId: 'd', body: {}, precondition: { kind: 'match', etag: 'x' }, at: CHANGED_AT });
+    const precondition = { kind: 'match', etag: 'x' } as const;
 
-    const precondition = { kind: 'match', etag: 'x' };
-    expect(change).toEqual({ kind: 'replace', deviceId: 'd', tags: undefined, desired: undefined, precondition, at: CHANGED_AT });
+    const change = parseTwinWrite({ kind: 'replace', deviceId: 'd', body: {}, precondition, at: CHANGED_AT, by: SOMEONE });
+
+    expect(change).toEqual({
+      kind: 'replace',
+      deviceId: 'd',
+      tags: undefined,
+      desired: undefined,
+      precondition,
+      at: CHANGED_AT,
+      by: SOMEONE,
+    });
   });
 
   const cases: [body: JsonObject, tags: unknown, desired: unknown][] = [

@@ -24,6 +24,7 @@ const ALLOWED: Readonly<Record<string, readonly string[] | undefined>> = {
   'POST /hub/jobs/:jobId/cancel': ['iothubowner', 'service', 'registryReadWrite'],
   'GET /hub/health/live': undefined,
   'GET /hub/health/ready': undefined,
+  'GET /hub/audit': ['iothubowner'],
   'GET /hub/policies': ['iothubowner'],
   'GET /hub/policies/:name': ['iothubowner'],
   'GET /hub/status': ['iothubowner', 'service', 'registryRead', 'registryReadWrite'],

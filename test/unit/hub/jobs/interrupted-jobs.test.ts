@@ -9,13 +9,14 @@ import { openEphemeralStore } from '../../../../src/stores/sqlite/open-ephemeral
 import { openSqliteStore } from '../../../../src/stores/sqlite/open-sqlite-store.ts';
 import { temporaryFolder } from '../../../support/temporary-folder.ts';
 import { type JobHub, methodJob, openJobHub, twinJob } from './job-hub.ts';
+import { SOMEONE } from '../../../support/actors.ts';
 
 test('A hub that follows a dead one does not call again who may have been called, and calls the others when they come.', async () => {
   const path = join(temporaryFolder(), 'hub.db');
   const dead = await openJobHub({ stores: await openSqliteStore({ path, durability: 'none' }) });
   const called = await dead.connectNew('door-1');
   await dead.createDevice('door-2');
-  await dead.hub.jobs.create('lock', methodJob());
+  await dead.hub.jobs.create('lock', methodJob(), SOMEONE);
   await called.called();
   await dead.job('lock', ({ counts }) => counts.waiting === 1);
   await dead.stores.close();
@@ -63,7 +64,7 @@ test.each<keyof JobStore>(['leaseJobs', 'moveJob', 'expandJob', 'claimCalls', 'r
   async (operation) => {
     await using open = await openJobHub({ stores: await failing(operation, 3) });
     const door = await open.connectNew('door');
-    await open.hub.jobs.create('lock', methodJob({ maxExecutionTimeInSeconds: 1_000_000 }));
+    await open.hub.jobs.create('lock', methodJob({ maxExecutionTimeInSeconds: 1_000_000 }), SOMEONE);
 
     const over = endedInTime(open, 'lock');
     await door.called();
@@ -77,7 +78,7 @@ test.each<keyof JobStore>(['leaseJobs', 'moveJob', 'expandJob', 'claimCalls', 'r
 test('A device that came while claimWaiting fails three times is called all the same.', async () => {
   await using open = await openJobHub({ stores: await failing('claimWaiting', 3) });
   await open.createDevice('door');
-  await open.hub.jobs.create('lock', methodJob({ maxExecutionTimeInSeconds: 1_000_000 }));
+  await open.hub.jobs.create('lock', methodJob({ maxExecutionTimeInSeconds: 1_000_000 }), SOMEONE);
   await open.job('lock', ({ counts }) => counts.waiting === 1);
 
   const door = await open.connect('door');
@@ -94,7 +95,7 @@ test.each<keyof JobStore>(['leaseJobs', 'moveJob', 'expandJob', 'patchTwins'])(
   async (operation) => {
     await using open = await openJobHub({ stores: await failing(operation, 3) });
     await open.createDevice('door');
-    await open.hub.jobs.create('floor', twinJob({ maxExecutionTimeInSeconds: 1_000_000 }));
+    await open.hub.jobs.create('floor', twinJob({ maxExecutionTimeInSeconds: 1_000_000 }), SOMEONE);
 
     expect((await endedInTime(open, 'floor')).counts).toMatchObject({ completed: 1, failed: 0 });
     expect((await open.hub.twins.get('door')).twin.desired.version).toBe(2);
@@ -105,7 +106,7 @@ test('A hub that stops waits for the calls under way, and calls nobody else.', a
   await using open = await openJobHub();
   const door = await open.connectNew('door-1');
   await open.createDevice('door-2');
-  await open.hub.jobs.create('lock', methodJob());
+  await open.hub.jobs.create('lock', methodJob(), SOMEONE);
   await door.called();
   await open.job('lock', ({ counts }) => counts.waiting === 1);
 
@@ -122,7 +123,11 @@ test('A hub that stops waits no longer than the time for it, and then knows what
   const path = join(temporaryFolder(), 'hub.db');
   const first = await openJobHub({ stores: await openSqliteStore({ path, durability: 'none' }) });
   const door = await first.connectNew('door');
-  await first.hub.jobs.create('lock', methodJob({ cloudToDeviceMethod: { methodName: 'lockDoor', responseTimeoutInSeconds: 300 } }));
+  await first.hub.jobs.create(
+    'lock',
+    methodJob({ cloudToDeviceMethod: { methodName: 'lockDoor', responseTimeoutInSeconds: 300 } }),
+    SOMEONE,
+  );
   await door.called();
 
   let stopped = false;

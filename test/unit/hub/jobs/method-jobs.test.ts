@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import type { JsonObject } from '../../../../src/domain/json.ts';
 import { LIMITS } from '../../../../src/domain/limits.ts';
 import { type JobHub, methodJob, openJobHub } from './job-hub.ts';
+import { SOMEONE } from '../../../support/actors.ts';
 
 /** What `devices.jobs` says of the devices of a job, by device. */
 async function records(open: JobHub, jobId: string): Promise<readonly JsonObject[]> {
@@ -14,7 +15,7 @@ test('A job calls each device once and completes with their answers, whatever th
   await using open = await openJobHub();
   const doors = [await open.connectNew('door-1'), await open.connectNew('door-2')];
 
-  await open.hub.jobs.create('lock', methodJob());
+  await open.hub.jobs.create('lock', methodJob(), SOMEONE);
   for (const door of doors) await door.called();
   doors[0]?.answer({ status: 200, payload: null });
   doors[1]?.answer({ status: 500, payload: 'jammed' });
@@ -32,7 +33,7 @@ test('A job calls each device once and completes with their answers, whatever th
 test('A device that is away is called when it comes inside the window, once.', async () => {
   await using open = await openJobHub();
   await open.createDevice('door');
-  await open.hub.jobs.create('lock', methodJob());
+  await open.hub.jobs.create('lock', methodJob(), SOMEONE);
   await open.job('lock', ({ counts }) => counts.waiting === 1);
 
   open.clock.advance(299_999);
@@ -47,11 +48,11 @@ test('A device that is away is called when it comes inside the window, once.', a
 test('A device that does not come is failed when the window is over, and not before; the job is completed.', async () => {
   await using open = await openJobHub();
   await open.createDevice('door');
-  await open.hub.jobs.create('lock', methodJob());
+  await open.hub.jobs.create('lock', methodJob(), SOMEONE);
   await open.job('lock', ({ counts }) => counts.waiting === 1);
 
   open.clock.advance(299_999);
-  await open.hub.jobs.create('other', methodJob({ queryCondition: 'false' }));
+  await open.hub.jobs.create('other', methodJob({ queryCondition: 'false' }), SOMEONE);
   await open.ended('other');
   const aMomentBefore = await open.hub.jobs.get('lock');
   open.clock.advance(1);
@@ -65,7 +66,7 @@ test('A device that does not come is failed when the window is over, and not bef
 test('A device that comes after the window is not called.', async () => {
   await using open = await openJobHub();
   await open.createDevice('door');
-  await open.hub.jobs.create('lock', methodJob());
+  await open.hub.jobs.create('lock', methodJob(), SOMEONE);
   await open.job('lock', ({ counts }) => counts.waiting === 1);
   open.clock.advance(300_000);
 
@@ -78,7 +79,7 @@ test('A device that comes after the window is not called.', async () => {
 test('A call under way at the end of the window is waited for.', async () => {
   await using open = await openJobHub();
   const door = await open.connectNew('door');
-  await open.hub.jobs.create('lock', methodJob({ maxExecutionTimeInSeconds: 10 }));
+  await open.hub.jobs.create('lock', methodJob({ maxExecutionTimeInSeconds: 10 }), SOMEONE);
   await door.called();
 
   open.clock.advance(10_000);
@@ -91,7 +92,7 @@ test('A device that is connected and listens to no methods is called when it beg
   await using open = await openJobHub();
   await open.createDevice('door');
   const door = await open.connect('door', { listens: false });
-  await open.hub.jobs.create('lock', methodJob());
+  await open.hub.jobs.create('lock', methodJob(), SOMEONE);
   await open.job('lock', ({ counts }) => counts.waiting === 1);
 
   door.listen();
@@ -105,7 +106,7 @@ test('A device that is connected and listens to no methods fails at the end of t
   await using open = await openJobHub();
   await open.createDevice('door');
   await open.connect('door', { listens: false });
-  await open.hub.jobs.create('lock', methodJob({ maxExecutionTimeInSeconds: 300 }));
+  await open.hub.jobs.create('lock', methodJob({ maxExecutionTimeInSeconds: 300 }), SOMEONE);
   await open.job('lock', ({ counts }) => counts.waiting === 1);
 
   open.clock.advance(299_999);
@@ -123,7 +124,7 @@ test('A device that begins to listen while its call finds out that it does not i
   // The announcement comes in the very moment in which the call is refused: the record is `running` then, and not yet `waiting`.
   door.link.onRefused = () => door.listen();
 
-  await open.hub.jobs.create('lock', methodJob());
+  await open.hub.jobs.create('lock', methodJob(), SOMEONE);
   await door.called();
   door.answer();
 
@@ -136,7 +137,7 @@ test.each([
 ])('A call that was sent and ends with %s fails with it, and is not made again.', async (code, happen) => {
   await using open = await openJobHub();
   const door = await open.connectNew('door');
-  await open.hub.jobs.create('lock', methodJob());
+  await open.hub.jobs.create('lock', methodJob(), SOMEONE);
   await door.called();
 
   happen(open, () => void door.connection.end());
@@ -151,11 +152,11 @@ test('A job that is stopped calls nobody else, and waits for the calls under way
   await using open = await openJobHub();
   const door = await open.connectNew('door-1');
   await open.createDevice('door-2');
-  await open.hub.jobs.create('lock', methodJob());
+  await open.hub.jobs.create('lock', methodJob(), SOMEONE);
   await door.called();
   await open.job('lock', ({ counts }) => counts.waiting === 1);
 
-  const stopped = await open.hub.jobs.stop('lock');
+  const stopped = await open.hub.jobs.stop('lock', SOMEONE);
   await open.job('lock', ({ counts }) => counts.canceled === 1);
   const late = await open.connect('door-2');
   const stillRuns = await open.hub.jobs.get('lock');
@@ -173,7 +174,7 @@ test('A job with a condition that does not parse fails with the reason, and call
   await using open = await openJobHub();
   const door = await open.connectNew('door');
 
-  await open.hub.jobs.create('lock', methodJob({ queryCondition: 'tags.floor = = 1' }));
+  await open.hub.jobs.create('lock', methodJob({ queryCondition: 'tags.floor = = 1' }), SOMEONE);
   const { job } = await open.ended('lock');
 
   expect(job).toMatchObject({ status: 'failed', failureReason: expect.stringContaining('The condition is not valid at line 1') });
@@ -183,7 +184,7 @@ test('A job with a condition that does not parse fails with the reason, and call
 test('Devices are those of the start: who fits later is not called.', async () => {
   await using open = await openJobHub();
   await open.createDevice('door-1');
-  await open.hub.jobs.create('lock', methodJob());
+  await open.hub.jobs.create('lock', methodJob(), SOMEONE);
   await open.job('lock', ({ counts }) => counts.waiting === 1);
 
   const later = await open.connectNew('door-2');
@@ -202,10 +203,10 @@ test('A job with slow devices leaves room for the next one.', async () => {
   await open.createDevices(slots + 1);
   const slow = await Promise.all(open.ids(slots + 1).map((id) => open.connect(id)));
   const door = await open.connectNew('quick-door');
-  await open.hub.jobs.create('slow', methodJob({ queryCondition: "deviceId != 'quick-door'" }));
+  await open.hub.jobs.create('slow', methodJob({ queryCondition: "deviceId != 'quick-door'" }), SOMEONE);
   await open.job('slow', ({ counts }) => counts.running === slots);
 
-  await open.hub.jobs.create('quick', methodJob({ queryCondition: "deviceId = 'quick-door'" }));
+  await open.hub.jobs.create('quick', methodJob({ queryCondition: "deviceId = 'quick-door'" }), SOMEONE);
   await open.job('quick', ({ job }) => job.expansion.kind === 'sealed');
   slow.find(({ link }) => link.methods.length === 1)?.answer();
   await door.called();

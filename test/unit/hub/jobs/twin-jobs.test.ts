@@ -2,6 +2,7 @@
 import { expect, test } from 'vitest';
 import { LIMITS } from '../../../../src/domain/limits.ts';
 import { openJobHub, twinJob } from './job-hub.ts';
+import { SOMEONE } from '../../../support/actors.ts';
 
 const AN_HOUR_AHEAD = '2026-01-01T01:00:00Z';
 
@@ -10,7 +11,7 @@ test('A job changes the twin of each device once, connected or not, in as many s
   await using open = await openJobHub();
   await open.createDevices(count);
 
-  await open.hub.jobs.create('floor', twinJob());
+  await open.hub.jobs.create('floor', twinJob(), SOMEONE);
   const { job, counts } = await open.ended('floor');
   const text = 'SELECT properties.desired.floor, properties.desired.$version AS version FROM devices';
   const { items } = await open.hub.queries.run({ text, pageSize: 1000, continuation: undefined });
@@ -25,7 +26,7 @@ test('A large patch is applied in steps of few devices, a small one in steps of 
   await open.createDevices(20);
   const long = Object.fromEntries(Array.from({ length: 8 }, (_, index) => [`p${index}`, 'x'.repeat(3900)]));
 
-  await open.hub.jobs.create('large', twinJob({ updateTwin: { etag: '*', properties: { desired: long } } }));
+  await open.hub.jobs.create('large', twinJob({ updateTwin: { etag: '*', properties: { desired: long } } }), SOMEONE);
   const { counts } = await open.ended('large');
   const { items } = await open.hub.queries.run({
     text: 'SELECT properties.desired.$version AS version FROM devices',
@@ -40,11 +41,11 @@ test('A large patch is applied in steps of few devices, a small one in steps of 
 test('A job begins at its start, and not before.', async () => {
   await using open = await openJobHub();
   await open.createDevice('door');
-  await open.hub.jobs.create('floor', twinJob({ startTime: AN_HOUR_AHEAD }));
+  await open.hub.jobs.create('floor', twinJob({ startTime: AN_HOUR_AHEAD }), SOMEONE);
   await open.job('floor', ({ job }) => job.status === 'scheduled');
 
   open.clock.advance(3600_000 - 1);
-  await open.hub.jobs.create('other', twinJob({ queryCondition: 'false' }));
+  await open.hub.jobs.create('other', twinJob({ queryCondition: 'false' }), SOMEONE);
   await open.ended('other');
   const aMomentBefore = await open.hub.jobs.get('floor');
   open.clock.advance(1);
@@ -56,11 +57,11 @@ test('A job begins at its start, and not before.', async () => {
 test('A job that was cancelled before its start changes nothing.', async () => {
   await using open = await openJobHub();
   await open.createDevice('door');
-  await open.hub.jobs.create('floor', twinJob({ startTime: AN_HOUR_AHEAD }));
+  await open.hub.jobs.create('floor', twinJob({ startTime: AN_HOUR_AHEAD }), SOMEONE);
 
-  await open.hub.jobs.cancel('floor');
+  await open.hub.jobs.cancel('floor', SOMEONE);
   open.clock.advance(3600_000);
-  await open.hub.jobs.create('other', twinJob({ queryCondition: 'false' }));
+  await open.hub.jobs.create('other', twinJob({ queryCondition: 'false' }), SOMEONE);
   await open.ended('other');
 
   expect(await open.hub.jobs.get('floor')).toMatchObject({ job: { status: 'cancelled' }, counts: { completed: 0 } });
@@ -72,9 +73,9 @@ test('A device is told of changes by jobs and by others in the order of their ve
   const door = await open.connectNew('door');
   const write = { kind: 'patch', deviceId: 'door', precondition: { kind: 'any' } } as const;
 
-  const jobs = Array.from({ length: 10 }, (_, index) => open.hub.jobs.create(`floor-${index}`, twinJob()));
+  const jobs = Array.from({ length: 10 }, (_, index) => open.hub.jobs.create(`floor-${index}`, twinJob(), SOMEONE));
   const writes = Array.from({ length: 40 }, (_, index) =>
-    open.hub.twins.write({ ...write, body: { properties: { desired: { count: index } } } }),
+    open.hub.twins.write({ by: SOMEONE, ...write, body: { properties: { desired: { count: index } } } }),
   );
   await Promise.all([...jobs, ...writes]);
   for (let index = 0; index < 10; index += 1) await open.ended(`floor-${index}`);
@@ -89,10 +90,10 @@ test('A device whose twin refuses the change is failed with the reason, and the 
   await open.createDevice('empty');
   const filler = Object.fromEntries(Array.from({ length: 7 }, (_, index) => [`part${index}`, 'x'.repeat(4000)]));
   const write = { kind: 'patch', deviceId: 'full', precondition: { kind: 'any' } } as const;
-  await open.hub.twins.write({ ...write, body: { properties: { desired: filler } } });
+  await open.hub.twins.write({ by: SOMEONE, ...write, body: { properties: { desired: filler } } });
 
   const desired = { more: 'y'.repeat(4000), evenMore: 'z'.repeat(4000) };
-  await open.hub.jobs.create('fill', twinJob({ updateTwin: { etag: '*', properties: { desired } } }));
+  await open.hub.jobs.create('fill', twinJob({ updateTwin: { etag: '*', properties: { desired } } }), SOMEONE);
   const { job, counts } = await open.ended('fill');
   const text = "SELECT deviceId, status, error FROM devices.jobs WHERE jobId = 'fill'";
   const { items } = await open.hub.queries.run({ text, pageSize: 10, continuation: undefined });
@@ -107,7 +108,7 @@ test('A device whose twin refuses the change is failed with the reason, and the 
 test('A job that has ended is kept for its time, and then removed with its records.', async () => {
   await using open = await openJobHub();
   await open.createDevice('door');
-  await open.hub.jobs.create('floor', twinJob());
+  await open.hub.jobs.create('floor', twinJob(), SOMEONE);
   await open.ended('floor');
   const look = async (): Promise<unknown> => {
     open.clock.advance(LIMITS.housekeepingSeconds.value * 1000);

@@ -1,0 +1,116 @@
+// The audit on SQLite.
+import type { AuditAction, AuditEntry, AuditRecord } from '../../domain/audit/audit-entry.ts';
+import { LIMITS } from '../../domain/limits.ts';
+import type { AuditPage, AuditQuery } from '../../ports/audit-log.ts';
+import type { Reader, SqlValue, Writer } from './driver.ts';
+
+type AuditRow = {
+  readonly sequence: number;
+  readonly at: string;
+  readonly action: AuditAction;
+  readonly target: string;
+  readonly policy: string | null;
+  readonly source: string | null;
+  readonly before: string | null;
+  readonly after: string | null;
+  readonly detail: string | null;
+};
+
+const AUDIT_COLUMNS = 'sequence, at, action, target, policy, source, before, after, detail';
+
+/** Belongs in the transaction of the write that it tells of. */
+export function appendAudit(writer: Writer, { at, action, target, by, before, after, detail }: AuditRecord): void {
+  writer.run(
+    `insert into audit (at, action, target, policy, source, before, after, detail)
+     values (?, ?, ?, ?, ?, ?, ?, ?)`,
+    at,
+    action,
+    target,
+    by.policy,
+    by.source,
+    before,
+    after,
+    detail,
+  );
+}
+
+export function readAudit(reader: Reader, query: AuditQuery): AuditPage {
+  const { target, policy, actionPrefix, since, until, limit } = query;
+  const scanned = conditions([
+    ['sequence < ?', query.beforeSequence ?? Number.MAX_SAFE_INTEGER],
+    ['target = ?', target],
+  ]);
+  const wanted = conditions([
+    ['policy = ?', policy],
+    ['instr(action, ?) = 1', actionPrefix],
+    ['at >= ?', since],
+    ['at < ?', until],
+  ]);
+  const rows = reader.rows<AuditRow>(
+    `select ${AUDIT_COLUMNS}
+     from (
+       select ${AUDIT_COLUMNS}
+       from audit
+       ${scanned.where}
+       order by sequence desc
+       limit ${LIMITS.auditScanEntries.value}
+     )
+     ${wanted.where}
+     order by sequence desc
+     limit ?`,
+    ...scanned.values,
+    ...wanted.values,
+    limit,
+  );
+  const next = rows.length === limit ? rows.at(-1)?.sequence : endOfScan(reader, scanned);
+  return { entries: rows.map(toEntry), next };
+}
+
+type Conditions = { readonly where: string; readonly values: readonly SqlValue[] };
+
+/** Those whose value is there. */
+function conditions(all: readonly (readonly [sql: string, value: SqlValue | undefined])[]): Conditions {
+  const used = all.flatMap(([sql, value]) => (value === undefined ? [] : [{ sql, value }]));
+  const where = used.length === 0 ? '' : `where ${used.map(({ sql }) => sql).join(' and ')}`;
+  return { where, values: used.map(({ value }) => value) };
+}
+
+/** Where a scan that found less than a page stopped before the end; `undefined` when it saw everything. */
+function endOfScan(reader: Reader, { where, values }: Conditions): number | undefined {
+  const row = reader.row<{ readonly seen: number; readonly last: number | null }>(
+    `select count(*) as seen, min(sequence) as last
+     from (
+       select sequence
+       from audit
+       ${where}
+       order by sequence desc
+       limit ${LIMITS.auditScanEntries.value}
+     )`,
+    ...values,
+  );
+  return row?.seen === LIMITS.auditScanEntries.value ? (row.last ?? undefined) : undefined;
+}
+
+/** Looks at the oldest `limit` entries only: a search for all that are old enough would read the whole audit each time. */
+export function trimAudit(writer: Writer, range: { readonly before: string; readonly limit: number }): number {
+  return writer.run(
+    `with oldest as (
+       select sequence, at
+       from audit
+       order by sequence
+       limit ?
+     )
+     delete from audit
+     where sequence in (
+       select sequence
+       from oldest
+       where at < ?
+     )`,
+    range.limit,
+    range.before,
+  );
+}
+
+function toEntry({ policy, source, ...entry }: AuditRow): AuditEntry {
+  return { ...entry, by: { policy, source } };
+}
