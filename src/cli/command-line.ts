@@ -3,6 +3,7 @@ import { Command, CommanderError } from 'commander';
 import { OPTIONS } from '../config/options.ts';
 import { packageVersion } from '../system/package-version.ts';
 import { describeFailure, EXIT_CODES } from './command-failure.ts';
+import { addAuditCommands } from './commands/audit.ts';
 import { addDeviceCommands } from './commands/device.ts';
 import { addExecCommand } from './commands/exec.ts';
 import { addJobCommands } from './commands/job.ts';
@@ -63,6 +64,7 @@ function createProgram(): Command {
   addMethodCommands(program);
   addJobCommands(program);
   addQueryCommand(program);
+  addAuditCommands(program);
   addExecCommand(program);
   return program;
 }

@@ -3,7 +3,7 @@ import { AUDIT_ACTIONS, type AuditEntry } from '../domain/audit/audit-entry.ts';
 import { HubError } from '../domain/errors.ts';
 import { LIMITS } from '../domain/limits.ts';
 import { formatContinuation, parseContinuation } from '../domain/query/continuation.ts';
-import { toIsoTime } from '../domain/time.ts';
+import { parseIsoTime, toIsoTime } from '../domain/time.ts';
 import type { AuditFilter, AuditLog } from '../ports/audit-log.ts';
 
 /** `continuation`: what the page before came with. `pageSize`: at least 1; more than `LIMITS.queryPageMax` counts as that. */
@@ -42,7 +42,7 @@ function sequenceOf(continuation: string): number {
 /** In the one form that entries have, which orders as text. */
 function timeOf(name: string, text: string | undefined): string | undefined {
   if (text === undefined) return undefined;
-  const epochMs = /^\d{4}-\d{2}-\d{2}/.test(text) ? Date.parse(text) : Number.NaN;
-  if (Number.isFinite(epochMs)) return toIsoTime(epochMs);
+  const epochMs = parseIsoTime(text);
+  if (epochMs !== undefined) return toIsoTime(epochMs);
   throw new HubError('ArgumentInvalid', `'${name}' must be a time such as 2026-01-31T12:00:00Z.`);
 }

@@ -356,3 +356,35 @@ describe('--connect', () => {
     expect([twin.code, list.code, untrusted.code]).toEqual([0, 1, 1]);
   });
 });
+
+describe('audit list', () => {
+  it('shows who wrote what, newest first, as a table or an array', async () => {
+    await outputOf('device', 'create', 'audited');
+    await outputOf('twin', 'patch', 'audited', '{"tags":{"site":"Bonn"}}');
+
+    const text = await outputOf('audit', 'list', '--target', 'audited');
+    const entries = await jsonOf('audit', 'list', '--target', 'audited', '--action', 'twin.');
+
+    expect(text).toMatch(/^TIME +ACTION +TARGET +POLICY +FROM +VERSION +DETAIL\n/);
+    expect(text).toMatch(
+      / twin\.patch +audited +iothubowner +127\.0\.0\.1 +2 > 3 +tags\n.+ device\.create +audited +iothubowner .+ - > \S+\n$/,
+    );
+    expect(entries).toMatchObject([{ action: 'twin.patch', target: 'audited', policy: 'iothubowner', before: '2', after: '3' }]);
+  });
+
+  it('says when there is more than was asked for, and when nothing was found', async () => {
+    const { stdout, stderr } = await cli('audit', 'list', '--limit', '1');
+    const nothing = await outputOf('audit', 'list', '--target', 'nobody');
+
+    expect(stdout.trimEnd().split('\n')).toHaveLength(2);
+    expect(stderr).toBe('There are more than these 1 entries. Ask for more with --limit.\n');
+    expect(nothing).toBe('No writes were found.\n');
+  });
+
+  it('refuses a time that is none', async () => {
+    const { code, stderr } = await cli('audit', 'list', '--since', 'yesterday');
+
+    expect(stderr).toMatch(/^error: 'since' must be a time such as 2026-01-31T12:00:00Z\. \(ArgumentInvalid, /);
+    expect(code).toBe(1);
+  });
+});

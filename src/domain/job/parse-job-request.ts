@@ -3,7 +3,7 @@ import { HubError } from '../errors.ts';
 import { isJsonObject, ownValue, type JsonObject, type JsonValue } from '../json.ts';
 import { LIMITS } from '../limits.ts';
 import { parseDirectMethodCall } from '../method/direct-method.ts';
-import { toIsoTime } from '../time.ts';
+import { parseIsoTime, toIsoTime } from '../time.ts';
 import { parseTwinSections } from '../twin/parse-twin-change.ts';
 import type { Job, JobWork } from './job.ts';
 
@@ -80,14 +80,10 @@ function parseConditionText(body: JsonObject): string {
   return condition;
 }
 
-/** ISO-8601; without an offset the time is UTC. The service shows seven digits of a second. */
-const ISO_TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(Z|[+-]\d\d:\d\d)?$/i;
-
 function parseStartTime(body: JsonObject, nowMs: number): string {
   const text = ownValue(body, 'startTime') ?? toIsoTime(nowMs);
-  const match = typeof text === 'string' ? ISO_TIME.exec(text) : null;
-  const startMs = match ? Date.parse(match[1] === undefined ? `${match[0]}Z` : match[0]) : Number.NaN;
-  if (Number.isNaN(startMs)) throw invalid("'startTime' must be an ISO-8601 time such as 2026-01-31T02:00:00Z, or null for this moment.");
+  const startMs = typeof text === 'string' ? parseIsoTime(text) : undefined;
+  if (startMs === undefined) throw invalid("'startTime' must be an ISO-8601 time such as 2026-01-31T02:00:00Z, or null for this moment.");
   const maxSeconds = LIMITS.jobStartAheadMaxSeconds.value;
   if (startMs > nowMs + maxSeconds * 1000) throw invalid(`'startTime' must be within ${maxSeconds / 3600} hours from now.`);
   return toIsoTime(Math.max(startMs, nowMs));

@@ -5,6 +5,7 @@ import { HubError } from '../../domain/errors.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Log } from '../../ports/log.ts';
 import type { Random } from '../../ports/random.ts';
+import { sourceAddress } from '../source-address.ts';
 import { errorResponse, JSON_TYPE } from './error-response.ts';
 import { type Route, type RouteAnswer, type RouteRequest, routeRequest } from './route.ts';
 
@@ -43,7 +44,7 @@ export function queryOf(request: FastifyRequest): RouteRequest['query'] {
 const actors = new WeakMap<FastifyRequest, Actor>();
 
 export function rememberActor(request: FastifyRequest, policyName: string): void {
-  actors.set(request, { policy: policyName, source: request.ip });
+  actors.set(request, { policy: policyName, source: sourceAddress(request.ip) });
 }
 
 export function asRouteRequest(request: FastifyRequest): RouteRequest {

@@ -41,6 +41,7 @@ describe('help', () => {
     'job',
     'job create',
     'query',
+    'audit list',
     'exec',
   ])('of %j is as agreed', async (command) => {
     const code = await run(`${command} --help`);
@@ -50,7 +51,7 @@ describe('help', () => {
     expect(code).toBe(0);
   });
 
-  it.each(['', 'device', 'policy', 'twin', 'method', 'job'])('goes to standard error when %j lacks a command', async (command) => {
+  it.each(['', 'device', 'policy', 'twin', 'method', 'job', 'audit'])('goes to standard error when %j lacks a command', async (command) => {
     const code = await run(command);
 
     expect(stderr).toContain('Usage: twinhub');
