@@ -5,7 +5,7 @@ import { HubError } from '../../domain/errors.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Log } from '../../ports/log.ts';
 import type { Random } from '../../ports/random.ts';
-import { sourceAddress } from '../source-address.ts';
+import { sourceAddress } from '../../domain/access/source-address.ts';
 import { errorResponse, JSON_TYPE } from './error-response.ts';
 import { type Route, type RouteAnswer, type RouteRequest, routeRequest } from './route.ts';
 

@@ -1,6 +1,6 @@
 // Addresses of peers as people write them.
 import { expect, test } from 'vitest';
-import { sourceAddress } from '../../../src/gateways/source-address.ts';
+import { sourceAddress } from '../../../../src/domain/access/source-address.ts';
 
 test.each([
   ['127.0.0.1', '127.0.0.1'],
