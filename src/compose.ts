@@ -1,7 +1,7 @@
 // Plugs the hub together: the only file that knows every adapter. A configuration goes in, a running hub comes out.
 import { LocalDeviceBus } from './buses/local/local-device-bus.ts';
 import { ensureCertificates, loadOwnCertificate } from './certificates/server-certificate.ts';
-import type { Config } from './config/config.ts';
+import type { Config, StoreConfig } from './config/config.ts';
 import { prepareDataDir } from './config/data-dir.ts';
 import { startHttpGateway } from './gateways/http/server.ts';
 import { type MqttGateway, startMqttGateway } from './gateways/mqtt/server.ts';
@@ -10,8 +10,10 @@ import type { Clock } from './ports/clock.ts';
 import type { Log } from './ports/log.ts';
 import type { Random } from './ports/random.ts';
 import type { Signer } from './ports/signer.ts';
+import type { StoreInspection } from './ports/store-inspection.ts';
 import type { Stores } from './ports/stores.ts';
-import { lockFolder } from './stores/sqlite/lock-folder.ts';
+import { inspectSqliteStore } from './stores/sqlite/inspect-store.ts';
+import { isFolderLocked, lockFolder } from './stores/sqlite/lock-folder.ts';
 import { openEphemeralStore } from './stores/sqlite/open-ephemeral-store.ts';
 import { openSqliteStore } from './stores/sqlite/open-sqlite-store.ts';
 import { packageVersion } from './system/package-version.ts';
@@ -87,6 +89,16 @@ async function openAll(config: Config, machine: Machine, opened: AsyncDisposable
     hub,
     close: () => opened.disposeAsync(),
   };
+}
+
+/** Looks at a store without changing it, whoever uses it. @param readAtMostBytes what may be read to see whether it is intact. */
+export function inspectStore(store: StoreConfig, readAtMostBytes: number): StoreInspection {
+  return store.kind === 'ephemeral' ? { kind: 'ephemeral' } : inspectSqliteStore(store.path, readAtMostBytes);
+}
+
+/** Whether a hub runs from the folder, in this process or another. @throws HubError when that cannot be seen. */
+export function isDataDirInUse(dataDir: string): boolean {
+  return isFolderLocked(dataDir);
 }
 
 type Certificate = { readonly certPem: string; readonly keyPem: string; readonly caPath: string | undefined };

@@ -5,6 +5,7 @@ import { packageVersion } from '../system/package-version.ts';
 import { describeFailure, EXIT_CODES } from './command-failure.ts';
 import { addAuditCommands } from './commands/audit.ts';
 import { addDeviceCommands } from './commands/device.ts';
+import { addDoctorCommand } from './commands/doctor.ts';
 import { addExecCommand } from './commands/exec.ts';
 import { addJobCommands } from './commands/job.ts';
 import { addMethodCommands } from './commands/method.ts';
@@ -20,6 +21,7 @@ Examples:
   twinhub device connection-string myDevice
   twinhub policy connection-string service
   twinhub exec -- node app.js
+  twinhub doctor
   twinhub method invoke myDevice reboot
   twinhub twin show myDevice
   twinhub job create lock-1 --method lockDoor --where "tags.floor = 1" --watch
@@ -66,5 +68,6 @@ function createProgram(): Command {
   addQueryCommand(program);
   addAuditCommands(program);
   addExecCommand(program);
+  addDoctorCommand(program);
   return program;
 }

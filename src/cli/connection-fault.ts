@@ -32,7 +32,7 @@ export function describeConnectionFault(error: unknown, { hostName, httpsPort, r
 }
 
 /** Node.js tries every address of a name; the error of such a round wraps those of its tries, which agree as a rule. */
-function codeOf(error: unknown): string | undefined {
+export function codeOf(error: unknown): string | undefined {
   if (!(error instanceof Error)) return undefined;
   if ('code' in error && typeof error.code === 'string') return error.code;
   return error instanceof AggregateError ? codeOf(error.errors[0]) : undefined;

@@ -25,17 +25,16 @@ export type HubTarget = {
   readonly remedy: string;
 };
 
-const HTTPS_PORT = 443;
-const MQTT_PORT = 8883;
+/** The ports that the Azure SDKs insist on (contract 0.1). */
+export const SDK_PORTS = { https: 443, mqtt: 8883 };
 
 /** @throws SetupError when no hub runs from the data dir, or --connect is no connection string of a policy. */
 export async function findHub(options: HubOptions, env: NodeJS.ProcessEnv): Promise<HubTarget> {
-  // A folder named on the command line wins over the environment, as every flag does.
-  const connect = options.connect ?? (options.dataDir === undefined ? env['TWINHUB_CONNECT'] : undefined);
-  if (connect !== undefined && connect !== '') return targetOf(parsePolicyConnectionString(connect), options);
+  const connect = givenConnectionString(options, env);
+  if (connect !== undefined) return targetOf(policyConnectionOf(connect), options);
   const dataDir = loadDataDir({ flags: options.dataDir === undefined ? {} : { dataDir: options.dataDir }, env });
   const record = await readHubRecord(dataDir);
-  const { policyName, key } = parsePolicyConnectionString(record.connectionString);
+  const { policyName, key } = policyConnectionOf(record.connectionString);
   return {
     hostName: record.hostName,
     hostNames: record.hostNames,
@@ -49,26 +48,40 @@ export async function findHub(options: HubOptions, env: NodeJS.ProcessEnv): Prom
   };
 }
 
+/** A folder named on the command line wins over the environment, as every flag does. `undefined`: the hub is that of the data dir. */
+export function givenConnectionString(
+  { connect, dataDir }: Pick<HubOptions, 'connect' | 'dataDir'>,
+  env: NodeJS.ProcessEnv,
+): string | undefined {
+  const given = connect ?? (dataDir === undefined ? env['TWINHUB_CONNECT'] : undefined);
+  return given === '' ? undefined : given;
+}
+
+/** Where a hub on this machine is reached that listens on the address; `undefined`: on all. */
+export function localAddress(bindAddress: string | undefined): string {
+  if (bindAddress === undefined || bindAddress === '0.0.0.0') return '127.0.0.1';
+  return bindAddress === '::' ? '::1' : bindAddress;
+}
+
+/** A connection string with its port taken off the host name; `httpsPort` is 443 where it names none. @throws SetupError. */
+export function readConnectionString(text: string): ConnectionString & { readonly httpsPort: number } {
+  const parts = parseOrExplain(text);
+  const [, bracketed, name = parts.hostName, port] = /^(?:\[([^\]]+)\]|([^:]+))(?::(\d{1,5}))?$/.exec(parts.hostName) ?? [];
+  return { ...parts, hostName: bracketed ?? name, httpsPort: port === undefined ? SDK_PORTS.https : parsePort(port) };
+}
+
 type PolicyConnection = Pick<HubTarget, 'hostName' | 'httpsPort' | 'policyName' | 'key'>;
 
-function targetOf(connection: PolicyConnection, { ca: caPath, mqttPort = MQTT_PORT }: HubOptions): HubTarget {
+function targetOf(connection: PolicyConnection, { ca: caPath, mqttPort = SDK_PORTS.mqtt }: HubOptions): HubTarget {
   const { hostName } = connection;
   const remedy = 'Check HostName in the connection string, and that the hub runs.';
   return { ...connection, hostNames: [hostName], address: hostName, mqttPort, caPath, remedy };
 }
 
-function localAddress(bindAddress: string | undefined): string {
-  if (bindAddress === undefined || bindAddress === '0.0.0.0') return '127.0.0.1';
-  return bindAddress === '::' ? '::1' : bindAddress;
-}
-
-function parsePolicyConnectionString(text: string): PolicyConnection {
-  const { hostName, policyName, key } = parseOrExplain(text);
-  if (policyName === undefined || key === undefined) {
-    throw wrongConnect('It needs the connection string of a policy: HostName=…;SharedAccessKeyName=…;SharedAccessKey=….');
-  }
-  const [, bracketed, name = hostName, port] = /^(?:\[([^\]]+)\]|([^:]+))(?::(\d{1,5}))?$/.exec(hostName) ?? [];
-  return { hostName: bracketed ?? name, httpsPort: port === undefined ? HTTPS_PORT : parsePort(port), policyName, key };
+function policyConnectionOf(text: string): PolicyConnection {
+  const { hostName, httpsPort, policyName, key } = readConnectionString(text);
+  if (policyName !== undefined && key !== undefined) return { hostName, httpsPort, policyName, key };
+  throw wrongConnect('It needs the connection string of a policy: HostName=…;SharedAccessKeyName=…;SharedAccessKey=….');
 }
 
 function parseOrExplain(text: string): ConnectionString {

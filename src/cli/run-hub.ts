@@ -48,9 +48,21 @@ function untilAskedToStop(): Promise<void> {
   });
 }
 
-function recordOf({ hub, hostName, hostNames, httpsPort, mqttPort, caPath }: RunningHub, { bindAddress }: Config): HubRecord {
+function recordOf({ hub, hostName, hostNames, httpsPort, mqttPort, caPath }: RunningHub, { bindAddress, store }: Config): HubRecord {
+  const storePath = store.kind === 'sqlite' ? store.path : undefined;
   const connectionString = connectionStringOf(hub, hostName, 'iothubowner');
-  return { version: packageVersion, pid: process.pid, hostName, hostNames, bindAddress, httpsPort, mqttPort, caPath, connectionString };
+  return {
+    version: packageVersion,
+    pid: process.pid,
+    hostName,
+    hostNames,
+    bindAddress,
+    httpsPort,
+    mqttPort,
+    caPath,
+    storePath,
+    connectionString,
+  };
 }
 
 function connectionStringOf({ policies }: RunningHub['hub'], hostName: string, name: string): string {

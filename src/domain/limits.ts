@@ -60,6 +60,12 @@ const table = {
     meaning: 'direct methods that wait for devices to connect, on one node',
     source: 'twinhub: each holds its payload',
   },
+  storeInspectionBytes: {
+    value: 512 * KIB * KIB,
+    unit: 'bytes',
+    meaning: 'largest database that `twinhub doctor` reads as a whole to see whether it is intact',
+    source: 'twinhub: about a second',
+  },
   mqttConnections: { value: 200_000, unit: 'connections', meaning: 'open MQTT connections of one node', source: 'twinhub' },
   httpConnections: { value: 20_000, unit: 'connections', meaning: 'open HTTPS connections of one node', source: 'twinhub' },
   mqttPacketBytes: { value: 256 * KIB, unit: 'bytes', meaning: 'largest MQTT packet', source: 'behaviour 7.1' },

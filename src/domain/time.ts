@@ -17,3 +17,8 @@ export function parseIsoTime(text: string): number | undefined {
   const epochMs = match ? Date.parse(match[1] === undefined ? `${text}Z` : text) : Number.NaN;
   return Number.isNaN(epochMs) ? undefined : epochMs;
 }
+
+/** As in the header `Date` [RFC 9110, section 5.6.7], to the second. @param epochMs milliseconds since 1970 UTC. */
+export function toHttpDate(epochMs: number): string {
+  return new Date(epochMs).toUTCString();
+}

@@ -6,11 +6,8 @@ import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Command, InvalidArgumentError } from 'commander';
 import { CommandFailure } from '../command-failure.ts';
-import type { HubTarget } from '../find-hub.ts';
+import { type HubTarget, SDK_PORTS } from '../find-hub.ts';
 import { openSession } from '../session.ts';
-
-/** The ports that the Azure SDKs insist on (contract 0.1). */
-const SDK_PORTS = { https: 443, mqtt: 8883 };
 
 const EXEC_HELP = `
 Only Node.js apps are led to other ports. Examples:

@@ -1,17 +1,20 @@
 // `twinhub start`: its flags, made from the table of options.
 import { Option, type Command } from 'commander';
 import { loadConfig } from '../../config/load-config.ts';
-import { OPTIONS, type OptionFlags } from '../../config/options.ts';
+import { type OptionFlags, type OptionName, OPTIONS } from '../../config/options.ts';
+
+/** --data-dir is one of every command. */
+const OWN_OPTIONS = (Object.keys(OPTIONS) as OptionName[]).filter((name) => name !== 'dataDir');
 
 export function addStartCommand(program: Command): void {
   const start = program.command('start').description('Run a hub until it gets SIGINT or SIGTERM.').action(startHub);
-  for (const option of startOptions()) start.addOption(option);
+  for (const option of startOptions(OWN_OPTIONS)) start.addOption(option);
 }
 
-/** The global --data-dir is not repeated. */
-function startOptions(): readonly Option[] {
-  const { dataDir: _, ...options } = OPTIONS;
-  return Object.values(options).map(({ flag, value, env, meaning, repeats, default: standard }) => {
+/** The flags of these options, for a command. */
+export function startOptions(names: readonly OptionName[]): readonly Option[] {
+  return names.map((name) => {
+    const { flag, value, env, meaning, repeats, default: standard } = OPTIONS[name];
     const notes = [repeats ? 'repeatable' : '', standard === undefined ? '' : `default: ${standard}`, `env: ${env}`].filter(Boolean);
     const option = new Option(`${flag} <${value}>`, `${meaning} (${notes.join(', ')})`);
     return repeats ? option.argParser((text: string, earlier: readonly string[] | undefined) => [...(earlier ?? []), text]) : option;

@@ -63,11 +63,11 @@ export function allRoutes(hub: Hub, version: string): readonly Route[] {
 /** Whoever has the app closes it, and the transport's server after it. */
 export function buildHttpApp(dependencies: HttpAppDependencies, transport: HttpTransport = {}): App {
   const app = fastify<Server>({ ...transport, ...fastifyOptions(dependencies) });
-  const { hub, random, log, version } = dependencies;
+  const { hub, log, version } = dependencies;
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
   app.addHook('onRequest', (request, reply, done) => {
-    addCommonHeaders(request, reply, random);
+    addCommonHeaders(request, reply, dependencies);
     prepareBody(request);
     // Not in a handler, before which Fastify would wait for the body.
     if (request.is404) throw notFound(request);
@@ -98,7 +98,7 @@ function fastifyOptions({ random, clock, log }: HttpAppDependencies): FastifySer
     },
     // For requests that fit no route because their path cannot be decoded; no hook sees them.
     frameworkErrors: (error, request, reply) => {
-      addCommonHeaders(request, reply, random);
+      addCommonHeaders(request, reply, { random, clock });
       sendError({ error, request, reply }, { clock, log });
     },
   };

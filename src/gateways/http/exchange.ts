@@ -2,6 +2,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Actor } from '../../domain/audit/audit-entry.ts';
 import { HubError } from '../../domain/errors.ts';
+import { toHttpDate } from '../../domain/time.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Log } from '../../ports/log.ts';
 import type { Random } from '../../ports/random.ts';
@@ -9,12 +10,14 @@ import { sourceAddress } from '../../domain/access/source-address.ts';
 import { errorResponse, JSON_TYPE } from './error-response.ts';
 import { type Route, type RouteAnswer, type RouteRequest, routeRequest } from './route.ts';
 
+type Surroundings = { readonly random: Random; readonly clock: Clock };
+
 /** The header is sent back where it could be an id; every other answer gets one of its own. */
-export function addCommonHeaders(request: FastifyRequest, reply: FastifyReply, random: Random): void {
+export function addCommonHeaders(request: FastifyRequest, reply: FastifyReply, { random, clock }: Surroundings): void {
   const given = request.headers['request-id'];
   const requestId = typeof given === 'string' && /^[\w.:-]{1,128}$/.test(given) ? given : random.uuid();
-  // Answers hold keys of devices and policies.
-  reply.headers({ 'x-ms-request-id': requestId, 'cache-control': 'no-store' });
+  // Answers hold keys of devices and policies. By the date clients see whether their tokens live as long here as they think.
+  reply.headers({ 'x-ms-request-id': requestId, 'cache-control': 'no-store', date: toHttpDate(clock.nowMs()) });
 }
 
 /**

@@ -1,4 +1,5 @@
 // The one file that knows the SQLite driver: connections to a database file and the statements that run on them.
+import { existsSync } from 'node:fs';
 import Database from 'better-sqlite3';
 import { HubError } from '../../domain/errors.ts';
 
@@ -77,11 +78,38 @@ export function openForReading(path: string, functions: readonly SqlFunction[] =
   return connection;
 }
 
+/**
+ * Opens a file that exists to look at it, and leaves file and folder as they are, whether a hub uses it or not.
+ * @throws HubError ServiceUnavailable when that cannot be done.
+ */
+export function openForInspection(path: string): Connection {
+  // A connection that may not write leaves the log behind that it had to make. One that may removes it, and where there was no log there is
+  // nothing that it could copy into the file.
+  return open(path, existsSync(`${path}-wal`), ['query_only = on']);
+}
+
 function open(path: string, readonly: boolean, pragmas: readonly string[]): Connection {
   return translated(() => {
     const database = new Database(path, { readonly, fileMustExist: true, timeout: BUSY_TIMEOUT_MS });
     for (const pragma of [...pragmas, `cache_size = -${CACHE_KIB}`, 'trusted_schema = off']) database.pragma(pragma);
     return new Connection(database);
+  });
+}
+
+/** Whether a hub, in this process or another, holds the lock of this file. @throws HubError ServiceUnavailable when it cannot be read. */
+export function isLocked(path: string): boolean {
+  if (!existsSync(path)) return false;
+  return translated(() => {
+    const database = new Database(path, { readonly: true, timeout: 0 });
+    try {
+      database.exec('select 1 from sqlite_schema');
+      return false;
+    } catch (error) {
+      if (error instanceof Database.SqliteError && error.code === 'SQLITE_BUSY') return true;
+      throw error;
+    } finally {
+      database.close();
+    }
   });
 }
 

@@ -18,13 +18,7 @@ const APPLICATION_ID = 0x54_57_4e_48;
  * @throws HubError ServiceUnavailable for a file of another program or of a newer twinhub, which is left as it was.
  */
 export function migrate(connection: Connection, migrations: readonly Migration[] = MIGRATIONS): void {
-  const version = connection.read(readVersion);
-  if (version > migrations.length) {
-    throw new HubError(
-      'ServiceUnavailable',
-      `The store has schema version ${version}, but this twinhub knows only ${migrations.length}. Start the newer twinhub, or restore a backup.`,
-    );
-  }
+  const version = connection.read((reader) => readSchemaVersion(reader, migrations));
   connection.useWriteAheadLog();
   for (const migration of migrations.slice(version)) {
     connection.transaction((writer) => {
@@ -35,12 +29,18 @@ export function migrate(connection: Connection, migrations: readonly Migration[]
   }
 }
 
-function readVersion(reader: Reader): number {
+/** 0: the file is empty. @throws HubError ServiceUnavailable for a file of another program or of a newer twinhub. */
+export function readSchemaVersion(reader: Reader, migrations: readonly Migration[] = MIGRATIONS): number {
   const applicationId = reader.row<{ application_id: number }>('pragma application_id')?.application_id;
   const tables = reader.row<{ tables: number }>('select count(*) as tables from sqlite_schema')?.tables;
   const isEmpty = applicationId === 0 && tables === 0;
   if (applicationId !== APPLICATION_ID && !isEmpty) {
     throw new HubError('ServiceUnavailable', 'The store is a database of another program. Name another file.');
   }
-  return reader.row<{ user_version: number }>('pragma user_version')?.user_version ?? 0;
+  const version = reader.row<{ user_version: number }>('pragma user_version')?.user_version ?? 0;
+  if (version <= migrations.length) return version;
+  throw new HubError(
+    'ServiceUnavailable',
+    `The store has schema version ${version}, but this twinhub knows only ${migrations.length}. Start the newer twinhub, or restore a backup.`,
+  );
 }

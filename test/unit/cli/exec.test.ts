@@ -27,6 +27,7 @@ async function useRecord(parts: { readonly httpsPort?: number; readonly mqttPort
     httpsPort: hub.port,
     mqttPort: 18_883,
     caPath: hub.caPath,
+    storePath: undefined,
     connectionString: 'HostName=localhost;SharedAccessKeyName=iothubowner;SharedAccessKey=b3duZXI=',
     ...parts,
   });

@@ -17,6 +17,7 @@ const RECORD: HubRecord = {
   httpsPort: 8443,
   mqttPort: 18_883,
   caPath: '/data/ca.pem',
+  storePath: '/data/twinhub.db',
   connectionString: 'HostName=local;SharedAccessKeyName=iothubowner;SharedAccessKey=b3duZXI=',
 };
 

@@ -14,6 +14,7 @@ const RECORD: HubRecord = {
   httpsPort: 8443,
   mqttPort: 18_883,
   caPath: '/data/ca.pem',
+  storePath: '/data/twinhub.db',
   connectionString: 'HostName=hub;SharedAccessKeyName=iothubowner;SharedAccessKey=a2V5',
 };
 
@@ -27,7 +28,7 @@ afterEach(async () => {
 });
 
 describe('the record of a running hub', () => {
-  it.each([RECORD, { ...RECORD, caPath: undefined }, { ...RECORD, bindAddress: undefined }])(
+  it.each([RECORD, { ...RECORD, caPath: undefined }, { ...RECORD, bindAddress: undefined }, { ...RECORD, storePath: undefined }])(
     'is read as it was written',
     async (record) => {
       await writeHubRecord(dataDir, record);
