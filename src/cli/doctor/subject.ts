@@ -3,10 +3,9 @@ import type { Config } from '../../config/config.ts';
 import { findHubRecord, type HubRecord } from '../../config/hub-record.ts';
 import { loadConfig } from '../../config/load-config.ts';
 import type { OptionFlags } from '../../config/options.ts';
-import { parsePort } from '../../config/option-values.ts';
 import { HubError } from '../../domain/errors.ts';
 import { SetupError } from '../../domain/setup-error.ts';
-import { givenConnectionString, localAddress, readConnectionString, SDK_PORTS } from '../find-hub.ts';
+import { givenConnectionString, localAddress, readConnectionString } from '../find-hub.ts';
 
 /** How apps reach a hub. */
 export type Endpoint = {
@@ -45,9 +44,9 @@ export async function findSubject(
   env: NodeJS.ProcessEnv,
   isInUse: (dataDir: string) => boolean,
 ): Promise<Subject> {
-  const given = givenConnectionString({ ...flags, ...(connect !== undefined && { connect }) }, env);
-  if (given !== undefined) return { kind: 'named', endpoint: { ...endpointOf(given), mqttPort: mqttPortOf(flags), caPath: ca } };
   const config = loadConfig({ flags, env });
+  const given = givenConnectionString({ ...flags, ...(connect !== undefined && { connect }) }, env);
+  if (given !== undefined) return { kind: 'named', endpoint: { ...endpointOf(given), mqttPort: config.mqttPort, caPath: ca } };
   try {
     const record = await findHubRecord(config.dataDir);
     const inUse = isInUse(config.dataDir);
@@ -67,8 +66,4 @@ function endpointOf(connectionString: string): Omit<Endpoint, 'mqttPort' | 'caPa
   const { hostName, httpsPort, policyName, key } = readConnectionString(connectionString);
   const policy = policyName === undefined || key === undefined ? undefined : { name: policyName, key };
   return { hostName, httpsPort, localAddress: undefined, policy };
-}
-
-function mqttPortOf({ mqttPort }: OptionFlags): number {
-  return typeof mqttPort === 'string' ? parsePort(mqttPort) : SDK_PORTS.mqtt;
 }

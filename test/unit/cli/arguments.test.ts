@@ -43,6 +43,7 @@ describe('help', () => {
     'query',
     'audit list',
     'exec',
+    'doctor',
   ])('of %j is as agreed', async (command) => {
     const code = await run(`${command} --help`);
 
@@ -109,6 +110,10 @@ describe('wrong usage', () => {
       'device list --connect HostName=localhost;SharedAccessKeyName=service',
       'error: --connect: It needs the connection string of a policy:',
     ],
+    ['doctor --mqtt-port 65536', "error: --mqtt-port: '65536' is no port."],
+    ['doctor --connect nonsense', 'error: --connect: A connection string consists of NAME=VALUE parts separated by semicolons.'],
+    ['doctor --connect HostName=localhost --mqtt-port nine', "error: --mqtt-port: 'nine' is no port."],
+    ['doctor now', "error: too many arguments for 'doctor'."],
     ['device list --data-dir', "error: option '--data-dir <DIR>' argument missing"],
   ])('of `twinhub %s` is one clear sentence', async (line, message) => {
     const code = await run(line);

@@ -1,0 +1,87 @@
+// How doctor judges names and ports, without any network.
+import { describe, expect, it } from 'vitest';
+import type { Door } from '../../../../src/cli/doctor/probes/network.ts';
+import { judgeBindable, judgeDoor, judgeHostName, judgeSdkPorts } from '../../../../src/cli/doctor/rules/network.ts';
+
+const OWN = ['127.0.0.1', '::1', '192.168.1.5'];
+
+function door(address: string, fault?: string): Door {
+  return { address, port: 8443, fault };
+}
+
+describe('a host name', () => {
+  it.each<readonly [string, readonly string[], readonly string[] | undefined, string]>([
+    ['leads to this machine', ['192.168.1.5'], OWN, 'ok'],
+    ['leads to this machine among others', ['203.0.113.9', '::1'], OWN, 'ok'],
+    ['leads to an address of the loopback that no interface has', ['127.0.0.53'], OWN, 'ok'],
+    ['leads elsewhere', ['203.0.113.9'], OWN, 'warning'],
+    ['leads elsewhere, where the hub may be', ['203.0.113.9'], undefined, 'ok'],
+  ])('that %s', (_, addresses, ownAddresses, state) => {
+    const verdict = judgeHostName({ hostName: 'hub.example.com', resolved: { addresses, fault: undefined }, ownAddresses });
+
+    expect(verdict).toMatchObject({ state, seen: expect.stringContaining(`hub.example.com leads to ${addresses.join(', ')}`) });
+  });
+
+  it.each([
+    ['of a hub here gets a line for the hosts file', OWN, '127.0.0.1 hub.example.com'],
+    ['of a hub elsewhere gets no address made up', undefined, 'Correct HostName'],
+  ])('that leads nowhere %s', (_, ownAddresses, advice) => {
+    const verdict = judgeHostName({ hostName: 'hub.example.com', resolved: { addresses: [], fault: 'ENOTFOUND' }, ownAddresses });
+
+    expect(verdict).toMatchObject({ state: 'failed', advice: expect.stringContaining(advice) });
+  });
+
+  it('may be an address', () => {
+    const resolved = { addresses: ['::1'], fault: undefined };
+
+    expect(judgeHostName({ hostName: '::1', resolved, ownAddresses: OWN })).toEqual({ state: 'ok', seen: '::1 is an address.' });
+  });
+});
+
+describe('a port of a hub', () => {
+  it.each<readonly [string, readonly Door[], Door | undefined, string, RegExp]>([
+    ['open where the name leads', [door('127.0.0.1')], undefined, 'ok', /^127\.0\.0\.1:8443 accepts/],
+    ['open at the second address alone', [door('::1', 'ECONNREFUSED'), door('127.0.0.1')], undefined, 'warning', /but \[::1\]:8443,/],
+    [
+      'open where the name does not lead',
+      [door('10.0.0.1', 'ETIMEDOUT')],
+      door('127.0.0.1'),
+      'failed',
+      /^The hub listens at 127.*10\.0\.0\.1/,
+    ],
+    ['open while the name leads nowhere', [], door('127.0.0.1'), 'failed', /the name leads nowhere/],
+    ['closed', [door('127.0.0.1', 'ECONNREFUSED')], door('127.0.0.1', 'ECONNREFUSED'), 'failed', /^Nothing listens at 127\.0\.0\.1:8443/],
+    ['silent', [door('10.0.0.1', 'ETIMEDOUT')], undefined, 'failed', /cannot be reached \(ETIMEDOUT\)/],
+    ['at no address', [], undefined, 'skipped', /without an address/],
+  ])('that is %s', (_, named, local, state, seen) => {
+    const verdict = judgeDoor({ flag: '--https-port', port: 8443, named, local });
+
+    expect(verdict).toMatchObject({ state, seen: expect.stringMatching(seen) });
+  });
+});
+
+describe('a port for a hub', () => {
+  it.each<readonly [string | undefined, boolean, string, RegExp]>([
+    [undefined, false, 'ok', /free/],
+    ['EADDRINUSE', true, 'failed', /taken by another program/],
+    ['EADDRINUSE', false, 'failed', /taken by another program/],
+    ['EACCES', true, 'failed', /taken by another program/],
+    ['EACCES', false, 'failed', /You may not listen on port 443, and without that right nobody can see/],
+    ['EADDRNOTAVAIL', false, 'failed', /does not have the address/],
+    ['EOTHER', false, 'failed', /\(EOTHER\)/],
+  ])('with fault %s, answered: %s', (fault, answered, state, seen) => {
+    expect(judgeBindable({ port: 443, fault, answered })).toMatchObject({ state, seen: expect.stringMatching(seen) });
+  });
+});
+
+describe('the ports of the SDKs', () => {
+  it.each([
+    [true, true, 'ok'],
+    [true, false, 'warning'],
+    [false, true, 'warning'],
+  ])('that lead to the hub by HTTPS: %s, by MQTT: %s', (https, mqtt, state) => {
+    const verdict = judgeSdkPorts({ endpoint: { httpsPort: 8443, mqttPort: 18_883 }, leads: { https, mqtt } });
+
+    expect(verdict.state).toBe(state);
+  });
+});
