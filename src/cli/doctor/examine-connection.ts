@@ -25,9 +25,9 @@ export async function examineConnection(subject: ReachableSubject, { clock, env 
     mqttPlace ? examineMqtt(mqttPlace, httpsPlace, clock) : mendFirst('mqtt port'),
     examineSdkPorts(endpoint, httpsPlace, clock),
   ]);
-  const isHere = endpoint.localAddress !== undefined;
+  const here = endpoint.localAddress === undefined ? undefined : { ownAddresses: ownAddresses(), listensAt: endpoint.localAddress };
   return [
-    { check: 'host name', ...judgeHostName({ hostName, resolved, ownAddresses: isHere ? ownAddresses() : undefined }) },
+    { check: 'host name', ...judgeHostName({ hostName, resolved, here }) },
     { check: 'https port', ...judgeDoor({ ...https, flag: '--https-port', port: endpoint.httpsPort }) },
     { check: 'mqtt port', ...judgeDoor({ ...mqtt, flag: '--mqtt-port', port: endpoint.mqttPort }) },
     { check: 'sdk ports', ...sdkPorts },
@@ -58,8 +58,8 @@ function placeOf({ named, local }: Doors, hostName: string): Place | undefined {
 async function examineSdkPorts({ httpsPort, mqttPort, hostName }: Endpoint, place: Place | undefined, clock: Clock): Promise<Verdict> {
   const { https, mqtt } = SDK_PORTS;
   const endpoint = { httpsPort, mqttPort };
-  if (httpsPort === https && mqttPort === mqtt) return judgeSdkPorts({ endpoint, leads: { https: true, mqtt: true } });
   if (!place) return mendFirst('https port');
+  if (httpsPort === https && mqttPort === mqtt) return judgeSdkPorts({ endpoint, leads: { https: true, mqtt: true } });
   const [own, onHttps, onMqtt] = await Promise.all(
     [place, { ...place, port: https }, { ...place, port: mqtt }].map((at) => lookAtTls({ ...at, hostName }, undefined, clock)),
   );

@@ -1,6 +1,7 @@
 // All checks of `twinhub doctor` in the order in which they are read: probes look, rules judge.
 import { join } from 'node:path';
 import type { Clock } from '../../ports/clock.ts';
+import { localAddress } from '../find-hub.ts';
 import { examineConnection } from './examine-connection.ts';
 import { type Finding, skipped, type Verdict } from './finding.ts';
 import { freeBytes, installedPackages, lookAtFolder, readCertificateFile } from './probes/machine.ts';
@@ -72,8 +73,9 @@ async function examineStart({ config }: Extract<Subject, { kind: 'stopped' }>, c
     tryToListen(mqttPort, bindAddress, clock),
     readCertificateFile(certPath, primaryHostName),
   ]);
+  const here = { ownAddresses: ownAddresses(), listensAt: localAddress(bindAddress) };
   const places: readonly Finding[] = [
-    { check: 'host name', ...judgeHostName({ hostName: primaryHostName, resolved, ownAddresses: ownAddresses() }) },
+    { check: 'host name', ...judgeHostName({ hostName: primaryHostName, resolved, here }) },
     { check: 'https port', ...judgeBindable(https) },
     { check: 'mqtt port', ...judgeBindable(mqtt) },
   ];

@@ -87,8 +87,7 @@ export type AppTrustFacts = {
 export function judgeAppTrust({ sight: { certificate, trustFault }, extra, caPath }: AppTrustFacts): Verdict {
   if (trustFault === undefined) return ok('Node.js apps started in this shell trust the certificate.');
   if (isAboutDates(trustFault)) return skipped('Whether apps trust it cannot be seen while a date is wrong.', MEND_DATES);
-  const file = caPath ?? 'the CA of the hub (ca.pem in its data dir)';
-  const remedy = `Set NODE_EXTRA_CA_CERTS to ${file} before the app starts, or start the app with \`twinhub exec -- node app.js\`.`;
+  const remedy = appTrustRemedy(certificate, caPath);
   if (!extra) return warning('Node.js apps started in this shell do not trust the hub: NODE_EXTRA_CA_CERTS is not set.', remedy);
   if (extra.kind === 'unreadable') {
     return failed(`NODE_EXTRA_CA_CERTS names ${extra.path}, which holds no certificate that can be read (${extra.fault}).`, remedy);
@@ -96,12 +95,15 @@ export function judgeAppTrust({ sight: { certificate, trustFault }, extra, caPat
   if (LOCAL_CA.test(extra.facts.issuer)) {
     return failed(`NODE_EXTRA_CA_CERTS names ${extra.path}, which is the CA of another hub, perhaps of an earlier data dir.`, remedy);
   }
-  const seen = `NODE_EXTRA_CA_CERTS names ${extra.path}, which does not hold the CA of the hub (${trustFault}).`;
-  if (caPath !== undefined || LOCAL_CA.test(certificate.issuer)) return warning(seen, remedy);
-  return warning(
-    seen,
-    `Put the CA of ${plainIssuer(certificate)} there; append intermediate certificates to the file of --tls-cert, so that the hub sends them.`,
-  );
+  return warning(`NODE_EXTRA_CA_CERTS names ${extra.path}, which does not hold the CA of the hub (${trustFault}).`, remedy);
+}
+
+function appTrustRemedy(certificate: CertificateFacts, caPath: string | undefined): string {
+  if (caPath === undefined && !LOCAL_CA.test(certificate.issuer)) {
+    return `Set NODE_EXTRA_CA_CERTS to the certificate of ${plainIssuer(certificate)}; append intermediate ones to the file of --tls-cert, so that the hub sends them.`;
+  }
+  const file = caPath ?? 'the CA of the hub (ca.pem in its data dir)';
+  return `Set NODE_EXTRA_CA_CERTS to ${file} before the app starts, or start the app with \`twinhub exec -- node app.js\`.`;
 }
 
 /** The CA in a data dir, from which no hub runs at the moment. */
@@ -132,7 +134,7 @@ function plainNames(names: string): string {
 }
 
 function plainIssuer({ issuer, isSelfSigned }: CertificateFacts): string {
-  return isSelfSigned ? 'itself' : issuer.replaceAll('\n', ', ');
+  return isSelfSigned ? 'itself (self-signed)' : issuer.replaceAll('\n', ', ');
 }
 
 function day(epochMs: number): string {

@@ -70,7 +70,10 @@ export function judgeSignIn(policyName: string, answer: HttpAnswer): Verdict {
 /** @param own the version of this program. @param hub `undefined` when the hub did not tell. */
 export function judgeVersions(own: string, hub: string | undefined): Verdict {
   if (hub === undefined) {
-    return skipped(`This command is of twinhub ${own}; a hub tells its version after a sign-in only.`, "Mend 'sign-in' first.");
+    return skipped(
+      `This command is of twinhub ${own}; a hub tells its version after a sign-in only.`,
+      "Mend 'sign-in' first, or give the connection string of a policy.",
+    );
   }
   if (hub === own) return ok(`Hub and command line are twinhub ${own}.`);
   return warning(

@@ -8,21 +8,21 @@ import { SDK_PORTS } from '../../find-hub.ts';
 type NameFacts = {
   readonly hostName: string;
   readonly resolved: ResolvedName;
-  /** Of this machine; `undefined` when the hub may be elsewhere. */
-  readonly ownAddresses: readonly string[] | undefined;
+  /** Of this machine, and the one of them where the hub listens; `undefined` when the hub may be elsewhere. */
+  readonly here: { readonly ownAddresses: readonly string[]; readonly listensAt: string } | undefined;
 };
 
-export function judgeHostName({ hostName, resolved, ownAddresses }: NameFacts): Verdict {
+export function judgeHostName({ hostName, resolved, here }: NameFacts): Verdict {
   const seen = isIP(hostName) === 0 ? `${hostName} leads to ${resolved.addresses.join(', ')}.` : `${hostName} is an address.`;
   if (resolved.fault !== undefined) {
     return failed(
       `${hostName}, the host name in connection strings, leads nowhere (${resolved.fault}).`,
-      ownAddresses === undefined
+      here === undefined
         ? `Correct HostName, or name ${hostName} in DNS or in the hosts file (/etc/hosts).`
-        : `Add the line \`127.0.0.1 ${hostName}\` to the hosts file (/etc/hosts), name it in DNS, or start the hub with --hostname localhost.`,
+        : `Add the line \`${here.listensAt} ${hostName}\` to the hosts file (/etc/hosts), name it in DNS, or start the hub with --hostname localhost.`,
     );
   }
-  if (ownAddresses === undefined || resolved.addresses.some((address) => isOwn(address, ownAddresses))) return ok(seen);
+  if (here === undefined || resolved.addresses.some((address) => isOwn(address, here.ownAddresses))) return ok(seen);
   return warning(
     `${seen.slice(0, -1)}, which is not this machine.`,
     `Unless something forwards from there to the hub, correct DNS or the line of ${hostName} in the hosts file (/etc/hosts).`,
@@ -55,9 +55,10 @@ export function judgeDoor({ flag, port, named, local }: DoorFacts): Verdict {
     );
   }
   if (local && local.fault === undefined) {
-    const dead = first ? `at ${where(first)}, where the name leads, nobody answers (${first.fault})` : 'the name leads nowhere';
+    const seen = `The hub listens at ${where(local)}`;
+    if (!first) return skipped(`${seen}; the name that apps use leads nowhere.`, "Mend 'host name' first.");
     return failed(
-      `The hub listens at ${where(local)}, but ${dead}.`,
+      `${seen}, but at ${where(first)}, where the name leads, nobody answers (${first.fault}).`,
       'Correct DNS or the hosts file, or start the hub with another --bind.',
     );
   }

@@ -140,6 +140,13 @@ describe('the trust of apps', () => {
       /does not hold/,
       /^Set NODE_/,
     ],
+    [
+      'is of a CA of its own',
+      { sight: FOREIGN, extra: undefined, caPath: undefined },
+      'warning',
+      /is not set/,
+      /certificate of CN=Company CA; append intermediate/,
+    ],
     ['lacks a link', { sight: FOREIGN, extra: file({ issuer: 'CN=Root' }), caPath: undefined }, 'warning', /does not hold/, /intermediate/],
     ['is out of date', { sight: sight('CERT_NOT_YET_VALID'), extra: undefined, caPath: undefined }, 'skipped', /date/, /dates/],
   ])('that %s', (_, facts, state, seen, advice) => {

@@ -3,30 +3,30 @@ import { describe, expect, it } from 'vitest';
 import type { Door } from '../../../../src/cli/doctor/probes/network.ts';
 import { judgeBindable, judgeDoor, judgeHostName, judgeSdkPorts } from '../../../../src/cli/doctor/rules/network.ts';
 
-const OWN = ['127.0.0.1', '::1', '192.168.1.5'];
+const HERE = { ownAddresses: ['127.0.0.1', '::1', '192.168.1.5'], listensAt: '192.168.1.5' };
 
 function door(address: string, fault?: string): Door {
   return { address, port: 8443, fault };
 }
 
 describe('a host name', () => {
-  it.each<readonly [string, readonly string[], readonly string[] | undefined, string]>([
-    ['leads to this machine', ['192.168.1.5'], OWN, 'ok'],
-    ['leads to this machine among others', ['203.0.113.9', '::1'], OWN, 'ok'],
-    ['leads to an address of the loopback that no interface has', ['127.0.0.53'], OWN, 'ok'],
-    ['leads elsewhere', ['203.0.113.9'], OWN, 'warning'],
+  it.each<readonly [string, readonly string[], typeof HERE | undefined, string]>([
+    ['leads to this machine', ['192.168.1.5'], HERE, 'ok'],
+    ['leads to this machine among others', ['203.0.113.9', '::1'], HERE, 'ok'],
+    ['leads to an address of the loopback that no interface has', ['127.0.0.53'], HERE, 'ok'],
+    ['leads elsewhere', ['203.0.113.9'], HERE, 'warning'],
     ['leads elsewhere, where the hub may be', ['203.0.113.9'], undefined, 'ok'],
-  ])('that %s', (_, addresses, ownAddresses, state) => {
-    const verdict = judgeHostName({ hostName: 'hub.example.com', resolved: { addresses, fault: undefined }, ownAddresses });
+  ])('that %s', (_, addresses, here, state) => {
+    const verdict = judgeHostName({ hostName: 'hub.example.com', resolved: { addresses, fault: undefined }, here });
 
     expect(verdict).toMatchObject({ state, seen: expect.stringContaining(`hub.example.com leads to ${addresses.join(', ')}`) });
   });
 
   it.each([
-    ['of a hub here gets a line for the hosts file', OWN, '127.0.0.1 hub.example.com'],
+    ['of a hub here gets a line for the hosts file', HERE, 'the line `192.168.1.5 hub.example.com`'],
     ['of a hub elsewhere gets no address made up', undefined, 'Correct HostName'],
-  ])('that leads nowhere %s', (_, ownAddresses, advice) => {
-    const verdict = judgeHostName({ hostName: 'hub.example.com', resolved: { addresses: [], fault: 'ENOTFOUND' }, ownAddresses });
+  ])('that leads nowhere %s', (_, here, advice) => {
+    const verdict = judgeHostName({ hostName: 'hub.example.com', resolved: { addresses: [], fault: 'ENOTFOUND' }, here });
 
     expect(verdict).toMatchObject({ state: 'failed', advice: expect.stringContaining(advice) });
   });
@@ -34,7 +34,7 @@ describe('a host name', () => {
   it('may be an address', () => {
     const resolved = { addresses: ['::1'], fault: undefined };
 
-    expect(judgeHostName({ hostName: '::1', resolved, ownAddresses: OWN })).toEqual({ state: 'ok', seen: '::1 is an address.' });
+    expect(judgeHostName({ hostName: '::1', resolved, here: HERE })).toEqual({ state: 'ok', seen: '::1 is an address.' });
   });
 });
 
@@ -49,7 +49,7 @@ describe('a port of a hub', () => {
       'failed',
       /^The hub listens at 127.*10\.0\.0\.1/,
     ],
-    ['open while the name leads nowhere', [], door('127.0.0.1'), 'failed', /the name leads nowhere/],
+    ['open while the name leads nowhere', [], door('127.0.0.1'), 'skipped', /^The hub listens at 127\.0\.0\.1:8443; the name/],
     ['closed', [door('127.0.0.1', 'ECONNREFUSED')], door('127.0.0.1', 'ECONNREFUSED'), 'failed', /^Nothing listens at 127\.0\.0\.1:8443/],
     ['silent', [door('10.0.0.1', 'ETIMEDOUT')], undefined, 'failed', /cannot be reached \(ETIMEDOUT\)/],
     ['at no address', [], undefined, 'skipped', /without an address/],
