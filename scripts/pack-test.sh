@@ -24,6 +24,10 @@ case $twin in
   *'"deviceId"'*'"first-device"'*) echo "ok   the installed command registers a device and shows its twin" ;;
   *) fail "twin show printed: $twin" ;;
 esac
+case $(twinhub doctor --data-dir "$work/data" --json) in
+  '{"ok":true,'*) echo "ok   the installed doctor finds the hub in good health" ;;
+  *) fail "doctor found a fault" ;;
+esac
 stop_hub || fail "the hub ended with $? on SIGTERM"
 echo "ok   the installed hub stops with 0 on SIGTERM"
 

@@ -10,6 +10,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { examine } from '../../src/cli/doctor/examine.ts';
 import type { Finding } from '../../src/cli/doctor/finding.ts';
 import { findSubject, type SubjectOptions } from '../../src/cli/doctor/subject.ts';
+import { ensureCertificates } from '../../src/certificates/server-certificate.ts';
 import { inspectStore, isDataDirInUse } from '../../src/compose.ts';
 import { writeHubRecord } from '../../src/config/hub-record.ts';
 import { packageVersion } from '../../src/system/package-version.ts';
@@ -94,11 +95,12 @@ async function listenWith(server: Server): Promise<number> {
 
 describe('a hub that runs from the data dir', () => {
   it('passes every check, and its files and devices stay as they were', async () => {
-    const { hub, dataDir, createDevice } = await openRecordedHub();
-    await createDevice('d1');
+    const opened = await openRecordedHub();
+    const { hub, dataDir } = opened;
+    await opened.createDevice('d1');
     const before = [await hub.devices.list(10), await readdir(dataDir)];
 
-    const { sdks, ...others } = await diagnose({ dataDir });
+    const { sdks, 'disk space': _machine, ...others } = await diagnose({ dataDir });
 
     expect(sdks?.state).toBe('skipped');
     expect(Object.values(others).filter(({ state }) => state !== 'ok')).toEqual([]);
@@ -143,8 +145,9 @@ describe('a hub that runs from the data dir', () => {
   });
 
   it('is not disturbed by a sign-in of the device whose connection string is given', async () => {
-    const { createDevice, deviceConnectionString, httpsPort, mqttPort, dataDir } = await openRecordedHub();
-    const connect = deviceConnectionString(await createDevice('d1')).replace('localhost', `localhost:${httpsPort}`);
+    const hub = await openRecordedHub();
+    const { httpsPort, mqttPort, dataDir } = hub;
+    const connect = hub.deviceConnectionString(await hub.createDevice('d1')).replace('localhost', `localhost:${httpsPort}`);
 
     const diagnosis = await diagnose({ connect, mqttPort: String(mqttPort), ca: join(dataDir, 'ca.pem') });
 
@@ -209,8 +212,10 @@ describe('a server that is not the right one', () => {
 
     const diagnosis = await diagnose({ connect: connectTo(port), mqttPort: String(port) });
 
-    expect(failuresOf(diagnosis)).toEqual(['certificate names', 'mqtt']);
-    expect(diagnosis['certificate names']?.seen).toContain('does not speak TLS');
+    expect(failuresOf(diagnosis)).toEqual(['tls', 'mqtt']);
+    expect([diagnosis['tls'], diagnosis['mqtt']].map((finding) => finding?.seen)).toEqual(
+      Array(2).fill(expect.stringContaining('does not speak TLS')),
+    );
   });
 
   it('speaks HTTPS where MQTT should be', async () => {
@@ -256,7 +261,7 @@ describe('a hub that does not run', () => {
   it.each([
     ['twinhub.db', 'store', 'no SQLite database'],
     ['ca.pem', 'ca', 'no certificate that can be read'],
-    ['hub.json', 'hub', 'cannot be read'],
+    ['hub.json', 'hub', 'Cannot read'],
   ])('is told when %s is damaged', async (name, check, words) => {
     const dataDir = temporaryFolder();
     await writeFile(join(dataDir, name), 'damaged '.repeat(2000));
@@ -267,11 +272,29 @@ describe('a hub that does not run', () => {
     expect(JSON.stringify(diagnosis[check])).toContain(words);
   });
 
-  it('may be one whose record a kill has left behind', async () => {
-    const { dataDir, close } = await openRecordedHub();
-    await close();
+  it.each([
+    [
+      'that is for another name',
+      (folder: string) => ensureCertificates({ directory: folder, hostNames: ['hub.example.com'], clock: systemClock }),
+      /not for localhost/,
+    ],
+    ['that is not there', () => Promise.resolve(), /server\.pem holds no certificate .*ENOENT/],
+  ])('is told about a certificate of its own %s', async (_, make, seen) => {
+    const folder = temporaryFolder();
+    await make(folder);
+    const tls = { tlsCert: join(folder, 'server.pem'), tlsKey: join(folder, 'server-key.pem') };
 
-    const diagnosis = await diagnose({ dataDir, httpsPort: '0', mqttPort: '0' });
+    const diagnosis = await diagnose({ dataDir: temporaryFolder(), httpsPort: '0', mqttPort: '0', ...tls });
+
+    expect(failuresOf(diagnosis)).toEqual(['hub', 'certificate names']);
+    expect(diagnosis['certificate names']?.seen).toMatch(seen);
+  });
+
+  it('may be one whose record a kill has left behind', async () => {
+    const hub = await openRecordedHub();
+    await hub.close();
+
+    const diagnosis = await diagnose({ dataDir: hub.dataDir, httpsPort: '0', mqttPort: '0' });
 
     expect(failuresOf(diagnosis)).toEqual(['hub']);
     expect(diagnosis['hub']?.seen).toContain(`(process ${process.pid}) has ended`);

@@ -2,11 +2,11 @@
 import type { Clock } from '../../ports/clock.ts';
 import { packageVersion } from '../../system/package-version.ts';
 import { textAt } from '../output.ts';
-import { failed, type Finding, mendFirst, skipped, type Verdict } from './finding.ts';
+import { type Finding, mendFirst, skipped, type Verdict } from './finding.ts';
 import { type CertificateFile, readCertificateFile } from './probes/machine.ts';
 import { askHealth, askStatus, type HttpAnswer } from './probes/protocols.ts';
 import { lookAtTls, type Place, type TlsSight } from './probes/tls.ts';
-import { judgeAppTrust, judgeCaFile, judgeChain, judgeDates, judgeNames, judgeStrength } from './rules/certificate.ts';
+import { judgeAppTrust, judgeCaFile, judgeChain, judgeDates, judgeNames, judgeStrength, judgeTls } from './rules/certificate.ts';
 import { judgeClock } from './rules/clock.ts';
 import { judgeReadiness, judgeSignIn, judgeVersions } from './rules/hub.ts';
 import type { Endpoint, ReachableSubject } from './subject.ts';
@@ -14,6 +14,7 @@ import type { Surroundings } from './surroundings.ts';
 
 /** In the order in which they are shown. */
 export const HTTPS_CHECKS: readonly string[] = [
+  'tls',
   'ca',
   'certificate names',
   'certificate dates',
@@ -52,26 +53,20 @@ export async function examineHttps(
     lookAtTls(place, pemOf(ca), clock),
     askHealth(place, clock),
   ]);
-  if (asApp.kind === 'fault') return withoutTls(asApp.fault);
-  if (asTold.kind === 'fault') return withoutTls(asTold.fault);
+  const tls: Finding = { check: 'tls', ...judgeTls(asApp.kind === 'fault' ? asApp : asTold) };
+  if (asApp.kind === 'fault' || asTold.kind === 'fault') {
+    return [tls, ...HTTPS_CHECKS.filter((check) => check !== tls.check).map((check) => ({ check, ...mendFirst(tls.check) }))];
+  }
   const certificates = { asApp, asTold, ca, extra };
   const signedIn = await signIn(endpoint, { place, certificates, health }, clock);
   return [
+    tls,
     ...judgeCertificates(certificates, endpoint, clock.nowMs()),
     { check: 'ready', ...judgeReadiness(health) },
     { check: 'clock', ...examineClock(health) },
     { check: 'sign-in', ...signedIn.verdict },
     { check: 'versions', ...judgeVersions(packageVersion, subject.kind === 'running' ? subject.record.version : signedIn.hubVersion) },
   ];
-}
-
-function withoutTls(fault: string): readonly Finding[] {
-  const [first = '', ...others] = HTTPS_CHECKS.filter((check) => check !== 'ca');
-  const verdict = failed(
-    `What listens on the HTTPS port does not speak TLS (${fault}).`,
-    'Correct the host name or the port, or what forwards to the hub.',
-  );
-  return [{ check: first, ...verdict }, ...others.map((check) => ({ check, ...mendFirst(first) }))];
 }
 
 function judgeCertificates({ asApp, asTold, ca, extra }: Certificates, endpoint: Endpoint, nowMs: number): readonly Finding[] {

@@ -1,12 +1,13 @@
 // All checks of `twinhub doctor` in the order in which they are read: probes look, rules judge.
 import { join } from 'node:path';
+import type { StoreConfig } from '../../config/config.ts';
 import type { Clock } from '../../ports/clock.ts';
 import { localAddress } from '../find-hub.ts';
 import { examineConnection } from './examine-connection.ts';
-import { type Finding, skipped, type Verdict } from './finding.ts';
+import { type Finding, skipped } from './finding.ts';
 import { freeBytes, installedPackages, lookAtFolder, readCertificateFile } from './probes/machine.ts';
 import { ownAddresses, resolveName, tryToListen } from './probes/network.ts';
-import { judgeCaFile, judgeDates, judgeNames } from './rules/certificate.ts';
+import { judgeCaFile, judgeDates, judgeNames, judgeUnreadable } from './rules/certificate.ts';
 import { judgeFolder, judgeSpace, judgeStore } from './rules/data.ts';
 import { judgeHub } from './rules/hub.ts';
 import { judgeBindable, judgeHostName } from './rules/network.ts';
@@ -27,9 +28,9 @@ export async function examine(subject: Subject, surroundings: Surroundings): Pro
     { check: 'node', ...judgeNode(nodeVersion) },
     { check: 'hub', ...judgeHub(subject) },
     ...data,
-    { check: 'store', ...examineStore(subject, inspectStore) },
+    { check: 'store', ...(subject.kind === 'named' ? ELSEWHERE : judgeStore(inspectStore(storeOf(subject)))) },
     ...connection,
-    { check: 'tls checks', ...judgeTlsSwitch(env) },
+    { check: 'tls override', ...judgeTlsSwitch(env) },
     { check: 'proxy', ...judgeProxy(env, hostName) },
     { check: 'sdks', ...judgeSdks(packages, folder) },
   ];
@@ -43,24 +44,19 @@ async function examineData(subject: Subject): Promise<readonly Finding[]> {
     ];
   }
   const { dataDir } = subject.config;
-  const [facts, bytes] = await Promise.all([lookAtFolder(dataDir), freeBytes(dataDir)]);
+  const store = storeOf(subject);
+  const [facts, bytes] = await Promise.all([lookAtFolder(dataDir), freeBytes(store.kind === 'sqlite' ? store.path : dataDir)]);
   return [
     { check: 'data dir', ...judgeFolder(dataDir, facts) },
     { check: 'disk space', ...judgeSpace(bytes) },
   ];
 }
 
-function examineStore(subject: Subject, inspectStore: Surroundings['inspectStore']): Verdict {
-  switch (subject.kind) {
-    case 'named':
-      return ELSEWHERE;
-    case 'stopped':
-      return judgeStore(inspectStore(subject.config.store));
-    case 'running': {
-      const { storePath } = subject.record;
-      return judgeStore(inspectStore(storePath === undefined ? { kind: 'ephemeral' } : { kind: 'sqlite', path: storePath }));
-    }
-  }
+/** Of a hub that runs, the store that it has, whatever it would have with the options of this command. */
+function storeOf(subject: Exclude<Subject, { kind: 'named' }>): StoreConfig {
+  if (subject.kind === 'stopped') return subject.config.store;
+  const { storePath } = subject.record;
+  return storePath === undefined ? { kind: 'ephemeral' } : { kind: 'sqlite', path: storePath };
 }
 
 /** What a hub would meet that was started with these options. */
@@ -79,7 +75,8 @@ async function examineStart({ config }: Extract<Subject, { kind: 'stopped' }>, c
     { check: 'https port', ...judgeBindable(https) },
     { check: 'mqtt port', ...judgeBindable(mqtt) },
   ];
-  if (!tls || file.kind === 'unreadable') return [...places, { check: 'ca', ...judgeCaFile(file, clock.nowMs()) }];
+  if (!tls) return [...places, { check: 'ca', ...judgeCaFile(file, clock.nowMs()) }];
+  if (file.kind === 'unreadable') return [...places, { check: 'certificate names', ...judgeUnreadable(file) }];
   return [
     ...places,
     { check: 'certificate names', ...judgeNames(file.facts, primaryHostName) },

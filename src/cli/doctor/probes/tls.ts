@@ -25,9 +25,14 @@ export type CertificateFacts = {
   readonly signatureAlgorithm: string;
 };
 
-/** `trustFault`: why the chain is not good for the CAs that were asked for, as OpenSSL calls it; `undefined` when it is. */
+/** `protocol`: such as `TLSv1.3`. `trustFault`: why the chain is not good for the CAs that were asked for, as OpenSSL calls it; `undefined` when it is. */
 export type TlsSight =
-  | { readonly kind: 'certificate'; readonly certificate: CertificateFacts; readonly trustFault: string | undefined }
+  | {
+      readonly kind: 'certificate';
+      readonly protocol: string;
+      readonly certificate: CertificateFacts;
+      readonly trustFault: string | undefined;
+    }
   | { readonly kind: 'fault'; readonly fault: string };
 
 /** @param ca PEM; in place of all that this process trusts. */
@@ -75,7 +80,12 @@ function sightOf(socket: TLSSocket, hostName: string): TlsSight {
   if (!certificate) return { kind: 'fault', fault: 'no certificate' };
   // Node.js types the reason as an Error and gives the code of OpenSSL.
   const reason = socket.authorized ? undefined : String(socket.authorizationError);
-  return { kind: 'certificate', certificate: certificateFacts(certificate, hostName), trustFault: reason };
+  return {
+    kind: 'certificate',
+    protocol: socket.getProtocol() ?? '',
+    certificate: certificateFacts(certificate, hostName),
+    trustFault: reason,
+  };
 }
 
 export function certificateFacts(certificate: X509Certificate, hostName: string): CertificateFacts {

@@ -20,6 +20,15 @@ export function judgeNames({ names, coversHostName }: CertificateFacts, hostName
   );
 }
 
+/** Whether what listens on the HTTPS port speaks TLS. */
+export function judgeTls(sight: TlsSight): Verdict {
+  if (sight.kind === 'certificate') return ok(`The HTTPS port speaks ${sight.protocol}.`);
+  return failed(
+    `What listens on the HTTPS port does not speak TLS (${sight.fault}).`,
+    'Correct the host name or the port, or what forwards to the hub.',
+  );
+}
+
 /** Of the certificate of a server, or of the CA where it is said so. @param nowMs the time of this machine. */
 export function judgeDates({ validFromMs, validToMs, issuer }: CertificateFacts, nowMs: number): Verdict {
   const isLocal = LOCAL_CA.test(issuer);
@@ -106,12 +115,18 @@ function appTrustRemedy(certificate: CertificateFacts, caPath: string | undefine
   return `Set NODE_EXTRA_CA_CERTS to ${file} before the app starts, or start the app with \`twinhub exec -- node app.js\`.`;
 }
 
-/** The CA in a data dir, from which no hub runs at the moment. */
+/** The operator's own certificate, of which nothing can be said. */
+export function judgeUnreadable({ path, fault }: Extract<CertificateFile, { kind: 'unreadable' }>): Verdict {
+  return failed(`${path} holds no certificate that can be read (${fault}).`, 'Correct --tls-cert, or leave it out to use the local CA.');
+}
+
+/** The CA in a data dir, or the file that --ca names. */
 export function judgeCaFile(ca: CertificateFile, nowMs: number): Verdict {
   if (ca.kind === 'unreadable') {
-    return ca.fault === 'ENOENT'
-      ? skipped('There is no CA yet.', 'Start the hub, which makes one.')
-      : failed(`${ca.path} holds no certificate that can be read (${ca.fault}).`, RESTORE_CA);
+    if (ca.fault === 'ENOENT') return skipped('There is no CA yet.', 'Start the hub, which makes one.');
+    // Whoever may not read the file must not be told to delete it.
+    if (ca.fault === 'EACCES') return failed(`You may not read ${ca.path}.`, 'Run this as the user who runs the hub.');
+    return failed(`${ca.path} holds no certificate that can be read (${ca.fault}).`, RESTORE_CA);
   }
   if (!ca.isCa) return failed(`${ca.path} is no CA.`, RESTORE_CA);
   if (nowMs >= ca.facts.validToMs) return failed(`The CA in ${ca.path} ended on ${day(ca.facts.validToMs)}.`, RESTORE_CA);

@@ -34,7 +34,7 @@ function judgeTrace(trace: Trace, dataDir: string): Verdict {
         'Wait until it is ready and run this again, or name it with --connect when it runs inside a test.',
       );
     case 'unreadable':
-      return failed(`What a hub left in ${dataDir} cannot be read. ${trace.reason}`, 'Run this as the user who runs the hub.');
+      return failed(trace.reason, 'Run this as the user who runs the hub, if that is another one.');
   }
 }
 
@@ -99,6 +99,17 @@ export function judgeMqtt(answer: MqttAnswer, showsOtherCertificate: boolean): V
         'Correct --mqtt-port, or what forwards that port to the hub.',
       );
     case 'fault':
+      if (isTlsFault(answer.fault)) {
+        return failed(
+          `What listens on the MQTT port does not speak TLS (${answer.fault}).`,
+          'Correct --mqtt-port, or what forwards that port to the hub.',
+        );
+      }
       return failed(`The MQTT port gave no answer (${answer.fault}).`, 'Look at the log of the hub, and at what forwards that port to it.');
   }
+}
+
+/** What TLS answers to bytes that are none of its own. */
+function isTlsFault(fault: string): boolean {
+  return fault === 'EPROTO' || fault.startsWith('ERR_SSL_');
 }

@@ -38,7 +38,7 @@ function file(parts: Partial<CertificateFacts> & { readonly isCa?: boolean } = {
 const BROKEN_FILE: CertificateFile = { kind: 'unreadable', path: '/gone.pem', fault: 'ENOENT' };
 
 function sight(trustFault?: string, parts: Partial<CertificateFacts> = {}): Parameters<typeof judgeChain>[0]['sight'] {
-  return { kind: 'certificate', certificate: certificate(parts), trustFault };
+  return { kind: 'certificate', protocol: 'TLSv1.3', certificate: certificate(parts), trustFault };
 }
 
 describe('the names of a certificate', () => {
@@ -58,15 +58,15 @@ describe('the names of a certificate', () => {
 });
 
 describe('the dates of a certificate', () => {
-  it.each<readonly [string, Partial<CertificateFacts>, string, RegExp]>([
-    ['its last but one millisecond of 21 days', { validToMs: NOW + 21 * DAY - 1 }, 'warning', /ends on 2026-03-22, in 20 days/],
-    ['21 days before its end', { validToMs: NOW + 21 * DAY }, 'ok', /good until 2026-03-22/],
-    ['the day before its end', { validToMs: NOW + DAY }, 'warning', /in 1 day\./],
-    ['the last millisecond', { validToMs: NOW + 1 }, 'warning', /in 0 days/],
-    ['its end', { validToMs: NOW }, 'failed', /ended on 2026-03-01/],
-    ['its first moment', { validFromMs: NOW }, 'ok', /good until/],
-    ['the moment before', { validFromMs: NOW + 1 }, 'failed', /in the future/],
-  ])('at %s', (_, parts, state, seen) => {
+  it.each<readonly [string, Partial<CertificateFacts>, readonly [string, RegExp]]>([
+    ['its last but one millisecond of 21 days', { validToMs: NOW + 21 * DAY - 1 }, ['warning', /ends on 2026-03-22, in 20 days/]],
+    ['21 days before its end', { validToMs: NOW + 21 * DAY }, ['ok', /good until 2026-03-22/]],
+    ['the day before its end', { validToMs: NOW + DAY }, ['warning', /in 1 day\./]],
+    ['the last millisecond', { validToMs: NOW + 1 }, ['warning', /in 0 days/]],
+    ['its end', { validToMs: NOW }, ['failed', /ended on 2026-03-01/]],
+    ['its first moment', { validFromMs: NOW }, ['ok', /good until/]],
+    ['the moment before', { validFromMs: NOW + 1 }, ['failed', /in the future/]],
+  ])('at %s', (_, parts, [state, seen]) => {
     expect(judgeDates(certificate(parts), NOW)).toMatchObject({ state, seen: expect.stringMatching(seen) });
   });
 
@@ -94,14 +94,18 @@ describe('the strength of a certificate', () => {
 });
 
 describe('the chain of a certificate', () => {
-  it.each<readonly [string, Parameters<typeof judgeChain>[0], string, RegExp]>([
-    ['ends at the CA', { ca: file(), sight: sight() }, 'ok', /of the CA in \/data\/ca\.pem/],
-    ['ends elsewhere', { ca: file(), sight: sight('SELF_SIGNED_CERT_IN_CHAIN') }, 'failed', /of CN=twinhub local CA 0123abcd, and not of/],
-    ['has no CA to compare with', { ca: undefined, sight: sight('SELF_SIGNED_CERT_IN_CHAIN') }, 'skipped', /no CA is named/],
-    ['has a CA that cannot be read', { ca: BROKEN_FILE, sight: sight() }, 'failed', /^\/gone\.pem holds no certificate/],
-    ['is out of date', { ca: file(), sight: sight('CERT_HAS_EXPIRED') }, 'skipped', /while a date is wrong/],
-    ['is itself', { ca: file(), sight: sight('DEPTH_ZERO_SELF_SIGNED_CERT', { isSelfSigned: true }) }, 'failed', /is of itself/],
-  ])('that %s', (_, facts, state, seen) => {
+  it.each<readonly [string, Parameters<typeof judgeChain>[0], readonly [string, RegExp]]>([
+    ['ends at the CA', { ca: file(), sight: sight() }, ['ok', /of the CA in \/data\/ca\.pem/]],
+    [
+      'ends elsewhere',
+      { ca: file(), sight: sight('SELF_SIGNED_CERT_IN_CHAIN') },
+      ['failed', /of CN=twinhub local CA 0123abcd, and not of/],
+    ],
+    ['has no CA to compare with', { ca: undefined, sight: sight('SELF_SIGNED_CERT_IN_CHAIN') }, ['skipped', /no CA is named/]],
+    ['has a CA that cannot be read', { ca: BROKEN_FILE, sight: sight() }, ['failed', /^\/gone\.pem holds no certificate/]],
+    ['is out of date', { ca: file(), sight: sight('CERT_HAS_EXPIRED') }, ['skipped', /while a date is wrong/]],
+    ['is itself', { ca: file(), sight: sight('DEPTH_ZERO_SELF_SIGNED_CERT', { isSelfSigned: true }) }, ['failed', /is of itself/]],
+  ])('that %s', (_, facts, [state, seen]) => {
     expect(judgeChain(facts)).toMatchObject({ state, seen: expect.stringMatching(seen) });
   });
 });
@@ -110,46 +114,40 @@ describe('the trust of apps', () => {
   const UNTRUSTED = sight('UNABLE_TO_VERIFY_LEAF_SIGNATURE');
   const FOREIGN = sight('UNABLE_TO_VERIFY_LEAF_SIGNATURE', { issuer: 'CN=Company CA' });
 
-  it.each<readonly [string, Parameters<typeof judgeAppTrust>[0], string, RegExp, RegExp]>([
+  it.each<readonly [string, Parameters<typeof judgeAppTrust>[0], readonly [string, RegExp, RegExp]]>([
     [
       'is missing',
       { sight: UNTRUSTED, extra: undefined, caPath: '/data/ca.pem' },
-      'warning',
-      /is not set/,
-      /CERTS to \/data\/ca\.pem before/,
+      ['warning', /is not set/, /CERTS to \/data\/ca\.pem before/],
     ],
     [
       'is missing and its file unknown',
       { sight: UNTRUSTED, extra: undefined, caPath: undefined },
-      'warning',
-      /is not set/,
-      /ca\.pem in its data dir/,
+      ['warning', /is not set/, /ca\.pem in its data dir/],
     ],
     [
       'names a file that is gone',
       { sight: UNTRUSTED, extra: BROKEN_FILE, caPath: '/data/ca.pem' },
-      'failed',
-      /names \/gone\.pem, .*ENOENT/,
-      /^Set NODE_/,
+      ['failed', /names \/gone\.pem, .*ENOENT/, /^Set NODE_/],
     ],
-    ['is in another hub', { sight: UNTRUSTED, extra: file(), caPath: '/data/ca.pem' }, 'failed', /earlier data dir/, /twinhub exec/],
+    ['is in another hub', { sight: UNTRUSTED, extra: file(), caPath: '/data/ca.pem' }, ['failed', /earlier data dir/, /twinhub exec/]],
     [
       'is in a bundle',
       { sight: UNTRUSTED, extra: file({ issuer: 'CN=Root' }), caPath: '/data/ca.pem' },
-      'warning',
-      /does not hold/,
-      /^Set NODE_/,
+      ['warning', /does not hold/, /^Set NODE_/],
     ],
     [
       'is of a CA of its own',
       { sight: FOREIGN, extra: undefined, caPath: undefined },
-      'warning',
-      /is not set/,
-      /certificate of CN=Company CA; append intermediate/,
+      ['warning', /is not set/, /certificate of CN=Company CA; append intermediate/],
     ],
-    ['lacks a link', { sight: FOREIGN, extra: file({ issuer: 'CN=Root' }), caPath: undefined }, 'warning', /does not hold/, /intermediate/],
-    ['is out of date', { sight: sight('CERT_NOT_YET_VALID'), extra: undefined, caPath: undefined }, 'skipped', /date/, /dates/],
-  ])('that %s', (_, facts, state, seen, advice) => {
+    [
+      'lacks a link',
+      { sight: FOREIGN, extra: file({ issuer: 'CN=Root' }), caPath: undefined },
+      ['warning', /does not hold/, /intermediate/],
+    ],
+    ['is out of date', { sight: sight('CERT_NOT_YET_VALID'), extra: undefined, caPath: undefined }, ['skipped', /date/, /dates/]],
+  ])('that %s', (_, facts, [state, seen, advice]) => {
     expect(judgeAppTrust(facts)).toEqual({ state, seen: expect.stringMatching(seen), advice: expect.stringMatching(advice) });
   });
 
@@ -162,6 +160,7 @@ describe('the file of the CA', () => {
   it.each<readonly [string, CertificateFile, string]>([
     ['is there', file(), 'ok'],
     ['is not there yet', BROKEN_FILE, 'skipped'],
+    ['may not be read', { ...BROKEN_FILE, fault: 'EACCES' }, 'failed'],
     ['holds something else', { ...BROKEN_FILE, fault: 'ERR_OSSL_PEM_NO_START_LINE' }, 'failed'],
     ['is that of a server', file({ isCa: false }), 'failed'],
     ['has just ended', file({ validToMs: NOW }), 'failed'],
@@ -170,4 +169,10 @@ describe('the file of the CA', () => {
   ])('that %s', (_, ca, state) => {
     expect(judgeCaFile(ca, NOW).state).toBe(state);
   });
+});
+
+it('is never told to be deleted to someone who may not read it', () => {
+  const verdict = judgeCaFile({ ...BROKEN_FILE, fault: 'EACCES' }, NOW);
+
+  expect(verdict).toMatchObject({ advice: 'Run this as the user who runs the hub.' });
 });

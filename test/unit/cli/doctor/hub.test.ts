@@ -70,6 +70,7 @@ describe('MQTT', () => {
     [{ kind: 'connack', returnCode: 3 }, false, 'failed'],
     [{ kind: 'connack', returnCode: 2 }, true, 'warning'],
     [{ kind: 'not mqtt' }, false, 'failed'],
+    [{ kind: 'fault', fault: 'ERR_SSL_WRONG_VERSION_NUMBER' }, false, 'failed'],
     [{ kind: 'fault', fault: 'ETIMEDOUT' }, false, 'failed'],
   ])('by %j, with another certificate: %s', (given, showsOtherCertificate, state) => {
     expect(judgeMqtt(given, showsOtherCertificate).state).toBe(state);

@@ -1,7 +1,7 @@
 // How doctor judges names and ports, without any network.
 import { describe, expect, it } from 'vitest';
 import type { Door } from '../../../../src/cli/doctor/probes/network.ts';
-import { judgeBindable, judgeDoor, judgeHostName, judgeSdkPorts } from '../../../../src/cli/doctor/rules/network.ts';
+import { type DoorFacts, judgeBindable, judgeDoor, judgeHostName, judgeSdkPorts } from '../../../../src/cli/doctor/rules/network.ts';
 
 const HERE = { ownAddresses: ['127.0.0.1', '::1', '192.168.1.5'], listensAt: '192.168.1.5' };
 
@@ -10,13 +10,13 @@ function door(address: string, fault?: string): Door {
 }
 
 describe('a host name', () => {
-  it.each<readonly [string, readonly string[], typeof HERE | undefined, string]>([
-    ['leads to this machine', ['192.168.1.5'], HERE, 'ok'],
-    ['leads to this machine among others', ['203.0.113.9', '::1'], HERE, 'ok'],
-    ['leads to an address of the loopback that no interface has', ['127.0.0.53'], HERE, 'ok'],
-    ['leads elsewhere', ['203.0.113.9'], HERE, 'warning'],
-    ['leads elsewhere, where the hub may be', ['203.0.113.9'], undefined, 'ok'],
-  ])('that %s', (_, addresses, here, state) => {
+  it.each<readonly [string, readonly string[], { readonly here: typeof HERE | undefined; readonly state: string }]>([
+    ['leads to this machine', ['192.168.1.5'], { here: HERE, state: 'ok' }],
+    ['leads to this machine among others', ['203.0.113.9', '::1'], { here: HERE, state: 'ok' }],
+    ['leads to an address of the loopback that no interface has', ['127.0.0.53'], { here: HERE, state: 'ok' }],
+    ['leads elsewhere', ['203.0.113.9'], { here: HERE, state: 'warning' }],
+    ['leads elsewhere, where the hub may be', ['203.0.113.9'], { here: undefined, state: 'ok' }],
+  ])('that %s', (_, addresses, { here, state }) => {
     const verdict = judgeHostName({ hostName: 'hub.example.com', resolved: { addresses, fault: undefined }, here });
 
     expect(verdict).toMatchObject({ state, seen: expect.stringContaining(`hub.example.com leads to ${addresses.join(', ')}`) });
@@ -39,37 +39,47 @@ describe('a host name', () => {
 });
 
 describe('a port of a hub', () => {
-  it.each<readonly [string, readonly Door[], Door | undefined, string, RegExp]>([
-    ['open where the name leads', [door('127.0.0.1')], undefined, 'ok', /^127\.0\.0\.1:8443 accepts/],
-    ['open at the second address alone', [door('::1', 'ECONNREFUSED'), door('127.0.0.1')], undefined, 'warning', /but \[::1\]:8443,/],
+  it.each<readonly [string, Pick<DoorFacts, 'named' | 'local'>, readonly [string, RegExp]]>([
+    ['open where the name leads', { named: [door('127.0.0.1')], local: undefined }, ['ok', /^127\.0\.0\.1:8443 accepts/]],
+    [
+      'open at the second address alone',
+      { named: [door('::1', 'ECONNREFUSED'), door('127.0.0.1')], local: undefined },
+      ['warning', /but \[::1\]:8443,/],
+    ],
     [
       'open where the name does not lead',
-      [door('10.0.0.1', 'ETIMEDOUT')],
-      door('127.0.0.1'),
-      'failed',
-      /^The hub listens at 127.*10\.0\.0\.1/,
+      { named: [door('10.0.0.1', 'ETIMEDOUT')], local: door('127.0.0.1') },
+      ['failed', /^The hub listens at 127.*10\.0\.0\.1/],
     ],
-    ['open while the name leads nowhere', [], door('127.0.0.1'), 'skipped', /^The hub listens at 127\.0\.0\.1:8443; the name/],
-    ['closed', [door('127.0.0.1', 'ECONNREFUSED')], door('127.0.0.1', 'ECONNREFUSED'), 'failed', /^Nothing listens at 127\.0\.0\.1:8443/],
-    ['silent', [door('10.0.0.1', 'ETIMEDOUT')], undefined, 'failed', /cannot be reached \(ETIMEDOUT\)/],
-    ['at no address', [], undefined, 'skipped', /without an address/],
-  ])('that is %s', (_, named, local, state, seen) => {
-    const verdict = judgeDoor({ flag: '--https-port', port: 8443, named, local });
+    [
+      'open while the name leads nowhere',
+      { named: [], local: door('127.0.0.1') },
+      ['skipped', /^The hub listens at 127\.0\.0\.1:8443; the name/],
+    ],
+    [
+      'closed',
+      { named: [door('127.0.0.1', 'ECONNREFUSED')], local: door('127.0.0.1', 'ECONNREFUSED') },
+      ['failed', /^Nothing listens at 127\.0\.0\.1:8443/],
+    ],
+    ['silent', { named: [door('10.0.0.1', 'ETIMEDOUT')], local: undefined }, ['failed', /cannot be reached \(ETIMEDOUT\)/]],
+    ['at no address', { named: [], local: undefined }, ['skipped', /without an address/]],
+  ])('that is %s', (_, doors, [state, seen]) => {
+    const verdict = judgeDoor({ flag: '--https-port', port: 8443, ...doors });
 
     expect(verdict).toMatchObject({ state, seen: expect.stringMatching(seen) });
   });
 });
 
 describe('a port for a hub', () => {
-  it.each<readonly [string | undefined, boolean, string, RegExp]>([
-    [undefined, false, 'ok', /free/],
-    ['EADDRINUSE', true, 'failed', /taken by another program/],
-    ['EADDRINUSE', false, 'failed', /taken by another program/],
-    ['EACCES', true, 'failed', /taken by another program/],
-    ['EACCES', false, 'failed', /You may not listen on port 443, and without that right nobody can see/],
-    ['EADDRNOTAVAIL', false, 'failed', /does not have the address/],
-    ['EOTHER', false, 'failed', /\(EOTHER\)/],
-  ])('with fault %s, answered: %s', (fault, answered, state, seen) => {
+  it.each<readonly [string | undefined, boolean, readonly [string, RegExp]]>([
+    [undefined, false, ['ok', /free/]],
+    ['EADDRINUSE', true, ['failed', /taken by another program/]],
+    ['EADDRINUSE', false, ['failed', /taken by another program/]],
+    ['EACCES', true, ['failed', /taken by another program/]],
+    ['EACCES', false, ['failed', /You may not listen on port 443, and without that right nobody can see/]],
+    ['EADDRNOTAVAIL', false, ['failed', /does not have the address/]],
+    ['EOTHER', false, ['failed', /\(EOTHER\)/]],
+  ])('with fault %s, answered: %s', (fault, answered, [state, seen]) => {
     expect(judgeBindable({ port: 443, fault, answered })).toMatchObject({ state, seen: expect.stringMatching(seen) });
   });
 });
