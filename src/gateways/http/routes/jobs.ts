@@ -63,8 +63,21 @@ const KINDS: ReadonlyMap<string, JobWork['kind']> = new Map([
 ]);
 const STATUSES: ReadonlyMap<string, JobStatus> = new Map(JOB_STATUSES.map((status) => [status, status]));
 
-/** What the service knows beside them (behaviour 6.2, 1.7), and no job of this hub ever has. */
-const OTHER_TYPES = ['unknown', 'export', 'import', 'backup', 'readDeviceProperties', 'writeDeviceProperties', 'updateDeviceConfiguration'];
+/** What the service knows beside them (behaviour 6.2, 11), and no job of this hub ever has. */
+const OTHER_TYPES = [
+  'unknown',
+  'export',
+  'import',
+  'backup',
+  'readDeviceProperties',
+  'writeDeviceProperties',
+  'updateDeviceConfiguration',
+  'rebootDevice',
+  'factoryResetDevice',
+  'firmwareUpdate',
+  'restoreFromBackup',
+  'failoverDataCopy',
+];
 const OTHER_STATUSES = ['unknown', 'enqueued'];
 
 type Wanted<Value> = { readonly parameter: string; readonly known: ReadonlyMap<string, Value>; readonly others: readonly string[] };

@@ -119,6 +119,13 @@ describe('the list of jobs', () => {
     expect(enqueued).toEqual([]);
   });
 
+  test.each(['export', 'backup', 'firmwareUpdate', 'failoverDataCopy'])(
+    'is empty for the type %s, which only the service has.',
+    async (type) => {
+      expect(await list(`&jobType=${type}`)).toMatchObject({ status: 200, json: [] });
+    },
+  );
+
   test.each([
     ['headers', (token: string) => list('&jobType=scheduleUpdateTwin', { 'x-ms-max-item-count': '2', 'x-ms-continuation': token })],
     ['parameters', (token: string) => list(`&jobType=scheduleUpdateTwin&pageSize=2&continuationToken=${token}`)],
