@@ -1,18 +1,50 @@
-// The pages of docs/ that are made from tables in the source, as texts; a test keeps the files equal to them.
+// The pages of docs/ that are made from tables in the source, whole or in part, as texts; a test keeps the files equal to them.
+import { readFileSync } from 'node:fs';
 import { OPTIONS } from '../src/config/options.ts';
 import { ERROR_CATALOGUE } from '../src/domain/errors.ts';
 import { LIMITS } from '../src/domain/limits.ts';
+import { NOT_IMPLEMENTED } from '../test/conformance/not-implemented.ts';
+import { SERVICE_API } from '../test/conformance/service-api.ts';
 
 /** `path` is relative to the repository. */
 export type GeneratedDoc = { readonly path: string; readonly text: string };
 
-/** Every generated page, whole, with a final line break. */
+/** Every generated page, whole, with a final line break. @throws Error when a page that is made in part has lost its marks. */
 export function generatedDocs(): readonly GeneratedDoc[] {
   return [
     { path: 'docs/errors.md', text: errorsPage() },
     { path: 'docs/configuration.md', text: configurationPage() },
     { path: 'docs/limits.md', text: limitsPage() },
+    { path: COMPATIBILITY, text: withPart(readFileSync(new URL(`../${COMPATIBILITY}`, import.meta.url), 'utf8'), missingOperations()) },
   ];
+}
+
+const COMPATIBILITY = 'docs/compatibility.md';
+const PART_BEGINS = '<!-- Made from test/conformance/not-implemented.ts by "npm run docs", up to the end mark: change the source. -->\n';
+const PART_ENDS = '<!-- end mark -->\n';
+
+function withPart(text: string, part: string): string {
+  const [before, rest, ...others] = text.split(PART_BEGINS);
+  const [, after, ...more] = rest?.split(PART_ENDS) ?? [];
+  if (before === undefined || after === undefined || others.length + more.length > 0) {
+    throw new Error(`${COMPATIBILITY} must have these two lines, once each:\n${PART_BEGINS}${PART_ENDS}`);
+  }
+  return [before, PART_BEGINS, part, PART_ENDS, after].join('');
+}
+
+function missingOperations(): string {
+  const total = SERVICE_API.operations.length;
+  const lines = [
+    `Of the ${total} operations of the REST API ${SERVICE_API.apiVersion}, ${total - NOT_IMPLEMENTED.length} are there. The others are answered with 404 where nothing is`,
+    'served under their path, and with 405 where other methods are; the message names this page.',
+    '',
+    tableRow(['Area', 'Operation', 'Call', 'Answer']),
+    tableRow(['---', '---', '---', '---']),
+    ...NOT_IMPLEMENTED.map(({ area, answer, operation: { operationId, method, path } }) =>
+      tableRow([area, `\`${operationId}\``, `\`${method} ${path}\``, String(answer)]),
+    ),
+  ];
+  return `\n${lines.join('\n')}\n\n`;
 }
 
 function errorsPage(): string {

@@ -127,6 +127,12 @@ describe('generated pages', () => {
     expect(limits).toContain('| `propertiesBytes` | 32,768 bytes (32 KiB) |');
   });
 
+  it('list each operation of the service that is not there', () => {
+    const compatibility = generatedDocs().find(({ path }) => path === 'docs/compatibility.md');
+
+    expect(compatibility?.text).toContain('| Modules | `Modules_GetTwin` | `GET /twins/{id}/modules/{mid}` | 404 |');
+  });
+
   it('have one of a thing in the singular', () => {
     const limits = generatedDocs().find(({ path }) => path === 'docs/limits.md');
 

@@ -1,0 +1,121 @@
+// How the calls of the identity registry are exercised.
+import { LIMITS } from '../../../src/domain/limits.ts';
+import { refused, type Subjects, succeeds } from '../case.ts';
+import { answering, type Request, type Scene } from '../scene.ts';
+
+const KEY_BYTES = { min: LIMITS.keyMinBytes.value, max: LIMITS.keyMaxBytes.value };
+
+/** A device with a reason that is disabled, and one that is connected, so that lists and reads show all that a device can have. */
+async function disabledDevice({ api, newId }: Scene): Promise<string> {
+  const id = newId();
+  await api.call({ method: 'PUT', path: `/devices/${id}`, body: { status: 'disabled', statusReason: 'In repair; see shop 3.' } });
+  return id;
+}
+
+function putting(body: object): (scene: Scene) => Request {
+  return ({ newId }) => ({ segments: { id: newId() }, body });
+}
+
+function key(bytes: number): string {
+  return Buffer.alloc(bytes, 7).toString('base64');
+}
+
+function withKeys(primaryKey: string, secondaryKey: string): (scene: Scene) => Request {
+  return putting({ authentication: { type: 'sas', symmetricKey: { primaryKey, secondaryKey } } });
+}
+
+export const DEVICE_SUBJECTS: Subjects = {
+  Devices_GetDevices: {
+    valid: () => ({}),
+    cases: [
+      succeeds('devices in every state', async (scene) => {
+        await disabledDevice(scene);
+        await scene.connectedDevice(answering());
+        return {};
+      }),
+    ],
+  },
+  Devices_GetIdentity: {
+    async valid({ device }, id) {
+      await device(id);
+      return { segments: { id } };
+    },
+    unknownId: { code: 'DeviceNotFound' },
+    impossibleId: { code: 'DeviceNotFound' },
+    cases: [
+      succeeds('a device that is disabled', async (scene) => ({ segments: { id: await disabledDevice(scene) } }), {
+        of: ({ json }) => [json.status, json.statusReason],
+        is: ['disabled', 'In repair; see shop 3.'],
+      }),
+      succeeds(
+        'a device that is connected',
+        async ({ connectedDevice }) => ({ segments: { id: (await connectedDevice(answering())).deviceId } }),
+        { of: ({ json }) => json.connectionState, is: 'Connected' },
+      ),
+    ],
+  },
+  Devices_CreateOrUpdateIdentity: {
+    valid: (_, id) => ({ segments: { id }, body: { deviceId: id } }),
+    bodyBytes: LIMITS.deviceBodyBytes.value,
+    impossibleId: { code: 'ArgumentInvalid' },
+    conditional: {
+      async prepare({ device }) {
+        const { deviceId, etag } = await device();
+        return { request: { segments: { id: deviceId }, body: { deviceId, etag } }, etag };
+      },
+      without: { code: 'DeviceAlreadyExists' },
+    },
+    cases: [
+      succeeds('what a GET of the device answered', async ({ api, device }) => {
+        const { deviceId } = await device();
+        const { json } = await api.call({ path: `/devices/${deviceId}` });
+        return { segments: { id: deviceId }, headers: { 'if-match': '*' }, body: json };
+      }),
+      succeeds('an empty body', putting({})),
+      succeeds('the shortest keys', withKeys(key(KEY_BYTES.min), key(KEY_BYTES.min))),
+      succeeds('the longest keys', withKeys(key(KEY_BYTES.max), key(KEY_BYTES.max))),
+      succeeds('empty keys, which asks for new ones', withKeys('', '')),
+      succeeds('the longest reason', putting({ statusReason: 'x'.repeat(LIMITS.statusReasonChars.value) })),
+      refused('ArgumentInvalid', 'a longer reason', putting({ statusReason: 'x'.repeat(LIMITS.statusReasonChars.value + 1) })),
+      refused('ArgumentInvalid', 'keys that are too short', withKeys(key(KEY_BYTES.min - 1), key(KEY_BYTES.min))),
+      refused('ArgumentInvalid', 'keys that are too long', withKeys(key(KEY_BYTES.min), key(KEY_BYTES.max + 1))),
+      refused('ArgumentInvalid', 'one key of two', withKeys(key(KEY_BYTES.min), '')),
+      refused('ArgumentInvalid', 'a key that is no base64', withKeys('not base64 at all!', key(KEY_BYTES.min))),
+      refused('ArgumentInvalid', 'another id in the body', putting({ deviceId: 'another' })),
+      refused('ArgumentInvalid', 'a status that is none', putting({ status: 'asleep' })),
+      ...['selfSigned', 'certificateAuthority', 'none'].map((type) =>
+        refused('ArgumentInvalid', `the authentication type ${type}`, putting({ authentication: { type } })),
+      ),
+      refused('ArgumentInvalid', 'an IoT Edge device', putting({ capabilities: { iotEdge: true } })),
+      refused('ArgumentInvalid', 'a scope', putting({ deviceScope: 'ms-azure-iot-edge://edge-1' })),
+      refused('DeviceNotFound', 'If-Match for a device that is not there', ({ newId }) => ({
+        segments: { id: newId() },
+        headers: { 'if-match': '*' },
+        body: {},
+      })),
+    ],
+  },
+  Devices_DeleteIdentity: {
+    async valid({ device }, id) {
+      await device(id);
+      return { segments: { id }, headers: { 'if-match': '*' } };
+    },
+    validStatus: 204,
+    unknownId: { code: 'DeviceNotFound' },
+    impossibleId: { code: 'DeviceNotFound' },
+    conditional: {
+      async prepare({ device }) {
+        const { deviceId, etag } = await device();
+        return { request: { segments: { id: deviceId } }, etag };
+      },
+      without: { code: 'PreconditionFailed' },
+    },
+    cases: [
+      refused('DeviceNotFound', 'a device that is deleted already', async ({ api, device }) => {
+        const { deviceId } = await device();
+        await api.call({ method: 'DELETE', path: `/devices/${deviceId}`, ifMatch: '*' });
+        return { segments: { id: deviceId }, headers: { 'if-match': '*' } };
+      }),
+    ],
+  },
+};

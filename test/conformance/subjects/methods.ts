@@ -1,0 +1,106 @@
+// How direct methods are exercised.
+import { expect } from 'vitest';
+import { LIMITS } from '../../../src/domain/limits.ts';
+import { refused, type Subjects, succeeds } from '../case.ts';
+import { answering, type DeviceSide, type Request, type Scene } from '../scene.ts';
+
+const RESPONSE = { min: LIMITS.methodResponseTimeoutMinSeconds.value, max: LIMITS.methodResponseTimeoutMaxSeconds.value };
+const CONNECT_MAX = LIMITS.methodConnectTimeoutMaxSeconds.value;
+const PAYLOAD_BYTES = LIMITS.methodPayloadBytes.value;
+const NAME_CHARS = LIMITS.methodNameChars.value;
+
+/** A call of a device that does so with it. */
+function calling(body: object, onCall: DeviceSide = answering()): (scene: Scene) => Promise<Request> {
+  return async ({ connectedDevice }) => {
+    const { deviceId } = await connectedDevice(onCall);
+    return { segments: { deviceId }, body: { methodName: 'reboot', ...body } };
+  };
+}
+
+/** A call of a device that is away. */
+function callingAway(body: object = {}): (scene: Scene) => Promise<Request> {
+  return async ({ device }) => ({ segments: { deviceId: (await device()).deviceId }, body: { methodName: 'reboot', ...body } });
+}
+
+/** A payload whose JSON has that many bytes. */
+function payloadOf(bytes: number): string {
+  return 'x'.repeat(bytes - 2);
+}
+
+export const METHOD_SUBJECTS: Subjects = {
+  Devices_InvokeMethod: {
+    async valid({ connectedDevice }, id) {
+      await connectedDevice(answering(), id);
+      return { segments: { deviceId: id }, body: { methodName: 'reboot', payload: null } };
+    },
+    bodyBytes: LIMITS.methodBodyBytes.value,
+    unknownId: { code: 'DeviceNotFound' },
+    impossibleId: { code: 'DeviceNotFound' },
+    cases: [
+      ...[null, '', 'text', 0, -1.5, false, [1, null], { deep: [{}] }].map((payload) =>
+        succeeds(`the payload ${JSON.stringify(payload)}`, calling({ payload }), { of: ({ json }) => json, is: { status: 200, payload } }),
+      ),
+      ...[-1, 0, 404, 500, 2147483647].map((status) =>
+        succeeds(`a device that answers with status ${status}`, calling({}, answering({ status, payload: null })), {
+          of: ({ json }) => json.status,
+          is: status,
+        }),
+      ),
+      succeeds('the largest payload', calling({ payload: payloadOf(PAYLOAD_BYTES) })),
+      refused('MessageTooLarge', 'a larger payload', calling({ payload: payloadOf(PAYLOAD_BYTES + 1) })),
+      succeeds('the longest name', calling({ methodName: 'm'.repeat(NAME_CHARS) })),
+      refused('ArgumentInvalid', 'a longer name', calling({ methodName: 'm'.repeat(NAME_CHARS + 1) })),
+      refused('ArgumentInvalid', 'an empty name', calling({ methodName: '' })),
+      refused('ArgumentInvalid', 'no name', calling({ methodName: undefined })),
+      refused('ArgumentInvalid', 'a name with a space', calling({ methodName: 're boot' })),
+      succeeds('the shortest timeout', calling({ responseTimeoutInSeconds: RESPONSE.min })),
+      succeeds('the longest timeouts', calling({ responseTimeoutInSeconds: RESPONSE.max, connectTimeoutInSeconds: CONNECT_MAX })),
+      refused('ArgumentInvalid', 'a shorter timeout', calling({ responseTimeoutInSeconds: RESPONSE.min - 1 })),
+      refused('ArgumentInvalid', 'a longer timeout', calling({ responseTimeoutInSeconds: RESPONSE.max + 1 })),
+      refused('ArgumentInvalid', 'a timeout that is no whole number', calling({ responseTimeoutInSeconds: 5.5 })),
+      refused('ArgumentInvalid', 'a negative connect timeout', calling({ connectTimeoutInSeconds: -1 })),
+      refused(
+        'ArgumentInvalid',
+        'a connect timeout beyond the other',
+        calling({ responseTimeoutInSeconds: 5, connectTimeoutInSeconds: 6 }),
+      ),
+      refused('DeviceNotOnline', 'a device that is away', callingAway()),
+      refused('DeviceNotOnline', 'a device that does not come in time', async (scene) => {
+        const request = await callingAway({ connectTimeoutInSeconds: 5 })(scene);
+        void moveClockForNextCall(scene, 5000);
+        return request;
+      }),
+      refused(
+        'DeviceNotOnline',
+        'a device that is lost during the call',
+        calling({}, (connection) => connection.end()),
+      ),
+      refused('GatewayTimeout', 'a device that does not answer in time', async (scene) =>
+        calling({ responseTimeoutInSeconds: 5 }, () => scene.api.clock.advance(5000))(scene),
+      ),
+      refused(
+        'GenericBadGateway',
+        'a device whose answer is none',
+        calling({}, (connection, { requestId }) =>
+          connection.answerMethod(requestId, { kind: 'refused', refusal: { code: 'GenericBadGateway', message: 'No JSON.' } }),
+        ),
+      ),
+      refused('DeviceMaximumInflightMethodExceeded', 'one more call than may wait for a device', async (scene) => {
+        const request = await calling({}, () => undefined)(scene);
+        const { deviceId = '' } = request.segments ?? {};
+        const call = { methodName: 'wait', payload: null, responseTimeoutSeconds: RESPONSE.max, connectTimeoutSeconds: 0 };
+        for (let waiting = 0; waiting < LIMITS.methodsInFlightPerDevice.value; waiting += 1) {
+          scene.api.hub.methods.invoke(deviceId, call).catch(() => undefined);
+        }
+        return request;
+      }),
+    ],
+  },
+};
+
+/** Moves the clock as soon as the call that comes next waits for it. */
+async function moveClockForNextCall({ api: { clock } }: Scene, byMs: number): Promise<void> {
+  const before = clock.pendingTimers;
+  await expect.poll(() => clock.pendingTimers).toBeGreaterThan(before);
+  clock.advance(byMs);
+}
