@@ -59,8 +59,8 @@ export function refusalFaults(operation: Operation, answer: Answer, code: ErrorC
   // Behaviour 9.2: the status is the first three digits of the code.
   const status = Math.floor(ERROR_CATALOGUE[code].number / 1000);
   const nested = operation.operationId.endsWith('_InvokeMethod') && NESTED_ON_METHODS.includes(code);
+  if (answer.status !== status) return [`The status is ${answer.status}, not ${status}: ${answer.text}`];
   return [
-    ...(answer.status === status ? [] : [`The status is ${answer.status}, not ${status}: ${answer.text}`]),
     ...(answer.headers['iothub-errorcode'] === code
       ? []
       : [`iothub-errorcode is ${String(answer.headers['iothub-errorcode'])}, not ${code}.`]),

@@ -21,6 +21,16 @@ export type Case = {
   readonly place?: () => Promise<Scene>;
 };
 
+/** Names of properties; one inside another has a point before it. */
+type BodyProperties = {
+  /** Not read, so that any value will do; what is inside of them neither. */
+  readonly ignored?: readonly string[];
+  /** What becomes of a value of another type. Default: ArgumentInvalid. */
+  readonly wrong?: Readonly<Record<string, Expected>>;
+  /** What becomes of null. Default: it counts as absent, and the call succeeds. */
+  readonly empty?: Readonly<Record<string, Expected>>;
+};
+
 type Conditional = {
   /** A request that succeeds under the condition of this etag, without its If-Match. */
   readonly prepare: (scene: Scene) => Promise<{ readonly request: Request; readonly etag: string }>;
@@ -36,6 +46,8 @@ export type Subject = {
   readonly validStatus?: number;
   /** The longest body, in bytes. Present where a body is read. */
   readonly bodyBytes?: number;
+  /** What is special about properties of the body. */
+  readonly properties?: BodyProperties;
   /** What becomes of an id that nobody has. Absent where a call makes one, or where it is about none. */
   readonly unknownId?: Expected;
   /** What becomes of an id that nobody can have. Absent where the call is about none. */

@@ -2,6 +2,7 @@
 import { callCases } from './call-cases.ts';
 import type { Case, Subject, Subjects } from './case.ts';
 import { parameterCases } from './parameter-cases.ts';
+import { propertyCases } from './property-cases.ts';
 import { type Operation, operationNamed } from './service-api.ts';
 import { DEVICE_SUBJECTS } from './subjects/devices.ts';
 import { JOB_SUBJECTS } from './subjects/jobs.ts';
@@ -20,5 +21,5 @@ export const EXERCISED: readonly Exercised[] = Object.entries(SUBJECTS).map(([op
 });
 
 function allCases(operation: Operation, subject: Subject): readonly Case[] {
-  return [...callCases(operation, subject), ...parameterCases(operation, subject), ...subject.cases];
+  return [...callCases(operation, subject), ...parameterCases(operation, subject), ...propertyCases(operation, subject), ...subject.cases];
 }

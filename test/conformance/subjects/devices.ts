@@ -57,6 +57,18 @@ export const DEVICE_SUBJECTS: Subjects = {
   Devices_CreateOrUpdateIdentity: {
     valid: (_, id) => ({ segments: { id }, body: { deviceId: id } }),
     bodyBytes: LIMITS.deviceBodyBytes.value,
+    properties: {
+      // Whole devices are sent back, with what the hub alone may set.
+      ignored: [
+        'generationId',
+        'etag',
+        'connectionState',
+        'connectionStateUpdatedTime',
+        'statusUpdatedTime',
+        'lastActivityTime',
+        'cloudToDeviceMessageCount',
+      ],
+    },
     impossibleId: { code: 'ArgumentInvalid' },
     conditional: {
       async prepare({ device }) {

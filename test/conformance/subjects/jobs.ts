@@ -120,6 +120,9 @@ const CREATE_CASES: readonly Case[] = [
   refused('ArgumentNull', 'no method', asking({ type: 'scheduleDeviceMethod', queryCondition: '*' })),
   refused('ArgumentNull', 'no twin patch', asking({ type: 'scheduleUpdateTwin', queryCondition: '*' })),
   refused('ArgumentInvalid', 'a twin patch without the etag *', asking(twinJob({ updateTwin: { tags: {} } }))),
+  ...[{ tags: 'x' }, { properties: 'x' }, { properties: { desired: [] } }, { tags: { 'a.b': 1 } }].map((patch) =>
+    refused('ArgumentInvalid', `the twin patch ${JSON.stringify(patch)}`, asking(twinJob({ updateTwin: { etag: '*', ...patch } }))),
+  ),
   refused('ArgumentInvalid', 'another id in the body', asking(methodJob({ jobId: 'another' }))),
   refused('GenericBadRequest', 'no type', asking({ queryCondition: '*' })),
   refused('GenericBadRequest', 'a type that is no job of devices', asking(methodJob({ type: 'export' }))),
@@ -135,6 +138,17 @@ export const JOB_SUBJECTS: Subjects = {
   Jobs_CreateScheduledJob: {
     valid: (_, id) => ({ segments: { id }, body: methodJob({ jobId: id }) }),
     bodyBytes: LIMITS.jobBodyBytes.value,
+    properties: {
+      // A method job has no twin patch.
+      ignored: ['updateTwin', 'cloudToDeviceMethod.payload'],
+      wrong: { type: { code: 'GenericBadRequest' } },
+      empty: {
+        type: { code: 'GenericBadRequest' },
+        queryCondition: { code: 'ArgumentNull' },
+        cloudToDeviceMethod: { code: 'ArgumentNull' },
+        'cloudToDeviceMethod.methodName': { code: 'ArgumentInvalid' },
+      },
+    },
     impossibleId: { code: 'ArgumentInvalid' },
     cases: CREATE_CASES,
   },

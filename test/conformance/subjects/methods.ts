@@ -34,6 +34,7 @@ export const METHOD_SUBJECTS: Subjects = {
       return { segments: { deviceId: id }, body: { methodName: 'reboot', payload: null } };
     },
     bodyBytes: LIMITS.methodBodyBytes.value,
+    properties: { ignored: ['payload'], empty: { methodName: { code: 'ArgumentInvalid' } } },
     unknownId: { code: 'DeviceNotFound' },
     impossibleId: { code: 'DeviceNotFound' },
     cases: [

@@ -40,6 +40,7 @@ export const QUERY_SUBJECTS: Subjects = {
       return { body: { query: `SELECT * FROM devices WHERE deviceId = '${id}'` } };
     },
     bodyBytes: LIMITS.queryBodyBytes.value,
+    properties: { empty: { query: { code: 'ArgumentNull' } } },
     cases: [
       succeeds(
         'twins',

@@ -64,6 +64,27 @@ const SECTION_CASES: readonly Case[] = SECTIONS.flatMap(({ name, maxBytes, bodyO
   refused('ArgumentInvalid', `a list in place of ${name}`, writing(bodyOf([]))),
 ]);
 
+/** Whole twins are sent back, with what a back end cannot write. */
+const NOT_WRITTEN = [
+  'deviceId',
+  'moduleId',
+  'properties.reported',
+  'etag',
+  'version',
+  'deviceEtag',
+  'status',
+  'statusReason',
+  'statusUpdateTime',
+  'connectionState',
+  'lastActivityTime',
+  'cloudToDeviceMessageCount',
+  'authenticationType',
+  'x509Thumbprint',
+  'capabilities',
+  'deviceScope',
+  'parentScopes',
+];
+
 function writeSubject(cases: readonly Case[]): Subject {
   return {
     async valid({ device }, id) {
@@ -71,6 +92,7 @@ function writeSubject(cases: readonly Case[]): Subject {
       return { segments: { id }, body: { tags: { floor: 2 }, properties: { desired: { on: true } } } };
     },
     bodyBytes: LIMITS.twinBodyBytes.value,
+    properties: { ignored: NOT_WRITTEN },
     unknownId: { code: 'DeviceNotFound' },
     impossibleId: { code: 'DeviceNotFound' },
     conditional: {
