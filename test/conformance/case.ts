@@ -3,8 +3,8 @@ import type { ErrorCode } from '../../src/domain/errors.ts';
 import type { Answer } from '../unit/gateways/http/open-http-api.ts';
 import type { Request, Scene } from './scene.ts';
 
-/** A status of the API, whose answer fits its schema; or a refusal in its envelope. */
-type Expected = { readonly status: number } | { readonly code: ErrorCode };
+/** An answer that the API has a schema for, with its status and, for a refusal, the code in its header; or a refusal in the envelope of errors. */
+type Expected = { readonly status: number; readonly code?: ErrorCode } | { readonly code: ErrorCode };
 
 /** `of` reads something from an answer, which must equal `is`. */
 export type Shown = { readonly of: (answer: Answer) => unknown; readonly is: unknown };
