@@ -12,9 +12,9 @@ import { addAnsweredParts, knownParts } from './answered-parts.ts';
 import type { Case } from './case.ts';
 import { DEVIATIONS, NEVER_ANSWERED } from './deviations.ts';
 import { NOT_IMPLEMENTED } from './not-implemented.ts';
-import { Performance } from './performance.ts';
 import { openScene, type Scene } from './scene.ts';
 import { type Operation, SERVICE_API, shapeOf } from './service-api.ts';
+import { Stage } from './stage.ts';
 import { EXERCISED } from './subjects.ts';
 
 /** Paths under which the service has nothing, so that twinhub may have its own. */
@@ -28,14 +28,14 @@ const NOT_OVER_HTTP: Partial<Readonly<Record<ErrorCode, string>>> = {
   JobRunPreconditionFailed: 'It stands in records of jobs, where the queries of them find it.',
 };
 
-const performance = new Performance();
-afterAll(() => performance.close());
+const stage = new Stage();
+afterAll(() => stage.close());
 
 const check = answerCheck();
 
 describe.each(EXERCISED)('$operationId', ({ operation, cases }) => {
   test.each(cases)('$title is answered as the API says.', async (played) => {
-    const answer = await performance.answerTo(operation, played);
+    const answer = await stage.answerTo(operation, played);
 
     expect(faultsOf(operation, played, answer)).toEqual([]);
     expect(played.shown?.of(answer)).toEqual(played.shown?.is);
@@ -56,7 +56,7 @@ describe.each(EXERCISED)('$operationId', ({ operation, cases }) => {
   test('Each documented header stands in an answer.', async () => {
     const headers = Object.values(operation.responses).flatMap((response) => response.headers ?? []);
     const answers: Answer[] = [];
-    for (const played of documentedOf(cases)) answers.push(await performance.answerTo(operation, played));
+    for (const played of documentedOf(cases)) answers.push(await stage.answerTo(operation, played));
 
     expect(headers.filter((name) => !answers.some((answer) => Object.hasOwn(answer.headers, name)))).toEqual([]);
   });
@@ -151,7 +151,7 @@ type Documented = { readonly operation: Operation; readonly answer: Answer };
 async function allDocumented(): Promise<readonly Documented[]> {
   const documented: Documented[] = [];
   for (const { operation, cases } of EXERCISED) {
-    for (const played of documentedOf(cases)) documented.push({ operation, answer: await performance.answerTo(operation, played) });
+    for (const played of documentedOf(cases)) documented.push({ operation, answer: await stage.answerTo(operation, played) });
   }
   return documented;
 }

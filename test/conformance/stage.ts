@@ -4,7 +4,7 @@ import type { Case } from './case.ts';
 import { openScene, type Scene } from './scene.ts';
 import type { Operation } from './service-api.ts';
 
-export class Performance {
+export class Stage {
   readonly #scenes = new Map<() => Promise<Scene>, Promise<Scene>>();
   readonly #answers = new Map<Case, Promise<Answer>>();
 
