@@ -1,4 +1,5 @@
 // The main thread's side of a store thread: starts it, calls its operations, and fails every call once the thread is gone.
+import { setFlagsFromString } from 'node:v8';
 import { Worker } from 'node:worker_threads';
 import { HubError } from '../../domain/errors.ts';
 import { LIMITS } from '../../domain/limits.ts';
@@ -10,6 +11,11 @@ type ResultOf<Of> = Of extends (connection: never, argument: never) => infer Res
 
 /** The program of a thread: beside this file, with its ending, which is `.ts` in a checkout and `.js` in the published package. */
 export const WORKER_URL = new URL(`./worker${import.meta.url.slice(import.meta.url.lastIndexOf('.'))}`, import.meta.url);
+
+const RUNS_FROM_SOURCES = WORKER_URL.pathname.endsWith('.ts');
+
+/** After so many calls V8 would make faster wrappers for imports of WebAssembly, with which each thread strips types: see decision 20. */
+const NO_FASTER_WRAPPERS = '--wasm-wrapper-tiering-budget=1000000000';
 
 type StoreThreadOptions = {
   readonly url: URL;
@@ -27,6 +33,7 @@ export class StoreThread<Operations extends { readonly [Name in keyof Operations
   #refusal: HubError | undefined;
 
   constructor({ url, onDeath }: StoreThreadOptions) {
+    if (RUNS_FROM_SOURCES) setFlagsFromString(NO_FASTER_WRAPPERS);
     // The flags of the process are not the thread's: some, such as --input-type, would keep it from starting.
     this.#worker = new Worker(url, { execArgv: [] });
     const die = (cause: unknown): void => {
