@@ -68,7 +68,13 @@ const table = {
   },
   mqttConnections: { value: 200_000, unit: 'connections', meaning: 'open MQTT connections of one node', source: 'twinhub' },
   httpConnections: { value: 20_000, unit: 'connections', meaning: 'open HTTPS connections of one node', source: 'twinhub' },
-  mqttPacketBytes: { value: 256 * KIB, unit: 'bytes', meaning: 'largest MQTT packet', source: 'behaviour 7.1' },
+  messageBytes: { value: 256 * KIB, unit: 'bytes', meaning: 'body of a message that a device sends', source: 'behaviour 7.1' },
+  mqttPacketBytes: {
+    value: 321 * KIB,
+    unit: 'bytes',
+    meaning: 'largest MQTT packet',
+    source: 'twinhub: the largest message, which SDKs send, under the longest topic',
+  },
   mqttKeepAliveMaxSeconds: {
     value: 1177,
     unit: 'seconds',

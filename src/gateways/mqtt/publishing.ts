@@ -8,9 +8,13 @@ import { breakOff } from './session-end.ts';
 import type { Connected, SessionEffect, Step } from './session-state.ts';
 import { isEventsTopic, parseTopic } from './topics.ts';
 
-/** QoS 2 and topics that are not documented end the connection (behaviour 7.2). */
+/** QoS 2, bodies that are too large and topics that are not documented end the connection (behaviour 7.1, 7.2). */
 export function onPublish(state: Connected, packet: PublishPacket): Step {
   if (packet.qos > 1) return breakOff(state, 'Published at QoS 2, which is not offered.');
+  const maxBytes = LIMITS.messageBytes.value;
+  // The topic, which holds the properties of a message, does not count: SDKs look at the body alone before they send.
+  const bytes = packet.payload.length;
+  if (bytes > maxBytes) return breakOff(state, `Published ${bytes} bytes; a message has at most ${maxBytes}.`);
   const step = isEventsTopic(packet.topic, state.deviceId)
     ? { state, effects: [{ kind: 'acceptTelemetry', bytes: packet.payload.length } as const] }
     : onRequest(state, packet);

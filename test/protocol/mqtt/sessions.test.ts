@@ -131,7 +131,7 @@ describe('A connection', () => {
     ['subscribes to everything', (client) => client.send({ cmd: 'subscribe', messageId: 1, subscriptions: [{ topic: '#', qos: 0 }] })],
     ['says CONNECT again', (client, device) => client.send(connectPacket(device))],
     ['says what only a hub says', (client) => client.send({ cmd: 'pingresp' })],
-    ['begins a packet that is too large', (client) => client.write(Buffer.from([0x30, 0x81, 0x80, 0x10]))],
+    ['begins a packet that is too large', (client) => client.write(Buffer.from([0x30, 0x80, 0x80, 0x40]))],
     ['says what is no packet', (client) => client.write(Buffer.from([0, 0]))],
   ])('ends when the device %s, and no other does (behaviour 7.2).', async (what, act) => {
     const device = await hub.createDevice(`breach-${what.replaceAll(' ', '-')}`);
@@ -211,14 +211,15 @@ describe('Telemetry', () => {
     expect(hub.hub.telemetry.count()).toEqual({ messages: before.messages + 2, bytes: before.bytes + 9 });
   });
 
-  it('may fill the largest packet.', async () => {
+  it('has up to 256 KB of body, also under the longest topic; one byte more ends the connection.', async () => {
     const device = await hub.createDevice('filler');
     await using client = await connectDevice(hub, device);
     const before = hub.hub.telemetry.count();
     const topic = 'devices/filler/messages/events/';
-    const payload = Buffer.alloc(LIMITS.mqttPacketBytes.value - 4 - 2 - topic.length);
+    const longest = `${topic}k=`.padEnd(65_535, 'v');
+    const payload = Buffer.alloc(LIMITS.messageBytes.value);
 
-    client.publish(topic, payload);
+    client.publish(longest, payload);
     await client.ping();
     client.publish(topic, Buffer.alloc(payload.length + 1));
     await client.closed;

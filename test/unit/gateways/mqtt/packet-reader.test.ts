@@ -201,7 +201,7 @@ describe('The size of a packet', () => {
   it('is refused one byte above, from the fixed header alone.', () => {
     expect(read(publishHeader(LIMITS.mqttPacketBytes.value))).toEqual([]);
     expect(read(publishHeader(LIMITS.mqttPacketBytes.value + 1))).toEqual([
-      { kind: 'malformed', reason: 'A packet has at most 262144 bytes, this one says 262145.' },
+      { kind: 'malformed', reason: 'A packet has at most 328704 bytes, this one says 328705.' },
     ]);
   });
 });
