@@ -13,6 +13,9 @@ export function mqttClient(connectionString: string): InstanceType<typeof azureI
   return azureIotDevice.Client.fromConnectionString(connectionString, azureIotDeviceMqtt.Mqtt);
 }
 
+/** A retry policy that ends an operation with its first error. */
+export const NO_RETRY = { shouldRetry: (): boolean => false, nextRetryTimeout: (): number => 0 };
+
 /** An open device that is closed with `await using`. */
 export async function openDevice(connectionString: string): Promise<DeviceClient & AsyncDisposable> {
   const client = mqttClient(connectionString);
