@@ -80,6 +80,7 @@ async function openAll(config: Config, machine: Machine, opened: AsyncDisposable
   opened.defer(() => hub.stopJobs());
   // First of all, since the gateways let requests under way end.
   opened.defer(() => hub.methods.stopWaiting());
+  opened.defer(() => hub.refusedSignIns.stop());
   return {
     hostName: config.primaryHostName,
     hostNames: config.hostNames,

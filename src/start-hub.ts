@@ -7,7 +7,6 @@ import type { LogLevel } from './config/config.ts';
 import { loadConfig } from './config/load-config.ts';
 import { formatDeviceConnectionString, formatServiceConnectionString } from './domain/access/connection-string.ts';
 import { OWN_PROCESS } from './domain/audit/audit-entry.ts';
-import { HubError } from './domain/errors.ts';
 import { parseDeviceSpec } from './domain/identity/parse-device-spec.ts';
 import type { Clock } from './ports/clock.ts';
 import { leadThisProcessTo } from './redirect/this-process.ts';
@@ -47,7 +46,7 @@ export type StartedHub = AsyncDisposable & {
   readonly mqttPort: number;
   /** The CA to trust, PEM. */
   readonly caPem: string;
-  /** For back-end apps. @param policyName default: iothubowner. @throws HubError ArgumentInvalid for a policy that does not exist. */
+  /** For back-end apps. @param policyName default: iothubowner. @throws HubError GenericNotFound for a policy that does not exist. */
   connectionString(policyName?: string): string;
   /** Registers a device. @returns its connection string. @throws HubError DeviceAlreadyExists, ArgumentInvalid. */
   createDevice(deviceId: string): Promise<string>;
@@ -100,9 +99,7 @@ function startedHub(running: RunningHub, caPem: string, closing: AsyncDisposable
     mqttPort,
     caPem,
     connectionString(policyName = 'iothubowner'): string {
-      const policy = hub.policies.find(({ name }) => name === policyName);
-      if (!policy) throw new HubError('ArgumentInvalid', `There is no policy '${policyName}'.`);
-      return formatServiceConnectionString({ hostName, policy: policyName, key: policy.keys.primaryKey });
+      return formatServiceConnectionString({ hostName, policy: policyName, key: hub.policies.get(policyName).keys.primaryKey });
     },
     async createDevice(deviceId): Promise<string> {
       const device = await hub.devices.put(parseDeviceSpec(deviceId, {}), { kind: 'none' }, OWN_PROCESS);

@@ -15,6 +15,7 @@ const WAYS_OUT = new Map<string, string>(
     DeviceNotOnline: 'Start the device app, or wait for it with --connect-timeout.',
     DeviceAlreadyExists: 'Change it with `twinhub device update ID`.',
     PreconditionFailed: 'Read it again, then repeat the change.',
+    ThrottlingException: 'Wait a minute, then try again.',
     GatewayTimeout: 'Give it longer with --response-timeout; the method may have run.',
   } satisfies Partial<Record<ErrorCode, string>>),
 );

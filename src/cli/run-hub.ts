@@ -4,7 +4,7 @@ import { type RunningHub, startConfiguredHub } from '../compose.ts';
 import type { Config } from '../config/config.ts';
 import { type HubRecord, removeHubRecord, writeHubRecord } from '../config/hub-record.ts';
 import { formatServiceConnectionString } from '../domain/access/connection-string.ts';
-import { invariant } from '../domain/errors.ts';
+import type { Log } from '../ports/log.ts';
 import { createLog } from '../system/log.ts';
 import { packageVersion } from '../system/package-version.ts';
 import { createSigner } from '../system/signer.ts';
@@ -27,11 +27,23 @@ export async function runHub(config: Config, json: boolean): Promise<void> {
   try {
     const record = recordOf(hub, config);
     await writeHubRecord(config.dataDir, record);
+    // Commands sign in with what stands in the record.
+    const stopRenewing = hub.hub.policies.onChange(() => renewRecord(hub, config, log));
     console.log(json ? JSON.stringify(record) : welcome(hub, config));
     await askedToStop;
+    stopRenewing();
     await removeHubRecord(config.dataDir, process.pid);
   } finally {
     await hub.close();
+  }
+}
+
+async function renewRecord(hub: RunningHub, config: Config, log: Log): Promise<void> {
+  try {
+    await writeHubRecord(config.dataDir, recordOf(hub, config));
+  } catch (error) {
+    const fields = { error: error instanceof Error ? error : undefined };
+    log.error(fields, 'The record of the hub could not be written. Commands need --connect, or a restart of the hub.');
   }
 }
 
@@ -66,9 +78,7 @@ function recordOf({ hub, hostName, hostNames, httpsPort, mqttPort, caPath }: Run
 }
 
 function connectionStringOf({ policies }: RunningHub['hub'], hostName: string, name: string): string {
-  const policy = policies.find((candidate) => candidate.name === name);
-  invariant(policy, `every hub has the policy ${name}`);
-  return formatServiceConnectionString({ hostName, policy: name, key: policy.keys.primaryKey });
+  return formatServiceConnectionString({ hostName, policy: name, key: policies.get(name).keys.primaryKey });
 }
 
 /** The first line is one that scripts wait for. */

@@ -79,7 +79,8 @@ export const OPTIONS = {
     env: 'TWINHUB_POLICY',
     default: undefined,
     repeats: true,
-    meaning: 'Primary key, base64 of 16 to 64 bytes, of a shared access policy; for tests that need a known key. Others are random.',
+    meaning:
+      'Primary key, base64 of 16 to 64 bytes, of one of the five default policies; for tests that need a known key. Others are random.',
     parse: parsePolicyKeys,
   },
   tlsCert: {

@@ -56,6 +56,10 @@ export const ERROR_CATALOGUE = {
     number: 405102,
     meaning: 'The job is not in a state that allows this. Read the job; one that runs is stopped with `twinhub job cancel ID`.',
   },
+  GenericConflict: {
+    number: 409000,
+    meaning: 'The policies of the hub do not allow this: one of the name exists, there are as many as may be, or it is one of every hub.',
+  },
   DeviceAlreadyExists: { number: 409001, meaning: 'A device with this id is registered. Send If-Match to update it.' },
   JobAlreadyExists: { number: 409104, meaning: 'A job with this id is kept. Give each job an id of its own.' },
   PreconditionFailed: { number: 412001, meaning: 'The etag in If-Match is not the current one. Read again, then repeat the change.' },
@@ -64,6 +68,10 @@ export const ERROR_CATALOGUE = {
     meaning: 'Stands in the record of a device that a job did not reach in its time. Give the job a later end, or connect the device.',
   },
   MessageTooLarge: { number: 413001, meaning: 'The body is larger than this call accepts. See docs/limits.md.' },
+  ThrottlingException: {
+    number: 429001,
+    meaning: 'Too many sign-ins were refused. Correct the connection string; a good one is never made to wait.',
+  },
   ServerError: { number: 500001, meaning: 'A fault in the hub. The log has the stack under the tracking id of the answer.' },
   GenericBadGateway: { number: 502000, meaning: 'The device answered with something that is no valid answer. Look at the device app.' },
   ServiceUnavailable: {

@@ -1,53 +1,63 @@
 // Who is calling: checks the tokens of back ends against policies and those of devices against policies and device keys.
-import { checkPolicyAllows, type Permission, type Policy } from '../domain/access/policy.ts';
+import { checkPolicyAllows, type Permission, type Policy, type PolicyKey } from '../domain/access/policy.ts';
 import { isExpired, parseSasToken, type SasToken, tokenCovers, tokenCoversDevice } from '../domain/access/sas-token.ts';
 import { HubError } from '../domain/errors.ts';
 import type { Device, SymmetricKeys } from '../domain/identity/device.ts';
+import { LIMITS } from '../domain/limits.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { DeviceStore } from '../ports/device-store.ts';
 import type { Signer } from '../ports/signer.ts';
+import type { Policies } from './policies.ts';
+import { RecentMap } from './recent-map.ts';
 
 /** A device that proved who it is. `etag` is that of its identity when it did, `expiresAtMs` the end of its token. */
-export type DevicePrincipal = { readonly deviceId: string; readonly etag: string; readonly expiresAtMs: number };
+export type DevicePrincipal = {
+  readonly deviceId: string;
+  readonly etag: string;
+  readonly expiresAtMs: number;
+  /** `undefined`: signed with a key of the device itself. */
+  readonly signedBy: PolicyKey | undefined;
+};
 
 /** What an endpoint asks for, as `checkPolicyAllows` reads it. */
 export type NeededPermissions = readonly (readonly Permission[])[];
 
 type Dependencies = {
   readonly hostNames: readonly string[];
-  readonly policies: readonly Policy[];
+  readonly policies: Policies;
   readonly devices: DeviceStore;
   readonly signer: Signer;
   readonly clock: Clock;
 };
 
+type Verified = { readonly token: SasToken; readonly policy: Policy };
+type Remembered = { readonly token: SasToken; readonly signedBy: PolicyKey };
+
 export class Access {
   readonly #hostNames: readonly string[];
-  readonly #policies: ReadonlyMap<string, Policy>;
+  readonly #policies: Policies;
   readonly #devices: DeviceStore;
   readonly #signer: Signer;
   readonly #clock: Clock;
+  /** By token. Devices sign in once for each token, and reading the device costs more than checking its signature: theirs are not kept. */
+  readonly #verified = new RecentMap<string, Remembered>(LIMITS.verifiedTokens.value);
 
   constructor(dependencies: Dependencies) {
     this.#hostNames = dependencies.hostNames;
-    this.#policies = new Map(dependencies.policies.map((policy) => [policy.name, policy]));
+    this.#policies = dependencies.policies;
     this.#devices = dependencies.devices;
     this.#signer = dependencies.signer;
     this.#clock = dependencies.clock;
   }
 
   /**
-   * Checks the token of a back end for a path such as `/twins/x`. @returns the policy that signed it.
-   * @throws HubError GenericUnauthorized without a token, IotHubUnauthorizedAccess for one that does not allow the call.
+   * Checks the token of a back end for a path such as `/twins/x`. What the policy allows is for `checkPolicyAllows`.
+   * @returns the policy that signed it. @throws HubError GenericUnauthorized without a token, IotHubUnauthorizedAccess for one that is no good.
    */
-  authorizeService(tokenText: string | undefined, path: string, needed: NeededPermissions): Policy {
+  authenticateService(tokenText: string | undefined, path: string): Policy {
     if (tokenText === undefined) throw new HubError('GenericUnauthorized', 'Authorization header missing.');
-    const token = this.#readToken(tokenText);
-    const policy = token.policyName === undefined ? undefined : this.#policies.get(token.policyName);
-    if (!policy) throw refused('The token names no shared access policy of this hub.');
-    this.#checkSignature(token, policy.keys);
+    const { token, policy } = this.#verifiedBefore(tokenText) ?? this.#verify(tokenText);
     if (!tokenCovers(token, this.#hostNames, path)) throw refused('The token is for another resource than the one asked for.');
-    checkPolicyAllows(policy, needed);
     return policy;
   }
 
@@ -60,13 +70,38 @@ export class Access {
     if (!tokenCoversDevice(token, this.#hostNames, deviceId)) throw signInRefused();
     const device = await this.#devices.readDevice(deviceId);
     if (!device || device.status === 'disabled') throw signInRefused();
-    this.#checkSignature(token, this.#deviceSigningKeys(token, device));
-    return { deviceId, etag: device.etag, expiresAtMs: token.expirySeconds * 1000 };
+    const key = this.#keyThatSigned(token, this.#deviceSigningKeys(token, device));
+    const { policyName } = token;
+    const signedBy = policyName === undefined ? undefined : { policyName, key };
+    return { deviceId, etag: device.etag, expiresAtMs: token.expirySeconds * 1000, signedBy };
+  }
+
+  /** What is remembered counts only while the policy still has the very key that signed, so a change of the policy needs to tell nobody. */
+  #verifiedBefore(tokenText: string): Verified | undefined {
+    const known = this.#verified.get(tokenText);
+    if (!known) return undefined;
+    const policy = this.#policies.find(known.signedBy.policyName);
+    const { key } = known.signedBy;
+    const stillGood = policy && (key === policy.keys.primaryKey || key === policy.keys.secondaryKey);
+    if (stillGood && !isExpired(known.token, this.#clock.nowMs())) return { token: known.token, policy };
+    this.#verified.delete(tokenText);
+    return undefined;
+  }
+
+  #verify(tokenText: string): Verified {
+    const token = this.#readToken(tokenText);
+    const policy = token.policyName === undefined ? undefined : this.#policies.find(token.policyName);
+    if (!policy) throw refused('The token names no shared access policy of this hub.');
+    const key = this.#keyThatSigned(token, policy.keys);
+    if (tokenText.length <= LIMITS.verifiedTokenChars.value) {
+      this.#verified.set(tokenText, { token, signedBy: { policyName: policy.name, key } });
+    }
+    return { token, policy };
   }
 
   #deviceSigningKeys(token: SasToken, device: Device): SymmetricKeys {
     if (token.policyName === undefined) return device.keys;
-    const policy = this.#policies.get(token.policyName);
+    const policy = this.#policies.find(token.policyName);
     if (!policy) throw signInRefused();
     checkPolicyAllows(policy, [['DeviceConnect']]);
     return policy.keys;
@@ -78,10 +113,9 @@ export class Access {
     return token;
   }
 
-  #checkSignature(token: SasToken, keys: SymmetricKeys): void {
-    const { signedText, signature } = token;
-    if (this.#signer.verify(keys.primaryKey, signedText, signature)) return;
-    if (this.#signer.verify(keys.secondaryKey, signedText, signature)) return;
+  #keyThatSigned({ signedText, signature }: SasToken, { primaryKey, secondaryKey }: SymmetricKeys): string {
+    if (this.#signer.verify(primaryKey, signedText, signature)) return primaryKey;
+    if (this.#signer.verify(secondaryKey, signedText, signature)) return secondaryKey;
     throw refused('The signature of the token does not fit its key.');
   }
 }

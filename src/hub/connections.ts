@@ -12,6 +12,7 @@ import type { ConnectionEvent, DeviceStore } from '../ports/device-store.ts';
 import type { Random } from '../ports/random.ts';
 import type { DevicePrincipal } from './access.ts';
 import { batched } from './batcher.ts';
+import type { Policies } from './policies.ts';
 
 /** A direct method on its way to the device; the device's answer names the `requestId` (lower-case hex, contract 1.3). */
 export type MethodRequest = { readonly requestId: string; readonly methodName: string; readonly payload: JsonValue };
@@ -38,11 +39,18 @@ export interface DeviceConnection {
   end(): Promise<void>;
 }
 
-type Dependencies = { readonly store: DeviceStore; readonly bus: DeviceBus; readonly clock: Clock; readonly random: Random };
+type Dependencies = {
+  readonly store: DeviceStore;
+  readonly bus: DeviceBus;
+  readonly policies: Policies;
+  readonly clock: Clock;
+  readonly random: Random;
+};
 
 export class Connections {
   readonly #store: DeviceStore;
   readonly #bus: DeviceBus;
+  readonly #policies: Policies;
   readonly #clock: Clock;
   readonly #random: Random;
   readonly #record: (event: ConnectionEvent) => Promise<string | undefined>;
@@ -52,6 +60,7 @@ export class Connections {
   constructor(dependencies: Dependencies) {
     this.#store = dependencies.store;
     this.#bus = dependencies.bus;
+    this.#policies = dependencies.policies;
     this.#clock = dependencies.clock;
     this.#random = dependencies.random;
     this.#record = batched(async (events: readonly ConnectionEvent[]) =>
@@ -68,22 +77,22 @@ export class Connections {
 
   /**
    * Makes this link the device's only one; an older link is closed (behaviour 7.1). When it resolves the store shows the device as connected.
-   * @throws HubError IotHubUnauthorizedAccess when the identity was changed or deleted after the device signed in.
+   * @throws HubError IotHubUnauthorizedAccess when the identity, or the policy that signed for it, was changed after the device signed in.
    */
   async connect(principal: DevicePrincipal, link: DeviceLink): Promise<DeviceConnection> {
-    const connection = new OpenConnection({ deviceId: principal.deviceId, connectionId: this.#random.uuid(), link, owner: this });
+    const connection = new OpenConnection({ principal, connectionId: this.#random.uuid(), link, owner: this });
     this.#open.add(connection);
     try {
       connection.attachment = await this.#bus.attach(principal.deviceId, (message) => connection.receive(message));
       const { deviceId, connectionId } = connection;
       const etag = await this.record({ kind: 'connected', deviceId, connectionId, at: this.now() });
-      if (etag === principal.etag) return connection;
+      if (etag === principal.etag && this.#maySignIn(principal)) return connection;
     } catch (error) {
       connection.release();
       throw error;
     }
     await connection.end();
-    throw new HubError('IotHubUnauthorizedAccess', 'The device was changed while it signed in. Connect again.');
+    throw new HubError('IotHubUnauthorizedAccess', 'The device or its policy was changed while it signed in. Connect again.');
   }
 
   /** Writes the activity of connected devices since the last call to the store, in chunks that let other writes come in between. */
@@ -91,6 +100,13 @@ export class Connections {
     const events = [...this.#open].flatMap((connection) => connection.takeActivity() ?? []);
     const chunk = LIMITS.batchItems.value;
     for (let from = 0; from < events.length; from += chunk) await this.#store.recordConnections(events.slice(from, from + chunk));
+  }
+
+  /** Closes the connections of devices for which a policy signed that does so no more, or not with that key. */
+  closeUnsigned(): void {
+    for (const { principal, link } of this.#open) {
+      if (!this.#maySignIn(principal)) link.close('signInChanged');
+    }
   }
 
   /** Closes every connection and resolves when the store knows. */
@@ -129,11 +145,16 @@ export class Connections {
   after(delayMs: number, run: () => void): Timer {
     return this.#clock.after(delayMs, run);
   }
+
+  #maySignIn({ signedBy }: DevicePrincipal): boolean {
+    return signedBy === undefined || this.#policies.maySignForDevices(signedBy);
+  }
 }
 
 type WaitingCall = { readonly timer: Timer; readonly reply: (reply: DeviceReply) => void };
 
 class OpenConnection implements DeviceConnection {
+  readonly principal: DevicePrincipal;
   readonly deviceId: string;
   readonly connectionId: string;
   readonly link: DeviceLink;
@@ -143,8 +164,9 @@ class OpenConnection implements DeviceConnection {
   #ended = false;
   #activeAt: string | undefined;
 
-  constructor(parts: { deviceId: string; connectionId: string; link: DeviceLink; owner: Connections }) {
-    this.deviceId = parts.deviceId;
+  constructor(parts: { principal: DevicePrincipal; connectionId: string; link: DeviceLink; owner: Connections }) {
+    this.principal = parts.principal;
+    this.deviceId = parts.principal.deviceId;
     this.connectionId = parts.connectionId;
     this.link = parts.link;
     this.#owner = parts.owner;

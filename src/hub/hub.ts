@@ -1,5 +1,4 @@
 // The hub as gateways see it: one object per group of use cases, on top of ports.
-import type { Policy } from '../domain/access/policy.ts';
 import { LIMITS } from '../domain/limits.ts';
 import { toIsoTime } from '../domain/time.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -18,8 +17,9 @@ import { Housekeeping } from './housekeeping.ts';
 import { JobRunner } from './jobs/job-runner.ts';
 import { Jobs } from './jobs/jobs.ts';
 import { Methods } from './methods.ts';
-import { ensurePolicies } from './policies.ts';
+import { openPolicies, type Policies } from './policies.ts';
 import { Queries } from './queries.ts';
+import { RefusedSignIns } from './refused-sign-ins.ts';
 import { Telemetry } from './telemetry.ts';
 import { Twins } from './twins.ts';
 
@@ -40,8 +40,9 @@ export type HubDependencies = {
 
 export type Hub = {
   readonly hostNames: readonly string[];
-  readonly policies: readonly Policy[];
+  readonly policies: Policies;
   readonly access: Access;
+  readonly refusedSignIns: RefusedSignIns;
   readonly devices: Devices;
   readonly twins: Twins;
   readonly queries: Queries;
@@ -65,9 +66,10 @@ export type Hub = {
 /** Makes a running hub over an open store. @throws HubError when a policy key is for no policy. */
 export async function createHub(dependencies: HubDependencies): Promise<Hub> {
   const { hostNames, stores, bus, clock, random, signer, log } = dependencies;
-  const policies = await ensurePolicies(stores.policies, random, dependencies.policyKeys);
+  const policies = await openPolicies({ store: stores.policies, clock, random, givenKeys: dependencies.policyKeys });
   await stores.devices.disconnectAll(toIsoTime(clock.nowMs()));
-  const connections = new Connections({ store: stores.devices, bus, clock, random });
+  const connections = new Connections({ store: stores.devices, bus, policies, clock, random });
+  policies.onChange(() => connections.closeUnsigned());
   const notices = new DesiredNotices(bus);
   const runner = new JobRunner({ store: stores.jobs, bus, notices, clock, machineClock: dependencies.machineClock, random, log });
   const housekeeping = new Housekeeping({ connections, changes: stores.changes, audit: stores.audit, jobs: stores.jobs, clock, log });
@@ -78,6 +80,7 @@ export async function createHub(dependencies: HubDependencies): Promise<Hub> {
     hostNames,
     policies,
     access: new Access({ hostNames, policies, devices: stores.devices, signer, clock }),
+    refusedSignIns: new RefusedSignIns({ clock, log }),
     devices: new Devices({ store: stores.devices, bus, clock, random }),
     twins: new Twins({ store: stores.twins, notices, clock }),
     queries,

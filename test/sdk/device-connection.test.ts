@@ -29,7 +29,7 @@ test('A wrong key, an unknown device, a disabled device and an expired token are
 test('A device signs in with a token of its own, and with a policy that has DeviceConnect.', async () => {
   await using hub = await openTestHub();
   const lamp = await hub.createDevice('lamp');
-  const policy = hub.hub.policies.find(({ name }) => name === 'device');
+  const policy = hub.hub.policies.find('device');
   const strings = [
     `HostName=localhost;DeviceId=lamp;SharedAccessSignature=${deviceToken(lamp.keys.secondaryKey, 4_000_000_000)}`,
     `HostName=localhost;DeviceId=lamp;SharedAccessKeyName=device;SharedAccessKey=${policy?.keys.primaryKey}`,

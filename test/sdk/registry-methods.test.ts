@@ -205,7 +205,7 @@ testEveryMethod(Registry, CALLS, async () => {
 
 test('fromSharedAccessSignature signs in with a token that the app made.', async () => {
   const { deviceId } = await hub.createDevice(`device-${randomUUID()}`);
-  const key = hub.hub.policies.find(({ name }) => name === 'registryRead')?.keys.primaryKey ?? '';
+  const key = hub.hub.policies.find('registryRead')?.keys.primaryKey ?? '';
 
   const registry = Registry.fromSharedAccessSignature(sasToken({ key, resource: 'localhost', policyName: 'registryRead' }));
 

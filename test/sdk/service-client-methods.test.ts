@@ -30,7 +30,7 @@ afterAll(async () => {
 });
 
 function keyOf(policyName: string): string {
-  return hub.hub.policies.find(({ name }) => name === policyName)?.keys.primaryKey ?? '';
+  return hub.hub.policies.find(policyName)?.keys.primaryKey ?? '';
 }
 
 function serviceToken(): string {

@@ -52,11 +52,13 @@ function inputOf(line: string): SessionInput {
 
 /** What may stand after `*`. */
 const EVENTS: Readonly<Record<string, (words: readonly string[]) => SessionInput>> = {
-  authenticated: () => ({ kind: 'authenticated', principal: { deviceId: 'lamp', etag: 'e', expiresAtMs: 5000 } }),
+  authenticated: () => ({ kind: 'authenticated', principal: { deviceId: 'lamp', etag: 'e', expiresAtMs: 5000, signedBy: undefined } }),
   joined: () => ({ kind: 'joined' }),
   loaded: ([names = '']) => ({ kind: 'subscriptionsLoaded', subscriptions: names === 'nothing' ? undefined : subscriptionsOf(names) }),
   saved: () => ({ kind: 'subscriptionsSaved' }),
   failed: ([code, ...because]) => ({ kind: 'failed', returnCode: code === '3' ? 3 : 5, because: because.join(' ') }),
+  refusalDue: () => ({ kind: 'refusalDue' }),
+  refusalDropped: () => ({ kind: 'refusalDropped' }),
   twin: ([rid = '', version]) => ({ kind: 'twinRead', rid, twin: twinAt(Number(version)) }),
   readRefused: ([rid = '', status]) => ({ kind: 'readRefused', rid, refusal: { status: Number(status), body: '{"errorCode":1}' } }),
   reported: ([id, version]) => ({ kind: 'reported', id: Number(id), version: Number(version) }),
@@ -175,6 +177,8 @@ function effectWords(effect: Exclude<SessionEffect, { readonly kind: 'send' }>):
   switch (effect.kind) {
     case 'authenticate':
       return ['authenticate', effect.deviceId, effect.token];
+    case 'holdRefusal':
+      return ['hold', effect.deviceId, effect.because];
     case 'join':
       return ['join', effect.principal.deviceId];
     case 'loadSubscriptions':

@@ -7,6 +7,7 @@ import type { DevicePrincipal } from '../../src/hub/access.ts';
 import type { DeviceLink, MethodRequest } from '../../src/hub/connections.ts';
 import type { DisconnectReason } from '../../src/domain/message.ts';
 import type { DesiredNotice } from '../../src/domain/twin/twin.ts';
+import type { Log } from '../../src/ports/log.ts';
 import type { Stores } from '../../src/ports/stores.ts';
 import { openEphemeralStore } from '../../src/stores/sqlite/open-ephemeral-store.ts';
 import { createLog } from '../../src/system/log.ts';
@@ -24,6 +25,8 @@ export type OpenHub = AsyncDisposable & {
 
 export type OpenHubOptions = {
   readonly policyKeys?: ReadonlyMap<string, string>;
+  /** Default: nothing is kept of it. */
+  readonly log?: Log;
   /** Default: an ephemeral one. The hub closes it. */
   readonly stores?: Stores;
 };
@@ -40,7 +43,7 @@ export async function openHub(options: OpenHubOptions = {}): Promise<OpenHub> {
     machineClock: clock,
     random: systemRandom,
     signer: createSigner(),
-    log: createLog({ level: 'silent' }),
+    log: options.log ?? createLog({ level: 'silent' }),
   });
   return {
     hub,
@@ -56,7 +59,7 @@ export async function openHub(options: OpenHubOptions = {}): Promise<OpenHub> {
 
 /** The sign-in of a device whose token never expires. */
 export function principalOf(device: Device): DevicePrincipal {
-  return { deviceId: device.deviceId, etag: device.etag, expiresAtMs: Number.MAX_SAFE_INTEGER };
+  return { deviceId: device.deviceId, etag: device.etag, expiresAtMs: Number.MAX_SAFE_INTEGER, signedBy: undefined };
 }
 
 /** What a gateway would send down the line, recorded. */

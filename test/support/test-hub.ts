@@ -10,6 +10,7 @@ import { parseDeviceSpec } from '../../src/domain/identity/parse-device-spec.ts'
 import type { Device } from '../../src/domain/identity/device.ts';
 import type { Hub } from '../../src/hub/hub.ts';
 import type { Clock } from '../../src/ports/clock.ts';
+import type { Log } from '../../src/ports/log.ts';
 import { leadThisProcessTo } from '../../src/redirect/this-process.ts';
 import { createLog } from '../../src/system/log.ts';
 import { createSigner } from '../../src/system/signer.ts';
@@ -22,6 +23,8 @@ export type TestHubOptions = {
   readonly clock?: Clock;
   /** Default: the machine's. */
   readonly machineClock?: Clock;
+  /** Default: nothing is kept of it. */
+  readonly log?: Log;
   /** Keeps the data, so that the test may start the hub again in the same folder. Default: a temporary folder, ephemeral store. */
   readonly dataDir?: string;
   /** Default: any free ports. A restart takes those of the hub before. */
@@ -51,7 +54,7 @@ export async function openTestHub(options: TestHubOptions = {}): Promise<TestHub
     ...(options.dataDir === undefined && { store: 'ephemeral' }),
   };
   const config = loadConfig({ flags, env: {} });
-  const log = createLog({ level: 'silent' });
+  const log = options.log ?? createLog({ level: 'silent' });
   const running = await startConfiguredHub(config, {
     clock: options.clock ?? systemClock,
     machineClock: options.machineClock ?? systemClock,
@@ -72,7 +75,7 @@ export async function openTestHub(options: TestHubOptions = {}): Promise<TestHub
     mqttPort: running.mqttPort,
     caPem,
     serviceConnectionString(policyName = 'iothubowner'): string {
-      const policy = running.hub.policies.find(({ name }) => name === policyName);
+      const policy = running.hub.policies.find(policyName);
       if (!policy) throw new Error(`no policy ${policyName}`);
       return formatServiceConnectionString({ hostName: 'localhost', policy: policyName, key: policy.keys.primaryKey });
     },

@@ -1,5 +1,5 @@
 // Shared access signature tokens: what they say and what they cover (contract 1.2). Signing itself is a port.
-import { HubError } from '../errors.ts';
+import { HubError, outcomeOf } from '../errors.ts';
 import { LIMITS } from '../limits.ts';
 
 export type SasToken = {
@@ -34,6 +34,12 @@ export function parseSasToken(text: string): SasToken {
     policyName: policyName === '' ? undefined : policyName,
     signedText: `${resource}\n${expiry}`,
   };
+}
+
+/** The policy that a token names, whether it is good or not; `''` where it names none or is no token. At most as long as names of policies are. */
+export function claimedPolicyName(text: string): string {
+  const token = outcomeOf(() => parseSasToken(text));
+  return token.kind === 'done' ? (token.value.policyName ?? '').slice(0, LIMITS.policyNameChars.value) : '';
 }
 
 /** Inverse of `parseSasToken`, in the field order of the SDKs. @param resource goes into the token as it is, so percent-encoded for devices. */

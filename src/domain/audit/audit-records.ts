@@ -1,6 +1,8 @@
 // What the audit says of each write: the rules that turn an effect into a record.
+import type { PolicyWrite, PolicyWriteEffect } from '../access/policy-write.ts';
 import type { DeviceWrite, DeviceWriteEffect } from '../identity/device-write.ts';
-import type { Device } from '../identity/device.ts';
+import type { Policy } from '../access/policy.ts';
+import type { Device, SymmetricKeys } from '../identity/device.ts';
 import type { Job } from '../job/job.ts';
 import type { Twin, TwinChange, TwinSectionName } from '../twin/twin.ts';
 import type { Actor, AuditRecord } from './audit-entry.ts';
@@ -29,8 +31,7 @@ function changesOf(before: Device, after: Device): string {
   const changes = [
     before.status === after.status ? [] : [after.status],
     before.statusReason === after.statusReason ? [] : ['statusReason'],
-    before.keys.primaryKey === after.keys.primaryKey ? [] : ['primary key'],
-    before.keys.secondaryKey === after.keys.secondaryKey ? [] : ['secondary key'],
+    changedKeys(before.keys, after.keys),
   ].flat();
   return changes.length === 0 ? 'nothing changed' : changes.join(', ');
 }
@@ -67,4 +68,36 @@ type JobEnd = { readonly before: Job; readonly after: Job; readonly by: Actor; r
 /** @param end the end of a job that somebody asked for. */
 export function jobEndAudit({ before, after, by, at }: JobEnd): AuditRecord {
   return { at, action: 'job.cancel', target: after.jobId, by, before: before.status, after: after.status, detail: null };
+}
+
+type PolicyStep = { readonly write: PolicyWrite; readonly before: Policy | undefined; readonly effect: PolicyWriteEffect };
+
+/** @param step a write of a policy with what it met and what it came to. */
+export function policyAudit({ write, before, effect }: PolicyStep): AuditRecord {
+  const { policy } = effect;
+  const common = { at: write.at, by: write.by, target: policy.name, before: null, after: null };
+  switch (effect.kind) {
+    case 'created':
+      return { ...common, action: 'policy.create', detail: policy.permissions.join(', ') };
+    case 'updated':
+      return { ...common, action: 'policy.update', detail: before ? policyChanges(before, policy) : null };
+    case 'rotated':
+      return { ...common, action: 'policy.rotate', detail: before ? policyChanges(before, policy) : null };
+    case 'deleted':
+      return { ...common, action: 'policy.delete', detail: null };
+  }
+}
+
+/** Says that keys changed, never to what. */
+function policyChanges(before: Policy, after: Policy): string {
+  const permissions = after.permissions.join(', ');
+  const changes = [permissions === before.permissions.join(', ') ? [] : [permissions], changedKeys(before.keys, after.keys)].flat();
+  return changes.length === 0 ? 'nothing changed' : changes.join(', ');
+}
+
+function changedKeys(before: SymmetricKeys, after: SymmetricKeys): readonly string[] {
+  return [
+    before.primaryKey === after.primaryKey ? [] : ['primary key'],
+    before.secondaryKey === after.secondaryKey ? [] : ['secondary key'],
+  ].flat();
 }

@@ -5,6 +5,7 @@ import { LIMITS } from '../limits.ts';
 import { checkDeviceId } from './device-id.ts';
 import type { DeviceSpec } from './device-write.ts';
 import type { DeviceStatus, SymmetricKeys } from './device.ts';
+import { isSymmetricKey } from './symmetric-key.ts';
 
 /**
  * Reads a device body. Whole devices that are sent back are welcome: read-only and unknown fields are ignored, also `etag`, since conditions
@@ -68,18 +69,9 @@ function parseKeys(symmetricKey: JsonObject): SymmetricKeys | undefined {
 
 /** @returns the key as it came. The value stays out of the message, since it is a secret. */
 function checkKey(name: string, key: JsonValue): string {
-  if (typeof key === 'string' && isKey(key)) return key;
+  if (typeof key === 'string' && isSymmetricKey(key)) return key;
   const [min, max] = [LIMITS.keyMinBytes.value, LIMITS.keyMaxBytes.value];
   throw invalid(`'authentication.symmetricKey.${name}' must be base64 of ${min} to ${max} bytes.`);
-}
-
-const BASE64 = /^[A-Za-z0-9+/]+(={0,2})$/;
-
-function isKey(text: string): boolean {
-  const padding = BASE64.exec(text)?.[1];
-  if (padding === undefined || text.length % 4 !== 0) return false;
-  const bytes = (text.length / 4) * 3 - padding.length;
-  return bytes >= LIMITS.keyMinBytes.value && bytes <= LIMITS.keyMaxBytes.value;
 }
 
 /** The object under a key; absent and null count as empty. */

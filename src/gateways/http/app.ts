@@ -8,18 +8,7 @@ import type { Clock } from '../../ports/clock.ts';
 import type { Log } from '../../ports/log.ts';
 import type { Random } from '../../ports/random.ts';
 import { checkApiVersion } from './api-version.ts';
-import {
-  addCommonHeaders,
-  asRouteRequest,
-  logRequest,
-  notFound,
-  prepareBody,
-  queryOf,
-  rememberActor,
-  sendAnswer,
-  sendError,
-  tokenOf,
-} from './exchange.ts';
+import { addCommonHeaders, asRouteRequest, logRequest, notFound, prepareBody, queryOf, sendAnswer, sendError } from './exchange.ts';
 import { type Route, resourcePath } from './route.ts';
 import { auditRoutes } from './routes/audit.ts';
 import { deviceRoutes } from './routes/devices.ts';
@@ -30,6 +19,7 @@ import { policyRoutes } from './routes/policies.ts';
 import { queryRoutes } from './routes/query.ts';
 import { statusRoutes } from './routes/status.ts';
 import { twinRoutes } from './routes/twins.ts';
+import { checkStillSignedIn, signIn } from './sign-in.ts';
 
 /** `version`: of twinhub, as GET /hub/status tells it. */
 export type HttpAppDependencies = {
@@ -105,25 +95,27 @@ function fastifyOptions({ random, clock, log }: HttpAppDependencies): FastifySer
 }
 
 function addRoute(app: App, route: Route, dependencies: HttpAppDependencies): void {
+  const { hub } = dependencies;
   app.route({
     method: route.method,
     url: route.path,
     ...(route.maxBodyBytes !== undefined && { bodyLimit: route.maxBodyBytes }),
-    onRequest: (request, _reply, done) => {
-      authorize(route, request, dependencies.hub);
+    onRequest: (request, reply, done) => {
+      // Paths under /hub are twinhub's own; they are not part of any version of the service.
+      if (!route.path.startsWith('/hub/')) checkApiVersion(queryOf(request)['api-version']);
+      if (route.signIn === 'nobody') return done();
+      signIn({ request, reply, path: resourcePath(route, request.params), needed: route.signIn, hub }, done);
+    },
+    preHandler: (request, _reply, done) => {
+      const readsBody = route.maxBodyBytes !== undefined;
+      if (readsBody && route.signIn !== 'nobody') {
+        checkStillSignedIn({ request, path: resourcePath(route, request.params), needed: route.signIn, hub });
+      }
       done();
     },
     handler: async (request, reply) => sendAnswer(reply, await route.handle(asRouteRequest(request))),
     errorHandler: (error, request, reply) => sendError({ error, request, reply, route }, dependencies),
   });
-}
-
-function authorize(route: Route, request: FastifyRequest, hub: Hub): void {
-  // Paths under /hub are twinhub's own; they are not part of any version of the service.
-  if (!route.path.startsWith('/hub/')) checkApiVersion(queryOf(request)['api-version']);
-  if (route.signIn === 'nobody') return;
-  const policy = hub.access.authorizeService(tokenOf(request), resourcePath(route, request.params), route.signIn);
-  rememberActor(request, policy.name);
 }
 
 /** Answers 405 where the path is known, also for methods that Fastify would not route by itself. */

@@ -1,6 +1,7 @@
 // How refusals look over HTTP: the status of each error code and the two envelopes of the service (behaviour 9.1).
 import { ERROR_CATALOGUE, type ErrorCode, type HubError } from '../../domain/errors.ts';
 import type { JsonObject } from '../../domain/json.ts';
+import { LIMITS } from '../../domain/limits.ts';
 import { toIsoTime } from '../../domain/time.ts';
 import { formatTrackingId } from '../../domain/tracking-id.ts';
 
@@ -27,11 +28,13 @@ const WIRE_ERRORS = {
   DeviceNotOnline: { status: 404, onMethods: 'nested' },
   GenericMethodNotAllowed: { status: 405, onMethods: 'plain' },
   OperationNotAllowedInCurrentState: { status: 405, onMethods: 'plain' },
+  GenericConflict: { status: 409, onMethods: 'plain' },
   DeviceAlreadyExists: { status: 409, onMethods: 'plain' },
   JobAlreadyExists: { status: 409, onMethods: 'plain' },
   PreconditionFailed: { status: 412, onMethods: 'plain' },
   JobRunPreconditionFailed: { status: 412, onMethods: 'plain' },
   MessageTooLarge: { status: 413, onMethods: 'nested' },
+  ThrottlingException: { status: 429, onMethods: 'plain' },
   ServerError: { status: 500, onMethods: 'plain' },
   GenericBadGateway: { status: 502, onMethods: 'nested' },
   ServiceUnavailable: { status: 503, onMethods: 'plain' },
@@ -51,11 +54,15 @@ export type ErrorResponse = { readonly status: number; readonly headers: Readonl
 export function errorResponse(error: HubError, context: ErrorContext): ErrorResponse {
   const { status, onMethods } = WIRE_ERRORS[error.code];
   const body = context.nested && onMethods === 'nested' ? nestedEnvelope(error, context) : plainEnvelope(error, context);
-  return { status, headers: { 'content-type': JSON_TYPE, 'iothub-errorcode': error.code }, body: JSON.stringify(body) };
+  const headers = { 'content-type': JSON_TYPE, 'iothub-errorcode': error.code, ...(status === 429 && RETRY_LATER) };
+  return { status, headers, body: JSON.stringify(body) };
 }
 
 /** Of every body that the gateway sends: SDKs parse nothing else (contract 2.1). */
 export const JSON_TYPE = 'application/json; charset=utf-8';
+
+/** Behaviour 9.1. In seconds [RFC 9110, section 10.2.3]. */
+const RETRY_LATER = { 'retry-after': String(LIMITS.refusalLastMs.value / 1000) };
 
 /** SDKs split `Message` at each `;` (contract 2.4), so that only the one behind the code may stay. */
 function plainEnvelope(error: HubError, context: ErrorContext): JsonObject {

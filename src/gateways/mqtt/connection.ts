@@ -6,6 +6,7 @@ import { LIMITS } from '../../domain/limits.ts';
 import type { DevicePrincipal } from '../../hub/access.ts';
 import type { DeviceConnection, DeviceLink } from '../../hub/connections.ts';
 import type { Hub } from '../../hub/hub.ts';
+import type { HeldRefusal } from '../../hub/refused-sign-ins.ts';
 import type { Clock, Timer } from '../../ports/clock.ts';
 import type { Log } from '../../ports/log.ts';
 import type { Random } from '../../ports/random.ts';
@@ -13,12 +14,14 @@ import { connackCodeOf, twinRefusal, type TwinRefusal } from './error-response.t
 import { PacketReader } from './packet-reader.ts';
 import { encodePacket } from './packet-writer.ts';
 import type { HubPacket } from './packets.ts';
-import { listensToMethods, newSession, step, takesPackets } from './session.ts';
+import { isDeaf, listensToMethods, newSession, step, takesPackets } from './session.ts';
 import type { SessionEffect, SessionEnd, SessionInput, SessionState } from './session-state.ts';
 
 type Dependencies = {
   /** Bytes from and to the device, in clear. */
   readonly socket: Duplex;
+  /** The address they come from. */
+  readonly source: string;
   readonly hub: Hub;
   readonly clock: Clock;
   readonly random: Random;
@@ -37,6 +40,7 @@ export class MqttConnection {
   /** Resolves when the socket is closed and the hub knows that the device is gone. */
   readonly ended: Promise<void>;
   readonly #socket: Duplex;
+  readonly #source: string;
   readonly #hub: Hub;
   readonly #clock: Clock;
   readonly #random: Random;
@@ -47,14 +51,16 @@ export class MqttConnection {
   #joining: Promise<void> | undefined;
   #joined: DeviceConnection | undefined;
   #left: Promise<void> | undefined;
+  #held: HeldRefusal | undefined;
   #silence: Timer | undefined;
   #tokenExpiry: Timer | undefined;
   #heardAtMs = 0;
   #taking = false;
   #corked = false;
 
-  constructor({ socket, hub, clock, random, log }: Dependencies) {
+  constructor({ socket, source, hub, clock, random, log }: Dependencies) {
     this.#socket = socket;
+    this.#source = source;
     this.#hub = hub;
     this.#clock = clock;
     this.#random = random;
@@ -84,7 +90,7 @@ export class MqttConnection {
   }
 
   #receive(bytes: Buffer): void {
-    if (this.#state.kind === 'closed') return;
+    if (isDeaf(this.#state)) return;
     this.#reader.append(bytes);
     this.#takePackets();
   }
@@ -119,8 +125,7 @@ export class MqttConnection {
       this.#fail(error);
     }
     this.#taking = false;
-    // After the end, bytes are read only to be dropped, so that the socket can close.
-    if (this.#state.kind === 'closed' || this.#mayTakePackets()) this.#socket.resume();
+    if (isDeaf(this.#state) || this.#mayTakePackets()) this.#socket.resume();
     else this.#socket.pause();
   }
 
@@ -134,6 +139,8 @@ export class MqttConnection {
         return this.#send(effect.packet);
       case 'authenticate':
         return this.#authenticate(effect);
+      case 'holdRefusal':
+        return this.#holdRefusal(effect);
       case 'join':
         this.#joining = this.#join(effect.principal);
         return;
@@ -185,6 +192,12 @@ export class MqttConnection {
       (principal) => this.#input({ kind: 'authenticated', principal }),
       (error: unknown) => this.#failed(error),
     );
+  }
+
+  #holdRefusal({ deviceId, because }: EffectOf<'holdRefusal'>): void {
+    const signIn = { source: this.#source, identity: `device ${deviceId}`, because };
+    this.#held = this.#hub.refusedSignIns.hold(signIn, () => this.#input({ kind: 'refusalDue' }));
+    if (this.#held.kind === 'dropped') this.#input({ kind: 'refusalDropped' });
   }
 
   async #join(principal: DevicePrincipal): Promise<void> {
@@ -263,6 +276,7 @@ export class MqttConnection {
   #close(end: SessionEnd): void {
     this.#silence?.cancel();
     this.#tokenExpiry?.cancel();
+    if (this.#held?.kind === 'held') this.#held.cancel();
     this.#logEnd(end);
     void this.#leave();
     this.#flush();
@@ -309,8 +323,8 @@ export class MqttConnection {
 
   #logEnd({ reason, deviceId, because }: SessionEnd): void {
     const message = reason === 'refused' ? 'Device refused.' : 'Connection ended.';
-    // Port scans and health checks come and go without a word.
-    if (deviceId === undefined && reason === 'lost') this.#log.debug({ reason }, message);
+    // Port scans and health checks come and go without a word, and so do clients that were told and logged often enough.
+    if ((deviceId === undefined && reason === 'lost') || reason === 'refusedTooOften') this.#log.debug({ deviceId, reason }, message);
     else this.#log.info({ deviceId, reason, because }, message);
   }
 }

@@ -1,6 +1,7 @@
 // The MQTT listener: accepts TLS connections on a port and hands each to a connection of its own.
 import { createServer, type Server } from 'node:net';
 import { createSecureContext, type SecureContext, TLSSocket } from 'node:tls';
+import { sourceAddress } from '../../domain/access/source-address.ts';
 import { LIMITS } from '../../domain/limits.ts';
 import type { Hub } from '../../hub/hub.ts';
 import type { Clock } from '../../ports/clock.ts';
@@ -36,7 +37,8 @@ export async function startMqttGateway({ tls, bindAddress, port, ...dependencies
   let secureContext = createContext(tls);
   const server = createServer({ noDelay: true }, (socket) => {
     // Not tls.Server: it shows a connection only after the handshake, but the time to send CONNECT begins before.
-    const connection = new MqttConnection({ ...dependencies, socket: new TLSSocket(socket, { isServer: true, secureContext }) });
+    const source = sourceAddress(socket.remoteAddress ?? 'unknown');
+    const connection = new MqttConnection({ ...dependencies, source, socket: new TLSSocket(socket, { isServer: true, secureContext }) });
     connections.add(connection);
     void connection.ended.then(() => connections.delete(connection));
   });

@@ -10,7 +10,7 @@ import type { ConnectRequest } from './connect.ts';
 import type { TwinRefusal } from './error-response.ts';
 import type { ConnackCode, DevicePacket, HubPacket } from './packets.ts';
 
-export type SessionState = AwaitingConnect | Connecting | Connected | { readonly kind: 'closed' };
+export type SessionState = AwaitingConnect | Connecting | Refusing | Connected | { readonly kind: 'closed' };
 
 export type AwaitingConnect = { readonly kind: 'awaitingConnect'; readonly hostNames: readonly string[] };
 
@@ -24,6 +24,14 @@ export type Connecting =
       readonly expiresAtMs: number;
       readonly restored: RestoredSession | undefined;
     };
+
+/** A refusal that the device is not told yet. `deviceId` is who it says it is. */
+export type Refusing = {
+  readonly kind: 'refusing';
+  readonly deviceId: string;
+  readonly returnCode: ConnackCode;
+  readonly because: string;
+};
 
 export type RestoredSession = { readonly subscriptions: readonly Subscription[]; readonly sessionPresent: boolean };
 
@@ -58,6 +66,10 @@ export type SessionInput =
   | { readonly kind: 'subscriptionsSaved' }
   /** To authenticate, to join, or to load or save subscriptions. `returnCode` is for a device that waits for CONNACK. */
   | { readonly kind: 'failed'; readonly returnCode: ConnackCode; readonly because: string }
+  /** The device may be told that it is refused. */
+  | { readonly kind: 'refusalDue' }
+  /** The device is not to be told anything. */
+  | { readonly kind: 'refusalDropped' }
   | { readonly kind: 'twinRead'; readonly rid: string; readonly twin: Twin }
   | { readonly kind: 'readRefused'; readonly rid: string; readonly refusal: TwinRefusal }
   | { readonly kind: 'reported'; readonly id: number; readonly version: number }
@@ -71,7 +83,7 @@ export type OutsideEndReason = DisconnectReason | 'connectTooLate' | 'silent' | 
 
 /** `because` is one sentence for the log, where the reason does not say it all. */
 export type SessionEnd = {
-  readonly reason: OutsideEndReason | 'disconnected' | 'refused' | 'protocolError';
+  readonly reason: OutsideEndReason | 'disconnected' | 'refused' | 'refusedTooOften' | 'protocolError';
   readonly deviceId: string | undefined;
   readonly because?: string;
 };
@@ -80,6 +92,8 @@ export type SessionEnd = {
 export type SessionEffect =
   | { readonly kind: 'send'; readonly packet: HubPacket }
   | { readonly kind: 'authenticate'; readonly deviceId: string; readonly token: string }
+  /** Asks when a refusal may be told. */
+  | { readonly kind: 'holdRefusal'; readonly deviceId: string; readonly because: string }
   /** Makes the connection the device's only one. */
   | { readonly kind: 'join'; readonly principal: DevicePrincipal }
   | { readonly kind: 'loadSubscriptions'; readonly deviceId: string }

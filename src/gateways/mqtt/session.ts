@@ -5,11 +5,12 @@ import { readConnect } from './connect.ts';
 import { onDesiredChanged, onMethodRequested, onReadRefused, onReported, onReportRefused, onTwinRead } from './hub-messages.ts';
 import type { DevicePacket } from './packets.ts';
 import { onPublish } from './publishing.ts';
-import { breakOff, endFromOutside, refuseConnect, takeLeave } from './session-end.ts';
+import { breakOff, dropRefusal, endFromOutside, refuseConnect, takeLeave, tellRefusal } from './session-end.ts';
 import type {
   AwaitingConnect,
   Connected,
   Connecting,
+  Refusing,
   RestoredSession,
   SessionEffect,
   SessionInput,
@@ -24,7 +25,9 @@ import { onSubscribe, onSubscriptionsSaved, onUnsubscribe } from './subscribing.
  *   awaitingConnect --CONNECT--> authenticating --token is good--> joining --the hub made it the only connection--> restoring
  *     --subscriptions are known and stored--> connected
  *
- *   any state --DISCONNECT, breach of the protocol, refusal, end from outside--> closed
+ *   awaitingConnect, authenticating --the sign-in is refused--> refusing --the refusal may be told, or is dropped--> closed
+ *
+ *   any state --DISCONNECT, breach of the protocol, other refusal, end from outside--> closed
  *
  * Joining comes before restoring, so that an older connection, which joining ends, has acknowledged its last subscription before the newer one
  * reads them. CONNACK goes out on the way to `connected`; until then the hub finds a device that listens to nothing.
@@ -45,6 +48,11 @@ export function takesPackets(state: SessionState): boolean {
   return state.change === undefined && state.reads + state.reports.length < LIMITS.mqttRequestsInFlight.value;
 }
 
+/** Whether nothing more is heard: what the device still sends is read only to be dropped, so that its end is seen. */
+export function isDeaf(state: SessionState): boolean {
+  return state.kind === 'closed' || state.kind === 'refusing';
+}
+
 export function listensToMethods(state: SessionState): boolean {
   return state.kind === 'connected' && state.subscriptions.includes('methods');
 }
@@ -59,6 +67,8 @@ export function step(state: SessionState, input: SessionInput): Step {
     case 'joining':
     case 'restoring':
       return connect(state, input);
+    case 'refusing':
+      return refuse(state, input);
     case 'connected':
       return converse(state, input);
   }
@@ -100,6 +110,11 @@ function connect(state: Connecting, input: SessionInput): Step {
   if (state.kind === 'restoring' && input.kind === 'subscriptionsLoaded') return restore(state, input.subscriptions);
   if (state.kind === 'restoring' && input.kind === 'subscriptionsSaved' && state.restored) return accept(state, state.restored);
   return unchanged(state);
+}
+
+function refuse(state: Refusing, input: SessionInput): Step {
+  if (input.kind === 'refusalDue') return tellRefusal(state);
+  return input.kind === 'refusalDropped' ? dropRefusal(state) : unchanged(state);
 }
 
 type Restoring = Extract<Connecting, { kind: 'restoring' }>;
@@ -169,6 +184,8 @@ function converse(state: Connected, input: SessionInput): Step {
     case 'authenticated':
     case 'joined':
     case 'subscriptionsLoaded':
+    case 'refusalDue':
+    case 'refusalDropped':
     case 'end':
       return unchanged(state);
   }

@@ -28,6 +28,7 @@ export async function openSqliteStore(options: ThreadsOptions): Promise<Stores> 
     policies: {
       listPolicies: () => threads.reader.call('listPolicies', undefined),
       savePolicies: (policies) => threads.writer.call('savePolicies', policies),
+      writePolicy: (write) => threads.writer.call('writePolicy', write),
     },
     subscriptions: {
       readSubscriptions: (deviceId) => threads.reader.call('readSubscriptions', deviceId),

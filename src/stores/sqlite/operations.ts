@@ -6,7 +6,7 @@ import { claimCalls, claimWaiting, endUnsent, failInterrupted, patchTwins, recor
 import { queryDeviceJobs } from './device-job-query.ts';
 import { expandJob } from './job-expansion.ts';
 import { createJob, freeLeases, leaseJobs, listJobs, moveJob, readJob, removeJobs, removeRecords } from './job-operations.ts';
-import { listPolicies, savePolicies } from './policy-operations.ts';
+import { listPolicies, savePolicies, writePolicy } from './policy-operations.ts';
 import { probeRead, probeWrite } from './probe-operations.ts';
 import { queryTwins } from './query-operations.ts';
 import { readSubscriptions, saveSubscriptions } from './subscription-operations.ts';
@@ -35,6 +35,7 @@ export const WRITE_OPERATIONS = {
   disconnectSome,
   applyTwinChanges,
   savePolicies,
+  writePolicy,
   saveSubscriptions,
   trimChanges,
   trimAudit,

@@ -1,5 +1,8 @@
 // Shared access policies on SQLite.
 import type { Policy } from '../../domain/access/policy.ts';
+import { applyPolicyWrite, type PolicyWrite, type PolicyWriteEffect } from '../../domain/access/policy-write.ts';
+import { policyAudit } from '../../domain/audit/audit-records.ts';
+import { appendAudit } from './audit-operations.ts';
 import type { Reader, Writer } from './driver.ts';
 import { joinNames, splitNames } from './name-list.ts';
 
@@ -27,6 +30,24 @@ export function savePolicies(writer: Writer, policies: readonly Policy[]): void 
       joinNames(policy.permissions),
     );
   }
+}
+
+export function writePolicy(writer: Writer, write: PolicyWrite): PolicyWriteEffect {
+  const policies = listPolicies(writer);
+  const effect = applyPolicyWrite(policies, write);
+  const before = policies.find(({ name }) => name === effect.policy.name);
+  if (effect.kind === 'deleted') deletePolicy(writer, effect.policy.name);
+  else savePolicies(writer, [effect.policy]);
+  appendAudit(writer, policyAudit({ write, before, effect }));
+  return effect;
+}
+
+function deletePolicy(writer: Writer, name: string): void {
+  writer.run(
+    `delete from policies
+     where name = ?`,
+    name,
+  );
 }
 
 function toPolicy(row: PolicyRow): Policy {

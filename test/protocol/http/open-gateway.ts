@@ -57,7 +57,7 @@ export async function openGateway(): Promise<OpenGateway> {
     log: createLog({ level: 'silent' }),
     version: '1.2.3',
   });
-  const key = open.hub.policies.find(({ name }) => name === 'iothubowner')?.keys.primaryKey ?? '';
+  const key = open.hub.policies.find('iothubowner')?.keys.primaryKey ?? '';
   const token = sasToken({ key, resource: 'localhost', policyName: 'iothubowner' });
   const target = { host: '127.0.0.1', port: gateway.port, servername: 'localhost', ca: ca.certPem };
   return {

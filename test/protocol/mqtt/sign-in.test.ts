@@ -46,7 +46,7 @@ describe('A device', () => {
 
     const answers = [];
     for (const policyName of ['device', 'iothubowner', 'service', 'unknown']) {
-      const policy = hub.hub.policies.find(({ name }) => name === policyName);
+      const policy = hub.hub.policies.find(policyName);
       const key = policy?.keys.primaryKey ?? device.keys.primaryKey;
       await using client = await openMqttClient(hub);
       answers.push(await sendConnect(client, connectPacket(device, { password: tokenOf(device, { key, policyName }) })));

@@ -1,9 +1,12 @@
 // The one connection of a device: takeover, direct methods in flight, and what the store is told.
 import { expect, test } from 'vitest';
+import type { PolicySpec } from '../../../src/domain/access/policy-write.ts';
 import { LIMITS } from '../../../src/domain/limits.ts';
 import type { DirectMethodCall } from '../../../src/domain/method/direct-method.ts';
-import { openHub, principalOf, RecordingLink } from '../../support/open-hub.ts';
+import type { Hub } from '../../../src/hub/hub.ts';
+import { openHub, type OpenHub, principalOf, RecordingLink } from '../../support/open-hub.ts';
 import { SOMEONE } from '../../support/actors.ts';
+import { sasToken } from '../../support/test-hub.ts';
 
 test('A connected device shows as connected, and as disconnected when its connection has ended.', async () => {
   await using open = await openHub();
@@ -83,6 +86,76 @@ test('A connected device that is deleted is disconnected; one whose statusReason
 
   expect(closedAfterUpdate).toEqual([]);
   await expect.poll(() => link.closed).toEqual(['signInChanged']);
+});
+
+/** A device that is connected by a token of a policy. */
+async function connectSigned(open: OpenHub, key: 'primaryKey' | 'secondaryKey'): Promise<RecordingLink> {
+  const link = new RecordingLink();
+  const signedBy = { policyName: GATEWAY.name, key: open.hub.policies.get(GATEWAY.name).keys[key] };
+  await open.hub.connections.connect({ ...principalOf(await open.createDevice(`with-${key}`)), signedBy }, link);
+  return link;
+}
+
+const GATEWAY: PolicySpec = { name: 'gateway', permissions: ['RegistryRead', 'DeviceConnect'], keys: undefined };
+
+const PRIMARY = 'the primary key';
+const SECONDARY = 'the secondary key';
+
+test.each<readonly [string, readonly string[], (hub: Hub) => Promise<unknown>]>([
+  ['rotation of the primary key', [PRIMARY], (hub) => hub.policies.rotate('gateway', 'primary', SOMEONE)],
+  ['rotation of the secondary key', [SECONDARY], (hub) => hub.policies.rotate('gateway', 'secondary', SOMEONE)],
+  ['rotation of both keys', [PRIMARY, SECONDARY], (hub) => hub.policies.rotate('gateway', 'both', SOMEONE)],
+  ['swap of the keys', [], (hub) => hub.policies.rotate('gateway', 'swap', SOMEONE)],
+  ['rotation of another policy', [], (hub) => hub.policies.rotate('device', 'both', SOMEONE)],
+  ['delete of the policy', [PRIMARY, SECONDARY], (hub) => hub.policies.delete('gateway', SOMEONE)],
+  [
+    'loss of DeviceConnect',
+    [PRIMARY, SECONDARY],
+    (hub) => hub.policies.put({ ...GATEWAY, permissions: ['RegistryRead'] }, { kind: 'any' }, SOMEONE),
+  ],
+  ['loss of another permission', [], (hub) => hub.policies.put({ ...GATEWAY, permissions: ['DeviceConnect'] }, { kind: 'any' }, SOMEONE)],
+])('After the %s devices that signed in with %j are disconnected, when it is acknowledged.', async (_what, cutOff, change) => {
+  await using open = await openHub();
+  await open.hub.policies.put(GATEWAY, { kind: 'none' }, SOMEONE);
+  const links = { [PRIMARY]: await connectSigned(open, 'primaryKey'), [SECONDARY]: await connectSigned(open, 'secondaryKey') };
+  const own = new RecordingLink();
+  await open.hub.connections.connect(principalOf(await open.createDevice('with-its-own-key')), own);
+
+  await change(open.hub);
+
+  const closed = Object.entries(links).filter(([, link]) => link.closed.includes('signInChanged'));
+  expect(closed.map(([key]) => key)).toEqual(cutOff);
+  expect(own.closed).toEqual([]);
+});
+
+test('A device whose policy key was rotated between its sign-in and its connection is refused.', async () => {
+  await using open = await openHub();
+  const { keys } = await open.hub.policies.put(GATEWAY, { kind: 'none' }, SOMEONE);
+  await open.createDevice('lamp');
+  const text = sasToken({ key: keys.primaryKey, resource: 'localhost', policyName: 'gateway' });
+  const principal = await open.hub.access.authenticateDevice('lamp', text);
+  await open.hub.policies.rotate('gateway', 'primary', SOMEONE);
+
+  const connecting = open.hub.connections.connect(principal, new RecordingLink());
+
+  await expect(connecting).rejects.toMatchObject({ code: 'IotHubUnauthorizedAccess' });
+  expect(open.hub.connections.count).toBe(0);
+  expect(await open.hub.devices.get('lamp')).toMatchObject({ connectionState: 'Disconnected' });
+});
+
+test('A device that connects while its policy key is rotated is refused or disconnected, whoever comes first.', async () => {
+  await using open = await openHub();
+  await open.hub.policies.put(GATEWAY, { kind: 'none' }, SOMEONE);
+  const device = await open.createDevice('lamp');
+  for (let round = 0; round < 20; round += 1) {
+    const link = new RecordingLink();
+    const signedBy = { policyName: 'gateway', key: open.hub.policies.get('gateway').keys.primaryKey };
+
+    const rotating = open.hub.policies.rotate('gateway', 'primary', SOMEONE);
+    const [connecting] = await Promise.allSettled([open.hub.connections.connect({ ...principalOf(device), signedBy }, link), rotating]);
+
+    expect(connecting.status === 'rejected' || link.closed.length > 0).toBe(true);
+  }
 });
 
 test('The answer of the device is the answer of the call; a second one, and one nobody waits for, are ignored.', async () => {

@@ -1,44 +1,141 @@
-// The policies a hub starts with, and those it finds again.
+// The policies a hub starts with, those it finds again, and changes of them while it runs.
 import { expect, test } from 'vitest';
-import { ensurePolicies } from '../../../src/hub/policies.ts';
+import type { Policy } from '../../../src/domain/access/policy.ts';
+import type { PolicySpec } from '../../../src/domain/access/policy-write.ts';
+import { openPolicies, type Policies } from '../../../src/hub/policies.ts';
 import { openEphemeralStore } from '../../../src/stores/sqlite/open-ephemeral-store.ts';
 import { systemRandom } from '../../../src/system/system-random.ts';
+import { SOMEONE } from '../../support/actors.ts';
+import { FakeClock } from '../../support/fake-clock.ts';
+import { keysOf } from '../../support/store-builders.ts';
+
+type OpenPolicies = AsyncDisposable & { readonly restart: (givenKeys?: Readonly<Record<string, string>>) => Promise<Policies> };
+
+async function openStore(): Promise<OpenPolicies> {
+  const stores = await openEphemeralStore({});
+  const parts = { store: stores.policies, clock: new FakeClock(), random: systemRandom };
+  return {
+    restart: (givenKeys = {}) => openPolicies({ ...parts, givenKeys: new Map(Object.entries(givenKeys)) }),
+    [Symbol.asyncDispose]: () => stores.close(),
+  };
+}
+
+const KEY = keysOf('k').primaryKey;
+const OTHER_KEY = keysOf('o').primaryKey;
+const GATEWAY: PolicySpec = { name: 'gateway', permissions: ['DeviceConnect'], keys: undefined };
+
+function withKeysOf({ name, permissions }: Policy, letter: string): PolicySpec {
+  return { name, permissions, keys: keysOf(letter) };
+}
 
 test('The first start makes the five default policies with keys of 32 random bytes, and later starts find them again.', async () => {
-  const stores = await openEphemeralStore({});
+  await using store = await openStore();
 
-  const first = await ensurePolicies(stores.policies, systemRandom, new Map());
-  const second = await ensurePolicies(stores.policies, systemRandom, new Map());
-  await stores.close();
+  const first = (await store.restart()).list();
+  const second = (await store.restart()).list();
 
-  expect(first.map(({ name }) => name).toSorted()).toEqual(['device', 'iothubowner', 'registryRead', 'registryReadWrite', 'service']);
+  expect(first.map(({ name }) => name)).toEqual(['device', 'iothubowner', 'registryRead', 'registryReadWrite', 'service']);
   expect(new Set(first.flatMap(({ keys }) => [keys.primaryKey, keys.secondaryKey])).size).toBe(10);
   for (const { keys } of first) expect(Buffer.from(keys.primaryKey, 'base64')).toHaveLength(32);
-  expect(new Map(second.map((policy) => [policy.name, policy.keys]))).toEqual(new Map(first.map((policy) => [policy.name, policy.keys])));
+  expect(second).toEqual(first);
 });
 
 test('A given primary key is taken at the first start and at a later one, and the secondary key stays.', async () => {
-  const stores = await openEphemeralStore({});
-  const givenKey = Buffer.alloc(32, 1).toString('base64');
-  const otherKey = Buffer.alloc(32, 2).toString('base64');
+  await using store = await openStore();
 
-  const first = await ensurePolicies(stores.policies, systemRandom, new Map([['service', givenKey]]));
-  await ensurePolicies(stores.policies, systemRandom, new Map([['service', otherKey]]));
-  const third = await ensurePolicies(stores.policies, systemRandom, new Map());
-  await stores.close();
+  const first = await store.restart({ service: KEY });
+  await store.restart({ service: OTHER_KEY });
+  const third = await store.restart();
 
-  expect(first.find(({ name }) => name === 'service')?.keys.primaryKey).toBe(givenKey);
-  expect(third.find(({ name }) => name === 'service')?.keys).toEqual({
-    primaryKey: otherKey,
-    secondaryKey: first.find(({ name }) => name === 'service')?.keys.secondaryKey,
-  });
+  expect(first.get('service').keys.primaryKey).toBe(KEY);
+  expect(third.get('service').keys).toEqual({ primaryKey: OTHER_KEY, secondaryKey: first.get('service').keys.secondaryKey });
 });
 
 test('A key for a policy that does not exist is refused with the names that do.', async () => {
-  const stores = await openEphemeralStore({});
+  await using store = await openStore();
 
-  const ensuring = ensurePolicies(stores.policies, systemRandom, new Map([['sevice', Buffer.alloc(32).toString('base64')]]));
+  await expect(store.restart({ sevice: KEY })).rejects.toThrow(/'sevice'.*iothubowner/);
+});
 
-  await expect(ensuring).rejects.toThrow(/'sevice'.*iothubowner/);
-  await stores.close();
+test('What is created, rotated and deleted shows at once, in the order of names, and after a restart.', async () => {
+  await using store = await openStore();
+  const policies = await store.restart();
+
+  const created = await policies.put(GATEWAY, { kind: 'none' }, SOMEONE);
+  const rotated = await policies.rotate('gateway', 'secondary', SOMEONE);
+  await policies.put({ ...GATEWAY, name: 'aside' }, { kind: 'none' }, SOMEONE);
+  await policies.delete('aside', SOMEONE);
+
+  expect(policies.find('gateway')).toEqual(rotated);
+  expect(rotated.keys.primaryKey).toBe(created.keys.primaryKey);
+  expect(rotated.keys.secondaryKey).not.toBe(created.keys.secondaryKey);
+  expect(policies.list().map(({ name }) => name)).toEqual([
+    'device',
+    'gateway',
+    'iothubowner',
+    'registryRead',
+    'registryReadWrite',
+    'service',
+  ]);
+  expect((await store.restart()).list()).toEqual(policies.list());
+});
+
+test('Writes at the same time are done one after the other, and the last one is what is known.', async () => {
+  await using store = await openStore();
+  const policies = await store.restart();
+
+  const results = await Promise.all(Array.from({ length: 20 }, () => policies.rotate('service', 'both', SOMEONE)));
+
+  expect(policies.get('service')).toEqual(results.at(-1));
+  expect((await store.restart()).get('service')).toEqual(results.at(-1));
+});
+
+test('A refused write changes nothing and keeps no later one back.', async () => {
+  await using store = await openStore();
+  const policies = await store.restart();
+  const before = policies.list();
+
+  await expect(policies.delete('service', SOMEONE)).rejects.toMatchObject({ code: 'GenericConflict' });
+  await expect(policies.rotate('nobody', 'both', SOMEONE)).rejects.toMatchObject({ code: 'GenericNotFound' });
+  const unchanged = policies.list();
+  await policies.put(GATEWAY, { kind: 'none' }, SOMEONE);
+
+  expect(unchanged).toEqual(before);
+  expect(policies.find('gateway')).toBeDefined();
+});
+
+test('Whoever listens hears of each change before it is acknowledged, until it stops listening.', async () => {
+  await using store = await openStore();
+  const policies = await store.restart();
+  const heard: (readonly string[])[] = [];
+  const stop = policies.onChange(async () => {
+    await Promise.resolve();
+    heard.push(policies.list().map(({ name }) => name));
+  });
+
+  await policies.put(GATEWAY, { kind: 'none' }, SOMEONE);
+  const afterOne = heard.length;
+  stop();
+  await policies.delete('gateway', SOMEONE);
+
+  expect(afterOne).toBe(1);
+  expect(heard).toEqual([expect.arrayContaining(['gateway'])]);
+});
+
+test('A primary key that is given at the start is not changed while the hub runs, since the next start would bring it back.', async () => {
+  await using store = await openStore();
+  const policies = await store.restart({ service: KEY });
+  const service = policies.get('service');
+
+  for (const rotation of ['primary', 'both', 'swap'] as const) {
+    await expect(policies.rotate('service', rotation, SOMEONE)).rejects.toThrow(/--policy service=KEY/);
+  }
+  await expect(policies.put(withKeysOf(service, 'x'), { kind: 'any' }, SOMEONE)).rejects.toThrow(/--policy service=KEY/);
+  const rotated = await policies.rotate('service', 'secondary', SOMEONE);
+  const sentBack = await policies.put({ ...service, keys: rotated.keys }, { kind: 'any' }, SOMEONE);
+  const other = await policies.put(withKeysOf(policies.get('device'), 'x'), { kind: 'any' }, SOMEONE);
+
+  expect(rotated.keys.primaryKey).toBe(KEY);
+  expect(sentBack.keys).toEqual(rotated.keys);
+  expect(other.keys).toEqual(keysOf('x'));
 });

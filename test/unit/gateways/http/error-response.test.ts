@@ -11,7 +11,7 @@ describe('error responses', () => {
     const { status, headers, body } = errorResponse(new HubError(code, 'It went wrong.'), context);
 
     expect(status).toBe(Math.floor(ERROR_CATALOGUE[code].number / 1000));
-    expect(headers).toEqual({ 'content-type': 'application/json; charset=utf-8', 'iothub-errorcode': code });
+    expect(headers).toMatchObject({ 'content-type': 'application/json; charset=utf-8', 'iothub-errorcode': code });
     expect(JSON.parse(body)).toEqual({
       Message: `ErrorCode:${code};It went wrong.`,
       ExceptionMessage: 'Tracking ID:0123456789abcdef0123456789abcdef-G:0-TimeStamp:08/09/2026 03:04:05',

@@ -1,4 +1,4 @@
-// What twinhub adds under /hub: health, status and policies.
+// What twinhub adds under /hub: health and status.
 import { describe, expect, test } from 'vitest';
 import { HubError } from '../../../../src/domain/errors.ts';
 import { principalOf, RecordingLink } from '../../../support/open-hub.ts';
@@ -62,42 +62,6 @@ describe('status', () => {
       connectedDevices: 1,
       telemetry: { messages: 2, bytes: 15 },
     });
-  });
-});
-
-describe('policies', () => {
-  test('The list shows each policy with its keys and permissions.', async () => {
-    await using api = await openHttpApi();
-
-    const { status, json, headers } = await api.call({ path: '/hub/policies?' });
-
-    expect(status).toBe(200);
-    expect(headers['cache-control']).toBe('no-store');
-    expect(json).toEqual(
-      api.hub.policies.map(({ name, keys, permissions }) => ({
-        name,
-        primaryKey: keys.primaryKey,
-        secondaryKey: keys.secondaryKey,
-        permissions,
-      })),
-    );
-  });
-
-  test('One policy is found by its name.', async () => {
-    await using api = await openHttpApi();
-
-    const { json } = await api.call({ path: '/hub/policies/service' });
-
-    expect(json).toMatchObject({ name: 'service', permissions: ['ServiceConnect'] });
-  });
-
-  test('A name that is no policy is 404 with those that are.', async () => {
-    await using api = await openHttpApi();
-
-    const { status, json } = await api.call({ path: '/hub/policies/admin' });
-
-    expect(status).toBe(404);
-    expect(json.Message).toMatch(/^ErrorCode:GenericNotFound;There is no policy 'admin'. The policies are iothubowner, /);
   });
 });
 

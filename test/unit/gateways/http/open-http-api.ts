@@ -20,6 +20,8 @@ type Call = {
   /** Sent as it is, in place of `body`. */
   readonly bytes?: string | Uint8Array;
   readonly headers?: Readonly<Record<string, string>>;
+  /** The address it comes from. Default: one of its own for each call, so that refused ones do not make each other wait. */
+  readonly source?: string;
 };
 
 export type Answer = {
@@ -39,8 +41,8 @@ export type HttpApi = OpenHub & {
 
 /** @param changeHub puts something broken in the place of a part. */
 export async function openHttpApi(changeHub: (hub: Hub) => Hub = (hub) => hub): Promise<HttpApi> {
-  const open = await openHub();
   const log: LogLine[] = [];
+  const open = await openHub({ log: recordTo(log) });
   const app = buildHttpApp({ hub: changeHub(open.hub), clock: open.clock, random: systemRandom, log: recordTo(log), version: '1.2.3' });
   return {
     ...open,
@@ -50,6 +52,7 @@ export async function openHttpApi(changeHub: (hub: Hub) => Hub = (hub) => hub): 
         method: (call.method ?? 'GET') as 'GET',
         url: call.path.includes('?') ? call.path : `${call.path}?api-version=2021-04-12`,
         headers: headersOf(call, open.hub),
+        remoteAddress: call.source ?? newAddress(),
         ...payloadOf(call),
       });
       return { status: statusCode, headers, text: payload, json: payload === '' ? undefined : JSON.parse(payload) };
@@ -61,9 +64,16 @@ export async function openHttpApi(changeHub: (hub: Hub) => Hub = (hub) => hub): 
   };
 }
 
+let addresses = 0;
+
+function newAddress(): string {
+  addresses += 1;
+  return `10.0.${addresses >> 8}.${addresses & 255}`;
+}
+
 /** A token that is good for the whole hub until the far future. */
 function policyToken(hub: Hub, policyName: string): string {
-  const policy = hub.policies.find(({ name }) => name === policyName);
+  const policy = hub.policies.find(policyName);
   if (!policy) throw new Error(`no policy ${policyName}`);
   return sasToken({ key: policy.keys.primaryKey, resource: 'localhost', policyName });
 }

@@ -47,7 +47,7 @@ type Line = { readonly client: MqttClient; readonly connection: MqttConnection; 
 function openLine({ hub, clock }: OpenHub, subscriptions: SubscriptionStore = hub.subscriptions): Line {
   const [socket, far] = duplexPair();
   const log = new RecordingLog();
-  const connection = new MqttConnection({ socket, hub: { ...hub, subscriptions }, clock, random: systemRandom, log });
+  const connection = new MqttConnection({ socket, source: '192.0.2.1', hub: { ...hub, subscriptions }, clock, random: systemRandom, log });
   return { client: new MqttClient(far), connection, socket, log };
 }
 

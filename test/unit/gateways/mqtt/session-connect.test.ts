@@ -68,7 +68,6 @@ describe('A session', () => {
   });
 
   it.each([
-    { when: 'the token is refused', before: '> CONNECT', failure: '* failed 5 Wrong.', answer: '< CONNACK 5' },
     { when: 'the device cannot be read', before: '> CONNECT', failure: '* failed 3 Down.', answer: '< CONNACK 3' },
     { when: 'the device was changed meanwhile', before: '> CONNECT\n* authenticated', failure: '* failed 5 New.', answer: '< CONNACK 3' },
     {
@@ -87,6 +86,41 @@ describe('A session', () => {
     const played = play([failure], stateAfter(transcript(before)));
 
     expect(played).toEqual([failure, answer, expect.stringMatching(/^! close refused [A-Z]/)]);
+  });
+
+  it('of which the token is refused is told so when the refusal is due, and hears nothing meanwhile.', () => {
+    const lines = transcript(`
+      > CONNECT
+      ! authenticate lamp token
+      * failed 5 Wrong.
+      ! hold lamp Wrong.
+      > PINGREQ
+      * authenticated
+      * refusalDue
+      < CONNACK 5
+      ! close refused Wrong.
+    `);
+
+    expect(play(lines)).toEqual(lines);
+  });
+
+  it('of which the refusal is dropped is closed without a word.', () => {
+    const lines = transcript(`
+      * refusalDropped
+      ! close refusedTooOften Wrong.
+    `);
+
+    expect(play(lines, stateAfter(transcript('> CONNECT\n* failed 5 Wrong.')))).toEqual(lines);
+  });
+
+  it('that ends before it is told that it is refused is told nothing.', () => {
+    const lines = transcript(`
+      * end lost
+      ! close lost
+      * refusalDue
+    `);
+
+    expect(play(lines, stateAfter(transcript('> CONNECT\n* failed 5 Wrong.')))).toEqual(lines);
   });
 
   it.each(['> PUBLISH devices/lamp/messages/events/ x', '> SUBSCRIBE 1 a', '> PINGREQ', '> DISCONNECT', '> CONNACK', '> MALFORMED bad'])(
