@@ -14,7 +14,7 @@ export const WORKER_URL = new URL(`./worker${import.meta.url.slice(import.meta.u
 
 const RUNS_FROM_SOURCES = WORKER_URL.pathname.endsWith('.ts');
 
-/** After so many calls V8 would make faster wrappers for imports of WebAssembly, with which each thread strips types: see decision 20. */
+/** After so many calls V8 would make faster wrappers for imports of WebAssembly, with which each thread strips types: see decision 21. */
 const NO_FASTER_WRAPPERS = '--wasm-wrapper-tiering-budget=1000000000';
 
 type StoreThreadOptions = {
