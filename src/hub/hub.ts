@@ -11,6 +11,7 @@ import type { Stores } from '../ports/stores.ts';
 import type { SubscriptionStore } from '../ports/subscription-store.ts';
 import { Access } from './access.ts';
 import { Audit } from './audit.ts';
+import { BulkRegistry } from './bulk-registry.ts';
 import { Connections } from './connections.ts';
 import { DesiredNotices } from './desired-notices.ts';
 import { Devices } from './devices.ts';
@@ -43,6 +44,7 @@ export type Hub = {
   readonly policies: readonly Policy[];
   readonly access: Access;
   readonly devices: Devices;
+  readonly bulkRegistry: BulkRegistry;
   readonly twins: Twins;
   readonly queries: Queries;
   readonly methods: Methods;
@@ -79,6 +81,7 @@ export async function createHub(dependencies: HubDependencies): Promise<Hub> {
     policies,
     access: new Access({ hostNames, policies, devices: stores.devices, signer, clock }),
     devices: new Devices({ store: stores.devices, bus, clock, random }),
+    bulkRegistry: new BulkRegistry({ store: stores.devices, bus, notices, clock, random }),
     twins: new Twins({ store: stores.twins, notices, clock }),
     queries,
     methods: new Methods({ store: stores.devices, bus, clock }),
