@@ -16,9 +16,17 @@ export const ERROR_CATALOGUE = {
     meaning: 'A value breaks a rule that the message names. Correct the value and send the request again.',
   },
   ArgumentNull: { number: 400005, meaning: 'A required value is missing. Add the value that the message names.' },
+  DeviceDefinedMultipleTimes: {
+    number: 400011,
+    meaning: 'A bulk call names a device twice, and nothing of it was done. Name each device once.',
+  },
   DeserializationError: {
     number: 400012,
     meaning: 'The body is not the JSON that the call needs. Send valid UTF-8 JSON of the documented shape.',
+  },
+  BulkRegistryOperationFailure: {
+    number: 400013,
+    meaning: 'Some devices of a bulk call were refused, the others are done. The body says which and why; send those again.',
   },
   RequestTimedOut: {
     number: 400024,
@@ -68,6 +76,7 @@ export const ERROR_CATALOGUE = {
     meaning: 'Stands in the record of a device that a job did not reach in its time. Give the job a later end, or connect the device.',
   },
   MessageTooLarge: { number: 413001, meaning: 'The body is larger than this call accepts. See docs/limits.md.' },
+  TooManyDevices: { number: 413002, meaning: 'A bulk call names more devices than it may. Send several calls; see docs/limits.md.' },
   ThrottlingException: {
     number: 429001,
     meaning: 'Too many sign-ins were refused. Correct the connection string; a good one is never made to wait.',

@@ -11,6 +11,7 @@ const table = {
   keyMaxBytes: { value: 64, unit: 'bytes', meaning: 'longest symmetric key, decoded', source: 'live facts, Identity' },
   keyGeneratedBytes: { value: 32, unit: 'bytes', meaning: 'length of a generated symmetric key', source: 'behaviour 1.3' },
   deviceListMax: { value: 1000, unit: 'devices', meaning: 'devices in one answer of GET /devices', source: 'behaviour 1.5' },
+  bulkDevices: { value: 100, unit: 'devices', meaning: 'devices in one bulk call to the registry', source: 'behaviour 1.6' },
   policies: {
     value: 16,
     unit: 'policies',
@@ -88,6 +89,12 @@ const table = {
     source: 'twinhub: sections and whole twins sent back, with metadata',
   },
   deviceBodyBytes: { value: 32 * KIB, unit: 'bytes', meaning: 'body of a device PUT', source: 'twinhub' },
+  bulkBodyBytes: {
+    value: 5 * KIB * KIB,
+    unit: 'bytes',
+    meaning: 'body of a bulk call to the registry',
+    source: 'twinhub: as many devices as it may name, each with full tags and desired properties',
+  },
   jsonDepth: { value: 64, unit: 'levels', meaning: 'nesting of any JSON the hub reads', source: 'twinhub: protects the stack' },
   methodNameChars: { value: 100, unit: 'characters', meaning: 'longest direct method name', source: 'behaviour 4' },
   methodPayloadBytes: { value: 128 * KIB, unit: 'bytes', meaning: 'direct method payload, either way', source: 'behaviour 4' },

@@ -1,7 +1,14 @@
 // The registry's use cases: create, update, read, list and delete devices.
 import type { Actor } from '../domain/audit/audit-entry.ts';
 import type { Outcome } from '../domain/errors.ts';
-import { deviceNotFound, type DeviceSpec, type DeviceWrite, type DeviceWriteEffect } from '../domain/identity/device-write.ts';
+import {
+  deviceNotFound,
+  type DeviceSpec,
+  endsConnections,
+  type DeviceWrite,
+  type DeviceWriteEffect,
+} from '../domain/identity/device-write.ts';
+import type { DeviceCounts } from '../domain/identity/device-counts.ts';
 import type { Device } from '../domain/identity/device.ts';
 import type { Precondition } from '../domain/precondition.ts';
 import { toIsoTime } from '../domain/time.ts';
@@ -10,7 +17,7 @@ import type { DeviceBus } from '../ports/device-bus.ts';
 import type { DeviceStore } from '../ports/device-store.ts';
 import type { Random } from '../ports/random.ts';
 import { batched } from './batcher.ts';
-import { mintKeys } from './policies.ts';
+import { mintIdentity } from './mint-identity.ts';
 
 type Dependencies = { readonly store: DeviceStore; readonly bus: DeviceBus; readonly clock: Clock; readonly random: Random };
 
@@ -43,13 +50,18 @@ export class Devices {
     return this.#store.listDevices(limit);
   }
 
+  /** All devices of the hub, of whichever node. */
+  count(): Promise<DeviceCounts> {
+    return this.#store.countDevices();
+  }
+
   /**
    * Creates without a precondition, replaces with one; durable when it resolves. A change of keys or a disable disconnects the device.
    * @throws HubError as `applyDeviceWrite` says.
    */
   async put(spec: DeviceSpec, precondition: Precondition, by: Actor): Promise<Device> {
-    const effect = await this.#write({ kind: 'put', spec, precondition, minted: this.#mint(), at: this.#now(), by });
-    if (effect.kind === 'updated' && effect.signInChanged) this.#disconnect(spec.deviceId);
+    const effect = await this.#write({ kind: 'put', spec, precondition, minted: mintIdentity(this.#random), at: this.#now(), by });
+    if (endsConnections(effect)) this.#disconnect(spec.deviceId);
     return effect.device;
   }
 
@@ -61,15 +73,6 @@ export class Devices {
 
   #disconnect(deviceId: string): void {
     void this.#bus.send(deviceId, { kind: 'disconnect', reason: 'signInChanged' });
-  }
-
-  #mint(): Extract<DeviceWrite, { kind: 'put' }>['minted'] {
-    return { generationId: this.#random.uuid(), keys: mintKeys(this.#random), firstEtagCounter: this.#firstEtagCounter() };
-  }
-
-  /** A start that differs after delete and re-create, so that an etag of the old device does not fit the new one. */
-  #firstEtagCounter(): number {
-    return new DataView(this.#random.bytes(4).slice().buffer).getUint32(0);
   }
 
   #now(): string {

@@ -10,6 +10,7 @@ import type { Stores } from '../ports/stores.ts';
 import type { SubscriptionStore } from '../ports/subscription-store.ts';
 import { Access } from './access.ts';
 import { Audit } from './audit.ts';
+import { BulkRegistry } from './bulk-registry.ts';
 import { Connections } from './connections.ts';
 import { DesiredNotices } from './desired-notices.ts';
 import { Devices } from './devices.ts';
@@ -44,6 +45,7 @@ export type Hub = {
   readonly access: Access;
   readonly refusedSignIns: RefusedSignIns;
   readonly devices: Devices;
+  readonly bulkRegistry: BulkRegistry;
   readonly twins: Twins;
   readonly queries: Queries;
   readonly methods: Methods;
@@ -82,6 +84,7 @@ export async function createHub(dependencies: HubDependencies): Promise<Hub> {
     access: new Access({ hostNames, policies, devices: stores.devices, signer, clock }),
     refusedSignIns: new RefusedSignIns({ clock, log }),
     devices: new Devices({ store: stores.devices, bus, clock, random }),
+    bulkRegistry: new BulkRegistry({ store: stores.devices, bus, notices, clock, random }),
     twins: new Twins({ store: stores.twins, notices, clock }),
     queries,
     methods: new Methods({ store: stores.devices, bus, clock }),

@@ -1,4 +1,6 @@
 // Where identities live.
+import type { BulkEffect, BulkWrite } from '../domain/identity/bulk-write.ts';
+import type { DeviceCounts } from '../domain/identity/device-counts.ts';
 import type { DeviceWrite, DeviceWriteEffect } from '../domain/identity/device-write.ts';
 import type { Device } from '../domain/identity/device.ts';
 import type { Outcome } from '../domain/errors.ts';
@@ -27,6 +29,13 @@ export interface DeviceStore {
    * Outcomes stand in the order of the writes; a refused item changes nothing and stops no other.
    */
   writeDevices(writes: readonly DeviceWrite[]): Promise<readonly Outcome<DeviceWriteEffect>[]>;
+  /**
+   * Like `writeDevices`, and for twins like `applyTwinChanges`, in one transaction. An item that writes a device and its twin writes both, the
+   * device first, or changes nothing.
+   */
+  writeInBulk(writes: readonly BulkWrite[]): Promise<readonly Outcome<BulkEffect>[]>;
+  /** Counts devices as they are at one moment, with every write that was acknowledged before. Cheap on a million devices. */
+  countDevices(): Promise<DeviceCounts>;
   /**
    * Durable and in order when it resolves. Answers for each event the etag of the device's identity at that moment, so that a gateway sees
    * a change made while a device signed in; `undefined` for an unknown device, whose event is ignored.

@@ -1,5 +1,5 @@
 // Where answers of the hub are not what the published description of the API says, each with its reason; all are in docs/compatibility.md.
-import type { Schema } from './service-api.ts';
+import { type Schema, SERVICE_API } from './service-api.ts';
 
 /**
  * `place`: `NAME.property` of a definition, which is replaced or added, or `OPERATION STATUS` of a response. `schema`: what is answered there;
@@ -137,6 +137,13 @@ export const NEVER_ANSWERED: Readonly<Record<string, readonly string[]>> = {
     'Twin.authenticationType=certificateAuthority',
     'Twin.authenticationType=none',
   ],
+  'Bulk calls: error codes': neverOfAnItem(),
+  'Bulk calls: twin data': [
+    'DeviceRegistryOperationWarning.deviceId',
+    'DeviceRegistryOperationWarning.warningCode',
+    'DeviceRegistryOperationWarning.warningCode=DeviceRegisteredWithoutTwin',
+    'DeviceRegistryOperationWarning.warningStatus',
+  ],
   '`connectTimeoutInSeconds` in a method job': ['CloudToDeviceMethod.connectTimeoutInSeconds'],
   'Kinds of jobs': [
     'JobResponse.type=export',
@@ -153,3 +160,16 @@ export const NEVER_ANSWERED: Readonly<Record<string, readonly string[]>> = {
     'JobResponse.status=enqueued',
   ],
 };
+
+/** The description has the codes of several services for an item of a bulk call. */
+function neverOfAnItem(): readonly string[] {
+  const answered = new Set<unknown>([
+    'ArgumentInvalid',
+    'DeviceAlreadyExists',
+    'DeviceModelMaxPropertiesExceeded',
+    'DeviceNotFound',
+    'PreconditionFailed',
+  ]);
+  const codes = SERVICE_API.definitions['DeviceRegistryOperationError']?.properties?.['errorCode']?.enum ?? [];
+  return codes.filter((code) => !answered.has(code)).map((code) => `DeviceRegistryOperationError.errorCode=${String(code)}`);
+}

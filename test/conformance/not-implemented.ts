@@ -5,8 +5,6 @@ import { type Operation, operationNamed } from './service-api.ts';
 type Missing = { readonly area: string; readonly answer: 404 | 405; readonly operationIds: readonly string[] };
 
 const TABLE: readonly Missing[] = [
-  { area: 'Bulk registry calls', answer: 405, operationIds: ['BulkRegistry_UpdateRegistry'] },
-  { area: 'Statistics', answer: 404, operationIds: ['Statistics_GetDeviceStatistics', 'Statistics_GetServiceStatistics'] },
   {
     area: 'Modules',
     answer: 404,

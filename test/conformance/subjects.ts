@@ -8,9 +8,17 @@ import { DEVICE_SUBJECTS } from './subjects/devices.ts';
 import { JOB_SUBJECTS } from './subjects/jobs.ts';
 import { METHOD_SUBJECTS } from './subjects/methods.ts';
 import { QUERY_SUBJECTS } from './subjects/queries.ts';
+import { REGISTRY_SUBJECTS } from './subjects/registry.ts';
 import { TWIN_SUBJECTS } from './subjects/twins.ts';
 
-const SUBJECTS: Subjects = { ...DEVICE_SUBJECTS, ...TWIN_SUBJECTS, ...QUERY_SUBJECTS, ...METHOD_SUBJECTS, ...JOB_SUBJECTS };
+const SUBJECTS: Subjects = {
+  ...DEVICE_SUBJECTS,
+  ...REGISTRY_SUBJECTS,
+  ...TWIN_SUBJECTS,
+  ...QUERY_SUBJECTS,
+  ...METHOD_SUBJECTS,
+  ...JOB_SUBJECTS,
+};
 
 export type Exercised = { readonly operationId: string; readonly operation: Operation; readonly cases: readonly Case[] };
 

@@ -228,4 +228,56 @@ export function describeDeviceStore(newPlace: NewPlace): void {
       expect(await own.devices.listDevices(10)).toEqual([]);
     });
   });
+  describe('countDevices', () => {
+    test('counts all devices, those that are disabled, and those that are connected.', async () => {
+      const own = await openNewStore(newPlace);
+      await own.devices.writeDevices(['a', 'b', 'c', 'd', 'e'].map((deviceId) => put(deviceId)));
+      await own.devices.writeDevices([update('a', { status: 'disabled' }), update('b', { status: 'disabled' })]);
+      await own.devices.recordConnections(
+        ['b', 'c', 'd', 'e'].map((deviceId) => ({ kind: 'connected', deviceId, connectionId: deviceId, at: NOON })),
+      );
+
+      expect(await own.devices.countDevices()).toEqual({ total: 5, disabled: 2, connected: 4 });
+    });
+
+    test('counts none in an empty store, and again none when all are gone.', async () => {
+      const own = await openNewStore(newPlace);
+      const atFirst = await own.devices.countDevices();
+      await own.devices.writeDevices([put('a', { status: 'disabled' })]);
+      await own.devices.recordConnections([{ kind: 'connected', deviceId: 'a', connectionId: 'c1', at: NOON }]);
+      await own.devices.writeDevices([remove('a')]);
+
+      expect([atFirst, await own.devices.countDevices()]).toEqual(
+        Array.from({ length: 2 }, () => ({ total: 0, disabled: 0, connected: 0 })),
+      );
+    });
+
+    test('sees each change that was acknowledged before it.', async () => {
+      const own = await openNewStore(newPlace);
+      const seen: unknown[] = [];
+      const look = async (): Promise<void> => {
+        const { total, disabled, connected } = await own.devices.countDevices();
+        seen.push([total, disabled, connected]);
+      };
+
+      await own.devices.writeDevices([put('a')]);
+      await look();
+      await own.devices.writeDevices([update('a', { status: 'disabled' })]);
+      await look();
+      await own.devices.writeDevices([update('a'), put('b')]);
+      await look();
+      await own.devices.recordConnections([{ kind: 'connected', deviceId: 'a', connectionId: 'c1', at: NOON }]);
+      await look();
+      await own.devices.disconnectAll(NOON);
+      await look();
+
+      expect(seen).toEqual([
+        [1, 0, 0],
+        [1, 1, 0],
+        [2, 0, 0],
+        [2, 0, 1],
+        [2, 0, 0],
+      ]);
+    });
+  });
 }

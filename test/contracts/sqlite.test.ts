@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe } from 'vitest';
 import { openSqliteStore } from '../../src/stores/sqlite/open-sqlite-store.ts';
 import type { NewPlace } from '../support/store-place.ts';
 import { describeAudit } from './audit.contract.ts';
+import { describeBulkWrites } from './bulk-writes.contract.ts';
 import { describeChangeFeed } from './change-feed.contract.ts';
 import { describeConnections } from './connections.contract.ts';
 import { describeDeviceStore } from './device-store.contract.ts';
@@ -43,6 +44,9 @@ describe('The SQLite store', () => {
   });
   describe('of devices', () => {
     describeDeviceStore(newPlace);
+  });
+  describe('of bulk writes', () => {
+    describeBulkWrites(newPlace);
   });
   describe('of connections', () => {
     describeConnections(newPlace);

@@ -55,6 +55,8 @@ export function describeStores(newPlace: NewPlace): void {
       stores.devices.readDevice('lamp'),
       stores.devices.listDevices(1),
       stores.devices.writeDevices([put('lamp')]),
+      stores.devices.writeInBulk([]),
+      stores.devices.countDevices(),
       stores.devices.recordConnections([]),
       stores.devices.disconnectAll(NOON),
       stores.twins.readTwin('lamp'),

@@ -42,7 +42,10 @@ const reports = (deviceId: string): fc.Arbitrary<TwinChange> =>
       report(deviceId, properties, { ...(baseVersion !== undefined && { baseVersion }), at: timeAt(at) }),
     );
 
-const writes = (deviceId: string): fc.Arbitrary<TwinChange> =>
+export type TwinWrite = Extract<TwinChange, { kind: 'patch' | 'replace' }>;
+
+/** Writes of one device by a service, some with a condition that does not hold. */
+export const serviceWritesOf = (deviceId: string): fc.Arbitrary<TwinWrite> =>
   fc
     .record({
       kind: fc.constantFrom('patch', 'replace'),
@@ -64,5 +67,5 @@ const writes = (deviceId: string): fc.Arbitrary<TwinChange> =>
 
 /** Changes of one device of every kind, some with a condition that does not hold. */
 export function twinChangesOf(deviceId: string): fc.Arbitrary<readonly TwinChange[]> {
-  return fc.array(fc.oneof(reports(deviceId), writes(deviceId)), { minLength: 1, maxLength: 12 });
+  return fc.array(fc.oneof<fc.Arbitrary<TwinChange>[]>(reports(deviceId), serviceWritesOf(deviceId)), { minLength: 1, maxLength: 12 });
 }

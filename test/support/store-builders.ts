@@ -77,7 +77,7 @@ type WriteOptions = {
 export function write(
   deviceId: string,
   { kind = 'patch', tags, desired, precondition = { kind: 'none' }, at = NOON, by = SOMEONE }: WriteOptions,
-): TwinChange {
+): Extract<TwinChange, { kind: 'patch' | 'replace' }> {
   return { kind, deviceId, tags, desired, precondition, at, by };
 }
 

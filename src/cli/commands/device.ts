@@ -26,6 +26,7 @@ export function addDeviceCommands(program: Command): void {
     .action(createDevice);
   device.command('show <id>').description('Show a device with its keys.').action(showDevice);
   device.command('list').description(`List the devices, at most ${MAX_LISTED}.`).action(listDevices);
+  device.command('stats').description('Count the devices: all, enabled, disabled and connected.').action(showStatistics);
   withIdentityOptions(device.command('update <id>').description('Change the given properties of a device.')).action(updateDevice);
   device.command('delete <id>').description('Delete a device and its twin.').action(deleteDevice);
   device
@@ -62,6 +63,16 @@ async function listDevices(this: Command): Promise<void> {
   printAnswer(answer, json, describeDevices);
   // On standard error, so that the table stays one.
   if (!json && listOf(answer.value).length >= MAX_LISTED) console.error(`These are the first ${MAX_LISTED} devices; there may be more.`);
+}
+
+/** Two calls of the API, shown as one. */
+async function showStatistics(this: Command): Promise<void> {
+  const { hub, json } = await openSession(this);
+  const { value: registry } = await hub.send({ method: 'GET', path: '/statistics/devices' });
+  const { value: service } = await hub.send({ method: 'GET', path: '/statistics/service' });
+  if (!isJsonObject(registry) || !isJsonObject(service)) throw new CommandFailure('The answer is no statistics. Check host name and port.');
+  const statistics = { ...registry, ...service };
+  console.log(json ? JSON.stringify(statistics) : describeStatistics(statistics));
 }
 
 /** A PUT replaces the whole identity, so what is to stay is sent back; the etag refuses it if another change came in between. */
@@ -136,6 +147,15 @@ function describeDevices(value: JsonValue | undefined): string {
     timeAt(device, 'lastActivityTime'),
   ]);
   return table(['DEVICE', 'STATUS', 'CONNECTION', 'LAST ACTIVITY'], rows);
+}
+
+function describeStatistics(statistics: JsonObject): string {
+  return pairs([
+    ['devices', textAt(statistics, 'totalDeviceCount')],
+    ['enabled', textAt(statistics, 'enabledDeviceCount')],
+    ['disabled', textAt(statistics, 'disabledDeviceCount')],
+    ['connected', textAt(statistics, 'connectedDeviceCount')],
+  ]);
 }
 
 /** The year 1 stands for never (behaviour 1.1). */

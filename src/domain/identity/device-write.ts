@@ -14,7 +14,7 @@ export type DeviceSpec = {
 };
 
 /** Chance that the rules need, drawn beforehand so that they stay pure. `firstEtagCounter` is used by a create alone. */
-type MintedIdentity = { readonly generationId: string; readonly keys: SymmetricKeys; readonly firstEtagCounter: number };
+export type MintedIdentity = { readonly generationId: string; readonly keys: SymmetricKeys; readonly firstEtagCounter: number };
 
 /** `at` is ISO-8601 UTC. */
 export type DeviceWrite =
@@ -54,6 +54,11 @@ export function applyDeviceWrite(current: Device | undefined, write: DeviceWrite
   if (!current) throw deviceNotFound(write.spec.deviceId);
   checkPrecondition(write.precondition, current.etag);
   return updatedDevice(current, write);
+}
+
+/** Whether connections that were made before the write must end. */
+export function endsConnections(effect: DeviceWriteEffect): boolean {
+  return effect.kind === 'deleted' || (effect.kind === 'updated' && effect.signInChanged);
 }
 
 export function deviceNotFound(deviceId: string): HubError {

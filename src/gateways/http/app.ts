@@ -17,6 +17,7 @@ import { jobRoutes } from './routes/jobs.ts';
 import { methodRoutes } from './routes/methods.ts';
 import { policyRoutes } from './routes/policies.ts';
 import { queryRoutes } from './routes/query.ts';
+import { statisticsRoutes } from './routes/statistics.ts';
 import { statusRoutes } from './routes/status.ts';
 import { twinRoutes } from './routes/twins.ts';
 import { checkStillSignedIn, signIn } from './sign-in.ts';
@@ -39,6 +40,7 @@ type App = FastifyInstance<Server>;
 export function allRoutes(hub: Hub, version: string): readonly Route[] {
   return [
     ...deviceRoutes(hub),
+    ...statisticsRoutes(hub),
     ...twinRoutes(hub),
     ...queryRoutes(hub),
     ...methodRoutes(hub),

@@ -37,7 +37,7 @@ export type RouteRequest = {
 /** `etag` goes into the header of that name, quoted; `headers` go out as they are. */
 export type RouteAnswer =
   | {
-      readonly status: 200 | 503;
+      readonly status: 200 | 400 | 503;
       readonly body: JsonValue;
       readonly etag?: string;
       readonly headers?: Readonly<Record<string, string>>;

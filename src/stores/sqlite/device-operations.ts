@@ -1,7 +1,8 @@
 // Identities and connection states on SQLite.
 import { deviceAudit } from '../../domain/audit/audit-records.ts';
-import { type Outcome, outcomeOf } from '../../domain/errors.ts';
+import { invariant, type Outcome, outcomeOf } from '../../domain/errors.ts';
 import { applyDeviceWrite, type DeviceWrite, type DeviceWriteEffect } from '../../domain/identity/device-write.ts';
+import type { DeviceCounts } from '../../domain/identity/device-counts.ts';
 import type { Device } from '../../domain/identity/device.ts';
 import { newTwin } from '../../domain/twin/apply-twin-change.ts';
 import type { ConnectionEvent } from '../../ports/device-store.ts';
@@ -27,11 +28,24 @@ export function listDevices(reader: Reader, limit: number): readonly Device[] {
   return rows.map(toDevice);
 }
 
+/** Each count reads an index alone: that of the primary key, and of disabled and connected devices. */
+export function countDevices(reader: Reader): DeviceCounts {
+  const counts = reader.row<DeviceCounts>(
+    `select
+       (select count(*) from devices) as total,
+       (select count(*) from devices where status = 'disabled') as disabled,
+       (select count(*) from devices where connection_state = 'Connected') as connected`,
+  );
+  invariant(counts, 'a select of counts has a row');
+  return counts;
+}
+
 export function writeDevices(writer: Writer, writes: readonly DeviceWrite[]): readonly Outcome<DeviceWriteEffect>[] {
   return writes.map((write) => outcomeOf(() => writeDevice(writer, write)));
 }
 
-function writeDevice(writer: Writer, write: DeviceWrite): DeviceWriteEffect {
+/** Belongs in a transaction. @throws HubError as the rule says; nothing has changed then. */
+export function writeDevice(writer: Writer, write: DeviceWrite): DeviceWriteEffect {
   const deviceId = write.kind === 'put' ? write.spec.deviceId : write.deviceId;
   const before = readDevice(writer, deviceId);
   const effect = applyDeviceWrite(before, write);

@@ -38,6 +38,8 @@ export interface Writer extends Reader {
   run(sql: string, ...values: readonly SqlValue[]): number;
   /** Runs a statement that is made for this one call. @returns as `run`. */
   runOnce(sql: string, values: NamedValues): number;
+  /** Runs an operation of several writes. When it throws, what it wrote is undone, and the transaction goes on. */
+  together<Result>(operation: () => Result): Result;
   /** Runs several statements. */
   runScript(sql: string): void;
 }
@@ -229,6 +231,22 @@ class Statements implements Writer {
 
   runOnce(sql: string, values: NamedValues): number {
     return this.#database.prepare(sql).run(values).changes;
+  }
+
+  together<Result>(operation: () => Result): Result {
+    this.run('savepoint together');
+    try {
+      const result = operation();
+      this.run('release together');
+      return result;
+    } catch (error) {
+      // Where SQLite has rolled back by itself, there is nothing left to go back to.
+      if (this.#database.inTransaction) {
+        this.run('rollback to together');
+        this.run('release together');
+      }
+      throw error;
+    }
   }
 
   runScript(sql: string): void {

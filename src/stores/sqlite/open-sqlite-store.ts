@@ -53,6 +53,8 @@ function deviceStore(threads: Threads): DeviceStore {
     readDevice: (deviceId) => threads.reader.call('readDevice', deviceId),
     listDevices: (limit) => threads.reader.call('listDevices', limit),
     writeDevices: (writes) => threads.writer.call('writeDevices', writes),
+    writeInBulk: (writes) => threads.writer.call('writeInBulk', writes),
+    countDevices: () => threads.reader.call('countDevices', undefined),
     recordConnections: (events) => threads.writer.call('recordConnections', events),
     async disconnectAll(at): Promise<void> {
       const limit = LIMITS.batchItems.value;

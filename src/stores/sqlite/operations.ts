@@ -1,7 +1,8 @@
 // Every operation that a store thread runs, by name. Each takes one connection and one argument that can cross threads.
 import { readAudit, trimAudit } from './audit-operations.ts';
+import { writeInBulk } from './bulk-operations.ts';
 import { readChanges, trimChanges } from './change-operations.ts';
-import { disconnectSome, listDevices, readDevice, recordConnections, writeDevices } from './device-operations.ts';
+import { countDevices, disconnectSome, listDevices, readDevice, recordConnections, writeDevices } from './device-operations.ts';
 import { claimCalls, claimWaiting, endUnsent, failInterrupted, patchTwins, recordOutcomes } from './device-job-operations.ts';
 import { queryDeviceJobs } from './device-job-query.ts';
 import { expandJob } from './job-expansion.ts';
@@ -16,6 +17,7 @@ import { applyTwinChanges, readTwin } from './twin-operations.ts';
 export const READ_OPERATIONS = {
   readDevice,
   listDevices,
+  countDevices,
   readTwin,
   queryTwins,
   listPolicies,
@@ -31,6 +33,7 @@ export const READ_OPERATIONS = {
 /** Run on the writer, each in a transaction. */
 export const WRITE_OPERATIONS = {
   writeDevices,
+  writeInBulk,
   recordConnections,
   disconnectSome,
   applyTwinChanges,

@@ -8,7 +8,10 @@ describe('parsePrecondition', () => {
     [undefined, { kind: 'none' }],
     ['', { kind: 'none' }],
     ['  ', { kind: 'none' }],
-    ['""', { kind: 'none' }],
+    ['""', { kind: 'match', etag: '' }],
+    ['W/"*"', { kind: 'any' }],
+    [' "MA==" ', { kind: 'match', etag: 'MA==' }],
+    ['W/MA==', { kind: 'match', etag: 'W/MA==' }],
     ['*', { kind: 'any' }],
     ['"*"', { kind: 'any' }],
     ['AAAAAAAAAAE=', { kind: 'match', etag: 'AAAAAAAAAAE=' }],
@@ -16,6 +19,12 @@ describe('parsePrecondition', () => {
     ['W/"MA=="', { kind: 'match', etag: 'MA==' }],
   ])('reads %j', (header, expected) => {
     expect(parsePrecondition(header)).toEqual(expected);
+  });
+});
+
+describe('parsePrecondition of what is no one etag', () => {
+  it.each(['"a", "b"', 'a,b', '"a"b"', '"', '"a', 'a"', '"*", "*"', '*, *', ','])('refuses %j', (header) => {
+    expect(refusalOf(() => parsePrecondition(header)).code).toBe('ArgumentInvalid');
   });
 });
 

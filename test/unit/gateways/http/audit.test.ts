@@ -2,8 +2,7 @@
 import { expect, test } from 'vitest';
 import { type Answer, type HttpApi, openHttpApi } from './open-http-api.ts';
 
-/** `inject` has requests come from this address. */
-const SOURCE = '127.0.0.1';
+const SOURCE = '192.0.2.7';
 
 function audit(api: HttpApi, query = '', headers: Readonly<Record<string, string>> = {}): Promise<Answer> {
   return api.call({ path: `/hub/audit?${query}`, headers });
@@ -19,7 +18,13 @@ test('Every kind of write through the API stands in the audit with its policy an
     startTime: new Date(api.clock.nowMs() + 3600_000).toISOString(),
   };
 
-  const created = await api.call({ method: 'PUT', path: '/devices/lamp', body: {}, policy: 'registryReadWrite' });
+  const created = await api.call({
+    method: 'PUT',
+    path: '/devices/lamp',
+    body: {},
+    policy: 'registryReadWrite',
+    source: `::ffff:${SOURCE}`,
+  });
   await api.call({ method: 'PUT', path: '/devices/lamp', body: { status: 'disabled' }, ifMatch: '*' });
   await api.call({ ...twin, method: 'PATCH', body: { tags: { a: 1 } } });
   await api.call({ ...twin, method: 'PUT', body: { properties: { desired: { a: 1 } } } });

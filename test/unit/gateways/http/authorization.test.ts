@@ -11,9 +11,12 @@ import { type Answer, type HttpApi, openHttpApi } from './open-http-api.ts';
 /** Behaviour 2.5 and live facts. `undefined`: no sign-in. */
 const ALLOWED: Readonly<Record<string, readonly string[] | undefined>> = {
   'GET /devices': ['iothubowner', 'registryRead', 'registryReadWrite'],
+  'POST /devices': ['iothubowner', 'registryReadWrite'],
   'GET /devices/:deviceId': ['iothubowner', 'registryRead', 'registryReadWrite'],
   'PUT /devices/:deviceId': ['iothubowner', 'registryReadWrite', 'own-RegistryWrite'],
   'DELETE /devices/:deviceId': ['iothubowner', 'registryReadWrite', 'own-RegistryWrite'],
+  'GET /statistics/devices': ['iothubowner', 'registryRead', 'registryReadWrite'],
+  'GET /statistics/service': ['iothubowner', 'registryRead', 'registryReadWrite'],
   'GET /twins/:deviceId': ['iothubowner', 'service'],
   'PATCH /twins/:deviceId': ['iothubowner', 'service'],
   'PUT /twins/:deviceId': ['iothubowner', 'service'],

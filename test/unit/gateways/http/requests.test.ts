@@ -40,7 +40,7 @@ describe('unknown paths and methods', () => {
     '/nothing',
     '/configurations/x',
     '/configurations',
-    '/statistics/devices',
+    '/statistics',
     '/devices/lamp/modules',
     '/twins/lamp/modules/m',
     '/$iothub/websocket',
@@ -59,8 +59,9 @@ describe('unknown paths and methods', () => {
 
   test.each([
     ['HEAD', '/devices/lamp', 'GET, PUT, DELETE'],
-    ['OPTIONS', '/devices', 'GET'],
-    ['POST', '/devices', 'GET'],
+    ['OPTIONS', '/devices', 'GET, POST'],
+    ['PUT', '/devices', 'GET, POST'],
+    ['POST', '/statistics/devices', 'GET'],
     ['POST', '/devices/lamp', 'GET, PUT, DELETE'],
     ['PATCH', '/devices/query', 'GET, PUT, DELETE, POST'],
     ['DELETE', '/twins/lamp', 'GET, PATCH, PUT'],

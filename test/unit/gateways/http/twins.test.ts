@@ -66,25 +66,6 @@ test('A twin that was read may be sent back whole.', async () => {
   expect(json.tags).toEqual({ a: 1 });
 });
 
-describe('If-Match', () => {
-  test.each([
-    ['the etag, quoted', (etag: string) => `"${etag}"`, 200],
-    ['the etag, bare', (etag: string) => etag, 200],
-    ['a weak form of the etag', (etag: string) => `W/"${etag}"`, 200],
-    ['a star, quoted', () => '"*"', 200],
-    ['a star', () => '*', 200],
-    ['another etag', () => '"abc"', 412],
-  ])('with %s', async (_, ifMatch, expected) => {
-    const path = await newTwin();
-    const { json: twin } = await api.call({ path });
-
-    const patched = await patch(path, { tags: { a: 1 } }, ifMatch(twin.etag));
-
-    expect(patched.status).toBe(expected);
-    expect(patched.headers['iothub-errorcode']).toBe(expected === 412 ? 'PreconditionFailed' : undefined);
-  });
-});
-
 test.each(['GET', 'PATCH', 'PUT'])('%s of an unknown device is DeviceNotFound.', async (method) => {
   const { status, json } = await api.call({ method, path: '/twins/ghost', body: { tags: {} } });
 

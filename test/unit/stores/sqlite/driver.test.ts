@@ -43,6 +43,52 @@ test('A transaction that throws changes nothing, and the error comes through.', 
   expect(notesOf(connection)).toEqual([]);
 });
 
+test('Writes that belong together are undone together, and the transaction goes on.', () => {
+  const { connection } = openWriter();
+  const bug = new Error('a bug');
+
+  connection.transaction((writer) => {
+    const insert = (text: string): number => writer.run('insert into notes (text) values (?)', text);
+    insert('before');
+    writer.together(() => insert('kept'));
+    expect(() =>
+      writer.together(() => {
+        insert('undone');
+        throw bug;
+      }),
+    ).toThrow(bug);
+    insert('after');
+  });
+
+  expect(notesOf(connection)).toEqual(['before', 'kept', 'after']);
+});
+
+test('Writes that belong together are lost with their transaction.', () => {
+  const { connection } = openWriter();
+
+  const failing = (): void =>
+    connection.transaction((writer) => {
+      writer.together(() => writer.run('insert into notes (text) values (?)', 'lost'));
+      throw new Error('a bug');
+    });
+
+  expect(failing).toThrow('a bug');
+  expect(notesOf(connection)).toEqual([]);
+});
+
+test('A full disk among writes that belong together is refused as anywhere.', () => {
+  const { connection } = openWriter();
+  const pages = connection.read((reader) => reader.row<{ page_count: number }>('pragma page_count'))?.page_count ?? 0;
+  connection.read((reader) => reader.row(`pragma max_page_count = ${pages + 4}`));
+  const fill = (): void =>
+    connection.transaction((writer) => {
+      writer.together(() => writer.run('insert into notes (text) values (?)', 'x'.repeat(1_000_000)));
+    });
+
+  expect(refusalOf(fill).code).toBe('ServiceUnavailable');
+  expect(notesOf(connection)).toEqual([]);
+});
+
 test('A statement that is wrong is a bug, not a refusal.', () => {
   const { connection } = openWriter();
 
