@@ -50,7 +50,10 @@ describe('malformed requests are answered with 400 and closed', () => {
 
     connection.send('GET / HTTP/1.1\r\n\r\n');
 
-    expect(await connection.untilClosed()).toMatch(/^HTTP\/1\.1 400 /);
+    const received = await connection.untilAnswers(1);
+    connection.socket.destroy();
+    expect(statusesIn(received)).toEqual([400]);
+    expect(received).toContain('ErrorCode:GenericBadRequest;The request has no Host header');
   });
 
   test('a chunk whose size is no number', async () => {
@@ -185,6 +188,24 @@ describe('pipelining', () => {
 
     expect(statusesIn(received)).toEqual([]);
   });
+});
+
+test('A request of HTTP/1.0 needs no Host.', async () => {
+  const connection = await open.connect();
+
+  connection.send('GET /hub/health/live HTTP/1.0\r\n\r\n');
+
+  expect(statusesIn(await connection.untilClosed())).toEqual([200]);
+});
+
+test('An expectation that nobody knows is passed over.', async () => {
+  const connection = await open.connect();
+
+  connection.send(rawRequest('GET /hub/health/live HTTP/1.1', { expect: 'nonsense' }));
+  const received = await connection.untilAnswers(1);
+  connection.socket.destroy();
+
+  expect(statusesIn(received)).toEqual([200]);
 });
 
 test('Request targets of other forms are looked up or refused, not believed.', async () => {
