@@ -19,6 +19,7 @@ import {
   sendAnswer,
   sendError,
 } from './exchange.ts';
+import { RequestTurns } from './request-turns.ts';
 import { type Route, resourcePath } from './route.ts';
 import { auditRoutes } from './routes/audit.ts';
 import { deviceRoutes } from './routes/devices.ts';
@@ -66,6 +67,8 @@ export function buildHttpApp(dependencies: HttpAppDependencies, transport: HttpT
   const { hub, log, version } = dependencies;
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
+  const turns = new RequestTurns();
+  app.addHook('onRequest', (_request, reply, done) => turns.take(reply.raw, done));
   app.addHook('onRequest', (request, reply, done) => {
     addCommonHeaders(request, reply, dependencies);
     checkHost(request);
