@@ -118,7 +118,8 @@ export class StoreThread<Operations extends { readonly [Name in keyof Operations
 
   #receive(replies: readonly Reply[]): void {
     this.#given -= replies.length;
-    this.#giveHeld(this.#callsAtOnce);
+    // In another turn: replies that come while these are worked on would all be met in this one.
+    if (this.#held.length > 0) setImmediate(() => this.#giveHeld(this.#callsAtOnce));
     for (const { id, result } of replies) {
       this.#waiting.get(id)?.(result);
       this.#waiting.delete(id);

@@ -61,6 +61,20 @@ test('A thread is given all calls that wait, or as many as it may have; the othe
   expect(two.load).toBe(0);
 });
 
+test('Between the answers to calls that were held back the event loop goes on with other work.', async () => {
+  const thread = startThread({ url: COUNTING, callsAtOnce: 1 });
+  let turn = 0;
+  const countTurns = (): void => {
+    turn += 1;
+    if (thread.load > 0) setImmediate(countTurns);
+  };
+
+  const answered = Array.from({ length: 5 }, () => call(thread).then(() => turn));
+  countTurns();
+
+  expect(new Set(await Promise.all(answered)).size).toBe(5);
+});
+
 test('Calls that were not given to the thread yet end before a thread that is closed.', async () => {
   const thread = startThread({ url: COUNTING, callsAtOnce: 2 });
   const calls = fiveCalls(thread);
