@@ -168,6 +168,12 @@ const table = {
     meaning: 'searches that the store has been given; others wait for their turn',
     source: 'twinhub: a turn of the event loop meets no more pages than these',
   },
+  storeReadsAtOnce: {
+    value: 16,
+    unit: 'reads',
+    meaning: 'reads that a thread of the store has been given; others wait for their turn',
+    source: 'twinhub: a turn of the event loop meets no more twins than these',
+  },
   querySeconds: { value: 30, unit: 'seconds', meaning: 'time for one page of a query', source: 'twinhub' },
   jobIdChars: { value: 64, unit: 'characters', meaning: 'longest job id', source: 'behaviour 6.1' },
   jobBodyBytes: {

@@ -32,9 +32,12 @@ export class Threads {
       options.onFault?.(error);
     };
     this.writer = new StoreThread({ url: WORKER_URL, onDeath });
-    // What it finds is large: each page goes to the main thread by itself, which has other work between two of them.
+    // What it finds is large, and the main thread has other work between two pages.
     this.scanner = new StoreThread({ url: WORKER_URL, onDeath, callsAtOnce: LIMITS.querySearchesAtOnce.value });
-    this.#readers = Array.from({ length: options.readers ?? 1 }, () => new StoreThread({ url: WORKER_URL, onDeath }));
+    this.#readers = Array.from(
+      { length: options.readers ?? 1 },
+      () => new StoreThread({ url: WORKER_URL, onDeath, callsAtOnce: LIMITS.storeReadsAtOnce.value }),
+    );
   }
 
   /** Resolves when calls are taken. @throws HubError ServiceUnavailable, in words for the operator, when the file cannot be used. */
