@@ -163,6 +163,8 @@ export async function besiege({ seed, keepAbandoned }: SiegeOptions): Promise<Si
   const victims = identities.slice(GOOD_DEVICES);
   const scene = { ...endpoint, ownerKey, victims, keepSecret, ...(keepAbandoned === true && { linger }) };
   const good = await GoodClients.connect(endpoint, identities.slice(0, GOOD_DEVICES));
+  // Opens the connections of the callers.
+  await good.work();
   return new Siege({ seed, folder, hub, log, good, scene, abandoned, baseline: await hub.vitals() });
 }
 
