@@ -2,7 +2,7 @@
 import { defineConfig } from 'vitest/config';
 
 /** Tests that start whole hubs or drive the published SDKs; they may wait for real network round trips. */
-const wholeHubTests = ['test/sdk/**/*.test.ts', 'test/scenarios/**/*.test.ts', 'examples/**/*.test.ts'];
+const wholeHubTests = ['test/sdk/**/*.test.ts', 'test/scenarios/**/*.test.ts', 'test/hostile/**/*.test.ts', 'examples/**/*.test.ts'];
 
 export default defineConfig({
   test: {

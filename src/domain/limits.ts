@@ -169,6 +169,18 @@ const table = {
     meaning: 'JSON of the twins from which a page is made; the page ends with the twin that reaches it',
     source: 'twinhub: a thousand twins of full size would be far more than 100 MB',
   },
+  querySearchesAtOnce: {
+    value: 2,
+    unit: 'searches',
+    meaning: 'searches that the store has been given; others wait for their turn',
+    source: 'twinhub: a turn of the event loop meets no more pages than these',
+  },
+  storeReadsAtOnce: {
+    value: 16,
+    unit: 'reads',
+    meaning: 'reads that a thread of the store has been given; others wait for their turn',
+    source: 'twinhub: a turn of the event loop meets no more twins than these',
+  },
   querySeconds: { value: 30, unit: 'seconds', meaning: 'time for one page of a query', source: 'twinhub' },
   jobIdChars: { value: 64, unit: 'characters', meaning: 'longest job id', source: 'behaviour 6.1' },
   jobBodyBytes: {
@@ -256,6 +268,12 @@ const table = {
     source: 'contract 2.1: above 60 s',
   },
   httpRequestSeconds: { value: 60, unit: 'seconds', meaning: 'time for a whole HTTP request to arrive', source: 'twinhub' },
+  httpRequestsWaiting: {
+    value: 100,
+    unit: 'requests',
+    meaning: 'requests that wait on one HTTPS connection for the answer to those before them; with one more the connection is closed',
+    source: 'twinhub: clients of the SDKs send the next one after the answer',
+  },
   batchItems: { value: 500, unit: 'items', meaning: 'writes in one group commit', source: 'twinhub: performance reference, section 2' },
   batchQueueItems: {
     value: 100_000,

@@ -27,7 +27,8 @@ export class DesiredNotices {
       for (const { deviceId, notice } of noticesOf(result)) void this.#bus.send(deviceId, { kind: 'desiredChanged', notice });
       return result;
     });
-    this.#sent = Promise.allSettled([sending, sentBefore]);
+    // Without their results, which each link of the chain would hand on to the next for as long as the hub runs.
+    this.#sent = Promise.allSettled([sending, sentBefore]).then(() => undefined);
     return sending;
   }
 }

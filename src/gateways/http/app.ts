@@ -8,7 +8,18 @@ import type { Clock } from '../../ports/clock.ts';
 import type { Log } from '../../ports/log.ts';
 import type { Random } from '../../ports/random.ts';
 import { checkApiVersion } from './api-version.ts';
-import { addCommonHeaders, asRouteRequest, logRequest, notFound, prepareBody, queryOf, sendAnswer, sendError } from './exchange.ts';
+import {
+  addCommonHeaders,
+  asRouteRequest,
+  checkHost,
+  logRequest,
+  notFound,
+  prepareBody,
+  queryOf,
+  sendAnswer,
+  sendError,
+} from './exchange.ts';
+import { RequestTurns } from './request-turns.ts';
 import { type Route, resourcePath } from './route.ts';
 import { auditRoutes } from './routes/audit.ts';
 import { deviceRoutes } from './routes/devices.ts';
@@ -58,8 +69,11 @@ export function buildHttpApp(dependencies: HttpAppDependencies, transport: HttpT
   const { hub, log, version } = dependencies;
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
+  const turns = new RequestTurns();
+  app.addHook('onRequest', (_request, reply, done) => turns.take(reply.raw, done));
   app.addHook('onRequest', (request, reply, done) => {
     addCommonHeaders(request, reply, dependencies);
+    checkHost(request);
     prepareBody(request);
     // Not in a handler, before which Fastify would wait for the body.
     if (request.is404) throw notFound(request);

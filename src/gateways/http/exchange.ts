@@ -20,6 +20,12 @@ export function addCommonHeaders(request: FastifyRequest, reply: FastifyReply, {
   reply.headers({ 'x-ms-request-id': requestId, 'cache-control': 'no-store', date: toHttpDate(clock.nowMs()) });
 }
 
+/** @throws HubError GenericBadRequest for a request of HTTP/1.1 without Host, as RFC 9112, section 3.2, asks for. */
+export function checkHost({ raw }: FastifyRequest): void {
+  if (raw.httpVersion !== '1.1' || raw.headers.host !== undefined) return;
+  throw new HubError('GenericBadRequest', 'The request has no Host header, which HTTP/1.1 asks for.');
+}
+
 /**
  * A body is JSON whatever its type says, and its type may be absent (contract 2.1): without the header Fastify does not look at it.
  * @throws HubError GenericBadRequest for a compressed body.

@@ -25,6 +25,8 @@ export function httpsOptions(tls: TlsIdentity): ServerOptions {
     ALPNProtocols: ['http/1.1'],
     handshakeTimeout: requestMs,
     maxHeaderSize: LIMITS.httpHeaderBytes.value,
+    // Node would refuse a request without Host in words of its own; see checkHost.
+    requireHostHeader: false,
     headersTimeout: requestMs,
     requestTimeout: requestMs,
     keepAliveTimeout: LIMITS.httpKeepAliveSeconds.value * 1000,

@@ -19,7 +19,8 @@ export function answerMalformedRequest(error: Error & { readonly code?: string }
   const { clock, random, log, connections } = dependencies;
   // More of the same may arrive while the answer is on its way.
   if (socket.writableEnded) return;
-  log.debug({ error }, 'A connection was ended: what came over it is no HTTPS request.');
+  // Not the error itself: Node puts the bytes of the request into it, tokens and all.
+  log.debug({ code: error.code, because: error.message }, 'A connection was ended: what came over it is no HTTPS request.');
   const fault = FAULTS.get(error.code ?? '') ?? (error.code?.startsWith('HPE_') ? MALFORMED : undefined);
   if (!fault || !socket.writable || connections.isBusy(socket)) {
     socket.destroy();

@@ -6,7 +6,8 @@ import type { Socket } from 'node:net';
 export class OpenConnections {
   /** As accepted, so also those that have not finished, or not begun, their TLS handshake. */
   readonly #sockets = new Set<Socket>();
-  readonly #unanswered = new Set<ServerResponse>();
+  /** By connection, once there was a request on it. Those that wait behind another say nothing of their end when the connection is lost. */
+  readonly #unanswered = new Map<Socket, Set<ServerResponse>>();
   #closing = false;
 
   constructor(server: Server) {
@@ -19,15 +20,15 @@ export class OpenConnections {
 
   /** Whether a request on this connection waits for its answer. */
   isBusy(socket: Socket): boolean {
-    return [...this.#unanswered].some((response) => response.req.socket === socket);
+    return (this.#unanswered.get(socket)?.size ?? 0) > 0;
   }
 
   /** Ends every connection on which no request waits, and the others after their last answer. */
   closeWhenIdle(): void {
     this.#closing = true;
-    for (const response of this.#unanswered) announceClose(response);
+    for (const responses of this.#unanswered.values()) for (const response of responses) announceClose(response);
     // The socket under TLS and the one over it are two objects with one remote endpoint.
-    const busy = new Set([...this.#unanswered].map((response) => endpointOf(response.req.socket)));
+    const busy = new Set([...this.#unanswered.keys()].filter((socket) => this.isBusy(socket)).map(endpointOf));
     for (const socket of this.#sockets) {
       if (!busy.has(endpointOf(socket))) socket.destroy();
     }
@@ -39,13 +40,23 @@ export class OpenConnections {
 
   #watch(response: ServerResponse): void {
     const { socket } = response.req;
-    this.#unanswered.add(response);
+    const unanswered = this.#unansweredOn(socket);
+    unanswered.add(response);
     if (this.#closing) announceClose(response);
     response.once('close', () => {
-      this.#unanswered.delete(response);
+      unanswered.delete(response);
       // Node closes after an answer that said so; this is for one whose headers were out before.
       if (this.#closing && !this.isBusy(socket)) socket.destroySoon();
     });
+  }
+
+  #unansweredOn(socket: Socket): Set<ServerResponse> {
+    const known = this.#unanswered.get(socket);
+    if (known) return known;
+    const unanswered = new Set<ServerResponse>();
+    this.#unanswered.set(socket, unanswered);
+    socket.once('close', () => this.#unanswered.delete(socket));
+    return unanswered;
   }
 }
 

@@ -34,6 +34,8 @@ export async function startHttpGateway(options: HttpGatewayOptions): Promise<Htt
   const server = createServer(httpsOptions(options.tls));
   server.timeout = SILENT_CONNECTION_MS;
   server.maxConnections = LIMITS.httpConnections.value;
+  // What is expected besides 100-continue is passed over (RFC 9110, section 10.1.1); Node would answer 417 without an error of the service.
+  server.on('checkExpectation', (request, response) => server.emit('request', request, response));
   const connections = new OpenConnections(server);
   const app = buildHttpApp(options, {
     serverFactory: (handler) => server.on('request', handler),

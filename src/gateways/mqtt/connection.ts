@@ -1,5 +1,6 @@
 // One connection of a device: feeds its bytes, the hub's calls and the clock to the session, and performs what the session asks for.
 import type { Duplex } from 'node:stream';
+import { withoutSecrets } from '../../domain/access/without-secrets.ts';
 import { HubError } from '../../domain/errors.ts';
 import { parseJsonBytes } from '../../domain/json.ts';
 import { LIMITS } from '../../domain/limits.ts';
@@ -323,9 +324,11 @@ export class MqttConnection {
 
   #logEnd({ reason, deviceId, because }: SessionEnd): void {
     const message = reason === 'refused' ? 'Device refused.' : 'Connection ended.';
+    // An app that mixes up its fields sends its connection string or token as a name.
+    const fields = { deviceId: deviceId && withoutSecrets(deviceId), reason };
     // Port scans and health checks come and go without a word, and so do clients that were told and logged often enough.
-    if ((deviceId === undefined && reason === 'lost') || reason === 'refusedTooOften') this.#log.debug({ deviceId, reason }, message);
-    else this.#log.info({ deviceId, reason, because }, message);
+    if ((deviceId === undefined && reason === 'lost') || reason === 'refusedTooOften') this.#log.debug(fields, message);
+    else this.#log.info({ ...fields, because: because && withoutSecrets(because) }, message);
   }
 }
 

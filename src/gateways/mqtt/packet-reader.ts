@@ -142,9 +142,11 @@ function checkedPacket(packet: Packet): DevicePacket {
       return { kind: 'unsubscribe', packetId, filters };
     }
     case 'puback':
+      // [MQTT-3.4.2]: the packet id and nothing else.
+      return packet.length === 2 && checkedPacketId(packet) !== undefined ? { kind: 'puback' } : malformed('PUBACK with a bad packet id.');
     case 'pingreq':
     case 'disconnect':
-      return { kind: packet.cmd };
+      return packet.length === 0 ? { kind: packet.cmd } : malformed(`${packet.cmd.toUpperCase()} with a body.`);
     case 'auth':
     case 'connack':
     case 'pingresp':

@@ -19,6 +19,8 @@ const NO_FASTER_WRAPPERS = '--wasm-wrapper-tiering-budget=1000000000';
 
 type StoreThreadOptions = {
   readonly url: URL;
+  /** How many calls the thread is given before it has answered; the others wait here. Default: all. */
+  readonly callsAtOnce?: number;
   /** Told once, with the cause, when the thread ends and nobody closed it. */
   readonly onDeath: (error: HubError) => void;
 };
@@ -28,12 +30,18 @@ export class StoreThread<Operations extends { readonly [Name in keyof Operations
   readonly #worker: Worker;
   readonly #exited: Promise<void>;
   readonly #waiting = new Map<number, (result: CallResult) => void>();
+  /** Requests that wait here, the oldest first. */
+  readonly #held: Request[] = [];
+  readonly #callsAtOnce: number;
+  /** Calls that the thread has been given and has not answered. */
+  #given = 0;
   #lastId = 0;
   /** Why no more calls are taken. */
   #refusal: HubError | undefined;
 
-  constructor({ url, onDeath }: StoreThreadOptions) {
+  constructor({ url, onDeath, callsAtOnce = Number.POSITIVE_INFINITY }: StoreThreadOptions) {
     if (RUNS_FROM_SOURCES) setFlagsFromString(NO_FASTER_WRAPPERS);
+    this.#callsAtOnce = callsAtOnce;
     // The flags of the process are not the thread's: some, such as --input-type, would keep it from starting.
     this.#worker = new Worker(url, { execArgv: [] });
     const die = (cause: unknown): void => {
@@ -83,7 +91,8 @@ export class StoreThread<Operations extends { readonly [Name in keyof Operations
   async close(after?: Promise<unknown>): Promise<void> {
     this.#refusal ??= closedError();
     await after;
-    this.#post({ kind: 'close' });
+    this.#giveHeld(Number.POSITIVE_INFINITY);
+    this.#worker.postMessage({ kind: 'close' } satisfies Request);
     await this.#exited;
   }
 
@@ -92,15 +101,25 @@ export class StoreThread<Operations extends { readonly [Name in keyof Operations
     if (this.#waiting.size >= LIMITS.batchQueueItems.value) throw new HubError('ServiceUnavailable', 'Too many calls wait for the store.');
     this.#lastId += 1;
     const id = this.#lastId;
-    this.#post(requestWith(id));
+    this.#held.push(requestWith(id));
+    this.#giveHeld(this.#callsAtOnce);
     return valueOfResult(await new Promise<CallResult>((settle) => this.#waiting.set(id, settle)));
   }
 
-  #post(request: Request): void {
-    this.#worker.postMessage(request);
+  /** Gives the thread calls that wait here, until it has so many. */
+  #giveHeld(callsAtOnce: number): void {
+    while (this.#given < callsAtOnce) {
+      const request = this.#held.shift();
+      if (!request) return;
+      this.#given += 1;
+      this.#worker.postMessage(request);
+    }
   }
 
   #receive(replies: readonly Reply[]): void {
+    this.#given -= replies.length;
+    // In another turn: replies that come while these are worked on would all be met in this one.
+    if (this.#held.length > 0) setImmediate(() => this.#giveHeld(this.#callsAtOnce));
     for (const { id, result } of replies) {
       this.#waiting.get(id)?.(result);
       this.#waiting.delete(id);
@@ -110,6 +129,7 @@ export class StoreThread<Operations extends { readonly [Name in keyof Operations
   #rejectWaiting({ code, message, cause }: HubError): void {
     for (const settle of this.#waiting.values()) settle({ kind: 'refused', refusal: { code, message }, cause });
     this.#waiting.clear();
+    this.#held.length = 0;
   }
 }
 

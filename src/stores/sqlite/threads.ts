@@ -1,5 +1,6 @@
 // The threads of one store, a writer, its readers and a scanner: started together, failed together, closed together.
 import type { HubError } from '../../domain/errors.ts';
+import { LIMITS } from '../../domain/limits.ts';
 import type { Durability } from './driver.ts';
 import type { READ_OPERATIONS, WRITE_OPERATIONS } from './operations.ts';
 import { StoreThread, WORKER_URL } from './store-thread.ts';
@@ -31,8 +32,12 @@ export class Threads {
       options.onFault?.(error);
     };
     this.writer = new StoreThread({ url: WORKER_URL, onDeath });
-    this.scanner = new StoreThread({ url: WORKER_URL, onDeath });
-    this.#readers = Array.from({ length: options.readers ?? 1 }, () => new StoreThread({ url: WORKER_URL, onDeath }));
+    // What it finds is large, and the main thread has other work between two pages.
+    this.scanner = new StoreThread({ url: WORKER_URL, onDeath, callsAtOnce: LIMITS.querySearchesAtOnce.value });
+    this.#readers = Array.from(
+      { length: options.readers ?? 1 },
+      () => new StoreThread({ url: WORKER_URL, onDeath, callsAtOnce: LIMITS.storeReadsAtOnce.value }),
+    );
   }
 
   /** Resolves when calls are taken. @throws HubError ServiceUnavailable, in words for the operator, when the file cannot be used. */

@@ -4,6 +4,8 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { LIMITS } from '../../../src/domain/limits.ts';
 import { type OpenGateway, openGateway, rawRequest, statusesIn } from './open-gateway.ts';
 
+type Connection = Awaited<ReturnType<OpenGateway['connect']>>;
+
 let open: OpenGateway;
 beforeAll(async () => {
   open = await openGateway();
@@ -50,7 +52,10 @@ describe('malformed requests are answered with 400 and closed', () => {
 
     connection.send('GET / HTTP/1.1\r\n\r\n');
 
-    expect(await connection.untilClosed()).toMatch(/^HTTP\/1\.1 400 /);
+    const received = await connection.untilAnswers(1);
+    connection.socket.destroy();
+    expect(statusesIn(received)).toEqual([400]);
+    expect(received).toContain('ErrorCode:GenericBadRequest;The request has no Host header');
   });
 
   test('a chunk whose size is no number', async () => {
@@ -177,6 +182,63 @@ describe('pipelining', () => {
     expect(received.indexOf('DeviceNotFound')).toBeLessThan(received.indexOf('GenericNotFound'));
   });
 
+  test('A request waits for the answer to the one before it, also when it could be served at once.', async () => {
+    const connection = await open.connect();
+
+    await sendWaitingMethod(connection);
+    connection.send(patchTags('later'));
+    const meanwhile = await open.fetch({ path: TWIN });
+    open.clock.advance(5000);
+    const received = await connection.untilAnswers(2);
+    connection.socket.destroy();
+
+    expect(meanwhile.text).not.toContain('"later"');
+    expect(statusesIn(received)).toEqual([404, 200]);
+    expect((await open.fetch({ path: TWIN })).text).toContain('"later"');
+  });
+
+  test('A request that waits when its client goes away is not served.', async () => {
+    const connection = await open.connect();
+
+    await sendWaitingMethod(connection);
+    connection.send(patchTags('gone'));
+    connection.socket.destroy();
+    await connection.untilClosed();
+    open.clock.advance(5000);
+
+    expect((await open.fetch({ path: TWIN })).text).not.toContain('"gone"');
+  });
+
+  test('As many requests as the limit may wait; one more closes the connection.', async () => {
+    const [within, beyond] = [await open.connect(), await open.connect()];
+    const waiting = rawRequest('GET /hub/health/live HTTP/1.1').repeat(LIMITS.httpRequestsWaiting.value);
+
+    await sendWaitingMethod(within);
+    within.send(waiting);
+    await sendWaitingMethod(beyond);
+    beyond.send(waiting + rawRequest('GET /hub/health/live HTTP/1.1'));
+    const received = await beyond.untilClosed();
+    open.clock.advance(5000);
+
+    expect(received).toBe('');
+    expect(statusesIn(await within.untilAnswers(1 + LIMITS.httpRequestsWaiting.value))).toHaveLength(1 + LIMITS.httpRequestsWaiting.value);
+    within.socket.destroy();
+  });
+
+  /** A direct method that waits five seconds for its device, which does not come. */
+  async function sendWaitingMethod(connection: Connection): Promise<void> {
+    const body = JSON.stringify({ methodName: 'm', connectTimeoutInSeconds: 5, responseTimeoutInSeconds: 5 });
+    const timersBefore = open.clock.pendingTimers;
+    const headers = { authorization: open.token, 'Content-Length': body.length };
+    connection.send(rawRequest('POST /twins/lamp/methods?api-version=2021-04-12 HTTP/1.1', headers, body));
+    while (open.clock.pendingTimers === timersBefore) await open.hub.devices.get('lamp');
+  }
+
+  function patchTags(tag: string): string {
+    const body = JSON.stringify({ tags: { [tag]: 1 } });
+    return rawRequest(`PATCH ${TWIN} HTTP/1.1`, { authorization: open.token, 'Content-Length': body.length }, body);
+  }
+
   test('Nonsense behind a request under way closes the connection without an answer that could be taken for that of the request.', async () => {
     const connection = await open.connect();
 
@@ -185,6 +247,24 @@ describe('pipelining', () => {
 
     expect(statusesIn(received)).toEqual([]);
   });
+});
+
+test('A request of HTTP/1.0 needs no Host.', async () => {
+  const connection = await open.connect();
+
+  connection.send('GET /hub/health/live HTTP/1.0\r\n\r\n');
+
+  expect(statusesIn(await connection.untilClosed())).toEqual([200]);
+});
+
+test('An expectation that nobody knows is passed over.', async () => {
+  const connection = await open.connect();
+
+  connection.send(rawRequest('GET /hub/health/live HTTP/1.1', { expect: 'nonsense' }));
+  const received = await connection.untilAnswers(1);
+  connection.socket.destroy();
+
+  expect(statusesIn(received)).toEqual([200]);
 });
 
 test('Request targets of other forms are looked up or refused, not believed.', async () => {

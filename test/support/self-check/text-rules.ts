@@ -12,7 +12,7 @@ const MACHINE_PATH = /(?<![\w.~$})-])\/(work|root|home|Users)\/(?=\w)/g;
 const SWITCH_OFF = /(oxlint-disable\S*|eslint-disable\S*|@ts-expect-error|@ts-ignore)(?!.* -- \S)/g;
 
 /** Folders of test/ and what belongs there: `unit` mirrors the folders of src. */
-const TEST_FOLDERS = ['conformance', 'contracts', 'protocol', 'scenarios', 'sdk', 'support', 'unit'];
+const TEST_FOLDERS = ['conformance', 'contracts', 'hostile', 'protocol', 'scenarios', 'sdk', 'support', 'unit'];
 
 const isCode = (path: string): boolean => CODE.test(path);
 

@@ -1,4 +1,6 @@
 // Notices of desired properties go out in the order of the commits, however the answers of the store come in.
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { expect, test } from 'vitest';
 import { LocalDeviceBus } from '../../../src/buses/local/local-device-bus.ts';
 import { DesiredNotices, type DeviceNotice } from '../../../src/hub/desired-notices.ts';
@@ -46,4 +48,29 @@ test('A commit that fails holds up nobody, and lets nobody overtake the commits 
 
   expect(before).toEqual([]);
   expect(received).toEqual([1, 2]);
+});
+
+test('The result of a commit is forgotten as soon as its notices are out.', async () => {
+  const { notices } = await open();
+  setFlagsFromString('--expose-gc');
+  // The flag is read when a context is made.
+  const collectGarbage = runInNewContext('gc') as () => void;
+
+  const commit = (result: object): Promise<object> =>
+    notices.commit(
+      () => Promise.resolve(result),
+      () => [],
+    );
+  const results: WeakRef<object>[] = [];
+  for (let count = 0; count < 10; count += 1) {
+    results.push(new WeakRef(await commit({ count })));
+  }
+  await commit({});
+
+  await expect
+    .poll(() => {
+      collectGarbage();
+      return results.filter((result) => result.deref() !== undefined);
+    })
+    .toEqual([]);
 });

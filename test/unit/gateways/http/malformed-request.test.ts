@@ -11,16 +11,16 @@ import { systemRandom } from '../../../../src/system/system-random.ts';
 import { FakeClock } from '../../../support/fake-clock.ts';
 
 /** @returns what the client receives until its connection is closed. */
-async function answerTo(code: string): Promise<string> {
+async function answerTo(code: string, log = createLog({ level: 'silent' })): Promise<string> {
   await using server = createServer();
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const client = connect((server.address() as AddressInfo).port, '127.0.0.1');
   const [socket] = (await once(server, 'connection')) as [Socket];
-  answerMalformedRequest(Object.assign(new Error('no request'), { code }), socket, {
+  answerMalformedRequest(Object.assign(new Error('no request'), { code, rawPacket: Buffer.from('GET / authorization: secret') }), socket, {
     clock: new FakeClock(),
     random: systemRandom,
-    log: createLog({ level: 'silent' }),
+    log,
     connections: new OpenConnections(createHttpsServer()),
   });
   return await text(client);
@@ -39,4 +39,18 @@ test.each([
 
 test.each(['ECONNRESET', 'ERR_SSL_HTTP_REQUEST', 'EPIPE'])('After %s there is nobody to talk to.', async (code) => {
   expect(await answerTo(code)).toBe('');
+});
+
+test('The log says what was wrong, without the bytes of the request, which may hold a token.', async () => {
+  let written = '';
+
+  await answerTo('HPE_INVALID_METHOD', createLog({ level: 'debug' }, { write: (line) => (written += line) }));
+
+  expect(JSON.parse(written)).toEqual({
+    level: 'debug',
+    time: expect.any(String),
+    code: 'HPE_INVALID_METHOD',
+    because: 'no request',
+    msg: 'A connection was ended: what came over it is no HTTPS request.',
+  });
 });

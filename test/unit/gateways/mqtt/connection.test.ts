@@ -130,6 +130,22 @@ describe('A connection', () => {
     expect(log.endReason).toBe('connectTooLate');
   });
 
+  it('logs no secret of a device that mixed up its fields.', async () => {
+    await using open = await openHub();
+    const device = await open.createDevice('lamp');
+    const secret = `HostName=localhost;SharedAccessKey=${device.keys.primaryKey}`;
+    const [asName, asTopic] = [openLine(open), openLine(open)];
+
+    await sendConnect(asName.client, connectPacket(device, { clientId: secret }));
+    await sendConnect(asTopic.client, connectPacket(device));
+    asTopic.client.publish(secret);
+    await asTopic.client.closed;
+
+    const logged = JSON.stringify([asName.log.lines, asTopic.log.lines]);
+    expect(logged).toContain('SharedAccessKey=…');
+    expect(logged).not.toContain(device.keys.primaryKey);
+  });
+
   it('gives a refused device the rest of its time to hang up, and is cut then.', async () => {
     await using open = await openHub();
     const device = await open.createDevice('lamp');

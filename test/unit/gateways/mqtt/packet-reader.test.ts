@@ -158,6 +158,12 @@ describe('A malformed packet', () => {
     ['UNSUBSCRIBE without a filter', 'a2 02 0001'],
     ['UNSUBSCRIBE with packet id 0', 'a2 05 0000 0001 61'],
     ['DISCONNECT with flags', 'e1 00'],
+    ['DISCONNECT with a body', 'e0 01 00'],
+    ['PINGREQ with a body', 'c0 01 00'],
+    ['PUBACK without its packet id', '40 00'],
+    ['PUBACK with half a packet id', '40 01 00'],
+    ['PUBACK with packet id 0', '40 02 0000'],
+    ['PUBACK with more than a packet id', '40 03 0001 00'],
   ])('with %s is told apart.', (_fault, bytes) => {
     expect(read(hex(bytes))).toEqual([{ kind: 'malformed', reason: expect.stringMatching(/./) }]);
   });

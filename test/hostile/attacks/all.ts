@@ -1,0 +1,21 @@
+// Every attack, in the order in which rounds go through them.
+import type { Attack } from '../attack.ts';
+import { HTTP_BYTE_ATTACKS } from './http-bytes.ts';
+import { HTTP_SLOW_ATTACKS } from './http-slow.ts';
+import { JSON_BODY_ATTACKS } from './json-bodies.ts';
+import { MQTT_BYTE_ATTACKS } from './mqtt-bytes.ts';
+import { MQTT_CROWD_ATTACKS } from './mqtt-crowds.ts';
+import { MQTT_REQUEST_ATTACKS } from './mqtt-requests.ts';
+import { QUERY_AND_NAME_ATTACKS } from './queries-and-names.ts';
+import { TOKEN_ATTACKS } from './tokens.ts';
+
+export const ATTACKS: readonly Attack[] = [
+  ...MQTT_BYTE_ATTACKS,
+  ...MQTT_REQUEST_ATTACKS,
+  ...MQTT_CROWD_ATTACKS,
+  ...HTTP_BYTE_ATTACKS,
+  ...HTTP_SLOW_ATTACKS,
+  ...JSON_BODY_ATTACKS,
+  ...TOKEN_ATTACKS,
+  ...QUERY_AND_NAME_ATTACKS,
+];
