@@ -56,7 +56,9 @@ function checkAnswer({ status, headers, body }: HttpAnswer): void {
   if (!(code in ERROR_CATALOGUE)) throw new Error(`an answer without a documented error: ${seen}`);
   if (code === 'ServerError' || code === 'ServiceUnavailable') throw new Error(`a fault of the hub: ${seen}`);
   const parsed: unknown = JSON.parse(Buffer.from(body, 'latin1').toString());
-  if (typeof parsed !== 'object' || parsed === null || !('Message' in parsed)) throw new Error(`no error envelope: ${seen}`);
+  // A bulk call answers each item on its own, and has an envelope of its own for that (behaviour 1.6).
+  const envelope = code === 'BulkRegistryOperationFailure' ? 'isSuccessful' : 'Message';
+  if (typeof parsed !== 'object' || parsed === null || !(envelope in parsed)) throw new Error(`no error envelope: ${seen}`);
 }
 
 /** @throws Error when the status is none of these. */

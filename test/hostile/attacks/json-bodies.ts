@@ -28,7 +28,7 @@ const BODY_CALLS: readonly BodyCall[] = [
     decent: '{"status":"enabled","authentication":{"type":"sas","symmetricKey":{"primaryKey":null,"secondaryKey":null}}}',
     maxBytes: LIMITS.deviceBodyBytes.value,
     statuses: [200],
-    undo: removeDevice,
+    undo: remove,
   },
   {
     name: 'PATCH of a twin',
@@ -70,9 +70,35 @@ const BODY_CALLS: readonly BodyCall[] = [
     maxBytes: LIMITS.jobBodyBytes.value,
     statuses: [200],
   },
+  {
+    name: 'bulk call',
+    method: 'POST',
+    path: () => '/devices',
+    decent: '[{"id":"nobody","importMode":"updateTwin","tags":{"a":1},"properties":{"desired":{"b":[1]}}}]',
+    maxBytes: LIMITS.bulkBodyBytes.value,
+    // Its one item is refused, since there is no such device.
+    statuses: [400],
+  },
+  {
+    name: 'PUT of a policy',
+    method: 'PUT',
+    path: (_, chance) => `/hub/policies/made-${chance.hex(12)}`,
+    decent: '{"permissions":["ServiceConnect"],"primaryKey":null,"secondaryKey":null}',
+    maxBytes: LIMITS.policyBodyBytes.value,
+    statuses: [200],
+    undo: remove,
+  },
+  {
+    name: 'rotation of a policy',
+    method: 'POST',
+    path: (_, chance) => `/hub/policies/nobody-${chance.hex(12)}/rotate`,
+    decent: '{"key":"secondary"}',
+    maxBytes: LIMITS.policyBodyBytes.value,
+    statuses: [404],
+  },
 ];
 
-async function removeDevice(scene: Scene, path: string): Promise<void> {
+async function remove(scene: Scene, path: string): Promise<void> {
   const answer = await scene.request({ method: 'DELETE', path: `${path}?${API}`, headers: { 'if-match': '*' } });
   expectStatus(answer, 204);
 }
