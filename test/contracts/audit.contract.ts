@@ -121,6 +121,19 @@ export function describeAudit(newPlace: NewPlace): void {
     expect(third.next).toBeUndefined();
   });
 
+  test('A page that holds all that is left is the last one, also when it is full.', async () => {
+    const stores = await openNewStore(newPlace);
+    await stores.devices.writeDevices(['a', 'b', 'c'].map((deviceId) => put(deviceId)));
+
+    const all = await stores.audit.readAudit({ ...EVERYTHING, limit: 3 });
+    const some = await stores.audit.readAudit({ ...EVERYTHING, limit: 2 });
+    const filtered = await stores.audit.readAudit({ ...EVERYTHING, target: 'b', limit: 1 });
+
+    expect(all).toMatchObject({ entries: [{ target: 'c' }, { target: 'b' }, { target: 'a' }], next: undefined });
+    expect(some).toMatchObject({ entries: [{ target: 'c' }, { target: 'b' }], next: some.entries[1]?.sequence });
+    expect(filtered).toMatchObject({ entries: [{ target: 'b' }], next: undefined });
+  });
+
   test('A rare entry is found behind more entries than one page looks at, and the end is known.', async () => {
     const stores = await openNewStore(newPlace);
     await stores.devices.writeDevices([put('rare', { by: ANN }), put('lamp')]);

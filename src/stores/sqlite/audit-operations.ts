@@ -60,10 +60,11 @@ export function readAudit(reader: Reader, query: AuditQuery): AuditPage {
      limit ?`,
     ...scanned.values,
     ...wanted.values,
-    limit,
+    limit + 1,
   );
-  const next = rows.length === limit ? rows.at(-1)?.sequence : endOfScan(reader, scanned);
-  return { entries: rows.map(toEntry), next };
+  const page = rows.slice(0, limit);
+  const next = rows.length > limit ? page.at(-1)?.sequence : endOfScan(reader, scanned);
+  return { entries: page.map(toEntry), next };
 }
 
 type Conditions = { readonly where: string; readonly values: readonly SqlValue[] };
