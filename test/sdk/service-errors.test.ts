@@ -4,9 +4,11 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll } from 'vitest';
+import { LIMITS } from '../../src/domain/limits.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 import { holdStore } from '../support/held-store.ts';
 import { principalOf, RecordingLink } from '../support/open-hub.ts';
+import { keysOf } from '../support/store-builders.ts';
 import { answering, openDevice, Registry, ServiceClient } from '../support/sdk.ts';
 import { type ErrorTable, errorsOf, testEveryError } from '../support/sdk-errors.ts';
 import { openTestHub, type TestHub } from '../support/test-hub.ts';
@@ -55,10 +57,10 @@ const TABLE: ErrorTable = {
   GatewayTimeoutError: { by: callSilentDevice, message: /504101.*Timed out waiting for the response from device/ },
   ServiceUnavailableError: { by: writeToHeldStore, message: 'Another program holds the store. End that program.' },
   FormatError: { by: async () => Registry.fromSharedAccessSignature('no token').list(), message: 'Malformed signature' },
+  ThrottlingError: { by: signInTooOften, message: 'Too many sign-ins from this address were refused. Correct the connection string.' },
   NotConnectedError: { never: `${ONLY_AMQP}, which is how service-client-methods.test.ts causes it` },
   IotHubNotFoundError: { never: 'a hub has no other hubs: a token for another host name is a 401' },
   InternalServerError: { never: 'the answer to a bug: an app that sees one has found a fault of the hub' },
-  ThrottlingError: { never: 'nothing is throttled by tier' },
   DeviceTimeoutError: { never: 'no call answers 408: a device that is away is a 404, one that does not answer a 504' },
   ArgumentOutOfRangeError: { never: ONLY_AMQP },
   DeviceMaximumQueueDepthExceededError: { never: ONLY_AMQP },
@@ -102,6 +104,21 @@ async function callSilentDevice(): Promise<unknown> {
   await sent;
   clock.advance(5000);
   return calling;
+}
+
+/** With a bad key, until as many answers wait as may. Those come when the hub closes, since its clock stands still. */
+async function signInTooOften(): Promise<unknown> {
+  const stranger = Registry.fromConnectionString(
+    hub.serviceConnectionString().replace(/SharedAccessKey=.*/, `SharedAccessKey=${keysOf('x').primaryKey}`),
+  );
+  const signIns = LIMITS.refusalsAtOnce.value + LIMITS.refusalsHeldPerIdentity.value + 1;
+  return await new Promise((_, reject) => {
+    for (let index = 0; index < signIns; index += 1) {
+      stranger.list().catch((error: Error) => {
+        if (error.name !== 'UnauthorizedError') reject(error);
+      });
+    }
+  });
 }
 
 async function writeToHeldStore(): Promise<unknown> {
