@@ -7,7 +7,7 @@ import {
   type PolicySpec,
   type PolicyWriteEffect,
 } from '../domain/access/policy-write.ts';
-import type { Actor } from '../domain/audit/audit-entry.ts';
+import { type Actor, OWN_PROCESS } from '../domain/audit/audit-entry.ts';
 import { toBase64 } from '../domain/base64.ts';
 import { HubError } from '../domain/errors.ts';
 import type { SymmetricKeys } from '../domain/identity/device.ts';
@@ -29,15 +29,16 @@ type Dependencies = {
 type Listener = () => void | Promise<void>;
 
 /**
- * Makes the default policies that the store lacks, with random keys, and sets the primary keys that the operator gave.
+ * Makes the default policies that the store lacks, with random keys, and sets the primary keys that the operator gave. A key that is new to a
+ * policy of the store is in the audit, as a write of the hub itself.
  * @throws HubError ArgumentInvalid when a given key is for no policy of this hub.
  */
 export async function openPolicies(dependencies: Dependencies): Promise<Policies> {
-  const { store, random, givenKeys } = dependencies;
-  const kept = await store.listPolicies();
+  const { store, clock, random, givenKeys } = dependencies;
+  const kept = byName(await store.listPolicies());
   const policies = new Map<string, Policy>();
   for (const [name, permissions] of Object.entries(DEFAULT_POLICIES)) policies.set(name, { name, permissions, keys: mintKeys(random) });
-  for (const policy of kept) policies.set(policy.name, policy);
+  for (const policy of kept.values()) policies.set(policy.name, policy);
   for (const [name, primaryKey] of givenKeys) {
     const policy = policies.get(name);
     if (!policy) {
@@ -46,9 +47,14 @@ export async function openPolicies(dependencies: Dependencies): Promise<Policies
     policies.set(name, { ...policy, keys: { ...policy.keys, primaryKey } });
   }
   const all = [...policies.values()];
-  const keptByName = new Map(kept.map((policy) => [policy.name, policy.keys.primaryKey]));
-  const changed = all.filter((policy) => keptByName.get(policy.name) !== policy.keys.primaryKey);
-  if (changed.length > 0) await store.savePolicies(changed);
+  const made = all.filter(({ name }) => !kept.has(name));
+  if (made.length > 0) await store.savePolicies(made);
+  for (const spec of all) {
+    const before = kept.get(spec.name);
+    if (!before || before.keys.primaryKey === spec.keys.primaryKey) continue;
+    const put = { kind: 'put', spec, precondition: { kind: 'any' }, minted: spec.keys } as const;
+    await store.writePolicy({ ...put, at: toIsoTime(clock.nowMs()), by: OWN_PROCESS });
+  }
   return new Policies(all, dependencies);
 }
 

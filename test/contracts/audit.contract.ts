@@ -5,27 +5,17 @@ import { LIMITS } from '../../src/domain/limits.ts';
 import type { AuditQuery } from '../../src/ports/audit-log.ts';
 import type { Stores } from '../../src/ports/stores.ts';
 import { methodJob, twinJob } from '../support/job-builders.ts';
-import { createDevice, keysOf, put, remove, report, timeAt, update, write } from '../support/store-builders.ts';
+import { createDevice, keysOf, put, remove, report, timeAt, update, WHOLE_AUDIT, write } from '../support/store-builders.ts';
 import { type NewPlace, openNewStore } from '../support/store-place.ts';
 
 const ANN: Actor = { policy: 'ann', source: '192.0.2.1' };
 const BOB: Actor = { policy: 'bob', source: '2001:db8::2' };
 
-export const EVERYTHING: AuditQuery = {
-  target: undefined,
-  actionPrefix: undefined,
-  policy: undefined,
-  since: undefined,
-  until: undefined,
-  beforeSequence: undefined,
-  limit: 1000,
-};
-
 export function describeAudit(newPlace: NewPlace): void {
   test('The audit of a new store is empty.', async () => {
     const { audit } = await openNewStore(newPlace);
 
-    expect(await audit.readAudit(EVERYTHING)).toEqual({ entries: [], next: undefined });
+    expect(await audit.readAudit(WHOLE_AUDIT)).toEqual({ entries: [], next: undefined });
   });
 
   test('Every write of a device or twin that somebody asked for is an entry with who, from where, when and both versions.', async () => {
@@ -112,10 +102,10 @@ export function describeAudit(newPlace: NewPlace): void {
     const stores = await openNewStore(newPlace);
     await stores.devices.writeDevices(['a', 'b', 'c', 'd', 'e'].map((deviceId) => put(deviceId)));
 
-    const first = await stores.audit.readAudit({ ...EVERYTHING, limit: 2 });
+    const first = await stores.audit.readAudit({ ...WHOLE_AUDIT, limit: 2 });
     await createDevice(stores, 'f');
-    const second = await stores.audit.readAudit({ ...EVERYTHING, limit: 2, beforeSequence: first.next });
-    const third = await stores.audit.readAudit({ ...EVERYTHING, limit: 2, beforeSequence: second.next });
+    const second = await stores.audit.readAudit({ ...WHOLE_AUDIT, limit: 2, beforeSequence: first.next });
+    const third = await stores.audit.readAudit({ ...WHOLE_AUDIT, limit: 2, beforeSequence: second.next });
 
     expect([first, second, third].map(({ entries }) => entries.map(({ target }) => target))).toEqual([['e', 'd'], ['c', 'b'], ['a']]);
     expect(third.next).toBeUndefined();
@@ -125,9 +115,9 @@ export function describeAudit(newPlace: NewPlace): void {
     const stores = await openNewStore(newPlace);
     await stores.devices.writeDevices(['a', 'b', 'c'].map((deviceId) => put(deviceId)));
 
-    const all = await stores.audit.readAudit({ ...EVERYTHING, limit: 3 });
-    const some = await stores.audit.readAudit({ ...EVERYTHING, limit: 2 });
-    const filtered = await stores.audit.readAudit({ ...EVERYTHING, target: 'b', limit: 1 });
+    const all = await stores.audit.readAudit({ ...WHOLE_AUDIT, limit: 3 });
+    const some = await stores.audit.readAudit({ ...WHOLE_AUDIT, limit: 2 });
+    const filtered = await stores.audit.readAudit({ ...WHOLE_AUDIT, target: 'b', limit: 1 });
 
     expect(all).toMatchObject({ entries: [{ target: 'c' }, { target: 'b' }, { target: 'a' }], next: undefined });
     expect(some).toMatchObject({ entries: [{ target: 'c' }, { target: 'b' }], next: some.entries[1]?.sequence });
@@ -140,8 +130,8 @@ export function describeAudit(newPlace: NewPlace): void {
     const many = Array.from({ length: LIMITS.auditScanEntries.value }, () => write('lamp', { tags: { a: 1 } }));
     for (let from = 0; from < many.length; from += 2000) await stores.twins.applyTwinChanges(many.slice(from, from + 2000));
 
-    const first = await stores.audit.readAudit({ ...EVERYTHING, policy: 'ann', limit: 10 });
-    const second = await stores.audit.readAudit({ ...EVERYTHING, policy: 'ann', limit: 10, beforeSequence: first.next });
+    const first = await stores.audit.readAudit({ ...WHOLE_AUDIT, policy: 'ann', limit: 10 });
+    const second = await stores.audit.readAudit({ ...WHOLE_AUDIT, policy: 'ann', limit: 10, beforeSequence: first.next });
 
     expect(first.entries).toEqual([]);
     expect(first.next).toBeDefined();
@@ -180,7 +170,7 @@ export function describeAudit(newPlace: NewPlace): void {
 }
 
 async function entriesOf({ audit }: Stores, filter: Partial<AuditQuery> = {}): Promise<readonly AuditEntry[]> {
-  const { entries, next } = await audit.readAudit({ ...EVERYTHING, ...filter });
+  const { entries, next } = await audit.readAudit({ ...WHOLE_AUDIT, ...filter });
   expect(next).toBeUndefined();
   return entries;
 }

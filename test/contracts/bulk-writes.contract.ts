@@ -10,9 +10,20 @@ import { LIMITS } from '../../src/domain/limits.ts';
 import type { DeviceTwin } from '../../src/ports/twin-store.ts';
 import { serviceWritesOf, type TwinWrite } from '../support/arbitrary-twins.ts';
 import { canonicalJson } from '../support/json-text.ts';
-import { createDevice, freshId, keysOf, NOON, put, readAllChanges, remove, timeAt, update, write } from '../support/store-builders.ts';
+import {
+  createDevice,
+  freshId,
+  keysOf,
+  NOON,
+  put,
+  readAllChanges,
+  remove,
+  timeAt,
+  update,
+  WHOLE_AUDIT,
+  write,
+} from '../support/store-builders.ts';
 import { type NewPlace, shareStore } from '../support/store-place.ts';
-import { EVERYTHING } from './audit.contract.ts';
 
 /** Merged into tags, these are refused. */
 const TOO_MANY_TAGS = Object.fromEntries(['a', 'b', 'c'].map((key) => [key, 'x'.repeat(LIMITS.tagsBytes.value / 2)]));
@@ -135,7 +146,7 @@ export function describeBulkWrites(newPlace: NewPlace): void {
 
   /** What was done to a device, in order. */
   async function auditOf(deviceId: string): Promise<readonly string[]> {
-    const { entries } = await stores().audit.readAudit({ ...EVERYTHING, target: deviceId });
+    const { entries } = await stores().audit.readAudit({ ...WHOLE_AUDIT, target: deviceId });
     return entries.map(({ action }) => action).toReversed();
   }
 }

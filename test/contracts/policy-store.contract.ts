@@ -3,9 +3,8 @@ import { expect, test } from 'vitest';
 import type { Permission, Policy } from '../../src/domain/access/policy.ts';
 import type { PolicyWrite } from '../../src/domain/access/policy-write.ts';
 import { LIMITS } from '../../src/domain/limits.ts';
-import type { AuditQuery } from '../../src/ports/audit-log.ts';
 import { SOMEONE } from '../support/actors.ts';
-import { keysOf, NOON } from '../support/store-builders.ts';
+import { keysOf, NOON, WHOLE_AUDIT } from '../support/store-builders.ts';
 import { type NewPlace, openNewStore } from '../support/store-place.ts';
 
 export function describePolicyStore(newPlace: NewPlace): void {
@@ -95,7 +94,7 @@ export function describePolicyStore(newPlace: NewPlace): void {
     expect(writes.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
     expect(writes[1]).toMatchObject({ reason: { code: 'GenericConflict' } });
     expect((await policies.listPolicies()).map(({ name }) => name)).toEqual(['a', 'b']);
-    expect((await audit.readAudit(EVERYTHING)).entries.map(({ target }) => target)).toEqual(['b', 'a']);
+    expect((await audit.readAudit(WHOLE_AUDIT)).entries.map(({ target }) => target)).toEqual(['b', 'a']);
   });
 
   test('The limit holds among writes at the same time.', async () => {
@@ -116,7 +115,7 @@ export function describePolicyStore(newPlace: NewPlace): void {
     await policies.writePolicy({ ...put('a', ['DeviceConnect']), precondition: { kind: 'any' } });
     await policies.writePolicy({ ...BY, kind: 'rotate', name: 'a', rotation: 'secondary', minted });
     await policies.writePolicy({ ...BY, kind: 'delete', name: 'a' });
-    const { entries } = await audit.readAudit(EVERYTHING);
+    const { entries } = await audit.readAudit(WHOLE_AUDIT);
 
     const common = { ...BY, target: 'a', before: null, after: null, sequence: expect.any(Number) };
     expect(entries.toReversed()).toEqual([
@@ -129,16 +128,6 @@ export function describePolicyStore(newPlace: NewPlace): void {
 }
 
 const BY = { at: NOON, by: SOMEONE };
-
-const EVERYTHING: AuditQuery = {
-  target: undefined,
-  actionPrefix: undefined,
-  policy: undefined,
-  since: undefined,
-  until: undefined,
-  beforeSequence: undefined,
-  limit: 100,
-};
 
 type Put = Extract<PolicyWrite, { readonly kind: 'put' }>;
 

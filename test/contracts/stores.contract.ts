@@ -1,8 +1,7 @@
 // What every store must do as a whole. Goal: prove that it keeps what it acknowledged and ends cleanly. Method: close, open again, compare.
 import { expect, onTestFinished, test } from 'vitest';
 import type { Stores } from '../../src/ports/stores.ts';
-import { createDevice, keysOf, NOON, put, readAllChanges, report, timeAt, write } from '../support/store-builders.ts';
-import { EVERYTHING } from './audit.contract.ts';
+import { createDevice, keysOf, NOON, put, readAllChanges, report, timeAt, WHOLE_AUDIT, write } from '../support/store-builders.ts';
 import { type NewPlace, openNewStore } from '../support/store-place.ts';
 
 export function describeStores(newPlace: NewPlace): void {
@@ -67,7 +66,7 @@ export function describeStores(newPlace: NewPlace): void {
       stores.subscriptions.saveSubscriptions('lamp', []),
       stores.changes.readChanges(0, 1),
       stores.changes.trimChanges(timeAt(0), 1),
-      stores.audit.readAudit({ ...EVERYTHING, limit: 1 }),
+      stores.audit.readAudit({ ...WHOLE_AUDIT, limit: 1 }),
       stores.audit.trimAudit(timeAt(0), 1),
       stores.checkReady(),
     ];

@@ -7,6 +7,7 @@ import type { JsonObject } from '../../src/domain/json.ts';
 import type { Precondition } from '../../src/domain/precondition.ts';
 import type { TwinChange } from '../../src/domain/twin/twin.ts';
 import type { Change } from '../../src/domain/change.ts';
+import type { AuditQuery } from '../../src/ports/audit-log.ts';
 import type { Stores } from '../../src/ports/stores.ts';
 import { SOMEONE } from './actors.ts';
 
@@ -16,6 +17,17 @@ export function timeAt(minute: number): string {
 }
 
 export const NOON = timeAt(12 * 60);
+
+/** Finds every entry of a small audit. */
+export const WHOLE_AUDIT: AuditQuery = {
+  target: undefined,
+  actionPrefix: undefined,
+  policy: undefined,
+  since: undefined,
+  until: undefined,
+  beforeSequence: undefined,
+  limit: 1000,
+};
 
 export function keysOf(letter: string): SymmetricKeys {
   return { primaryKey: btoa(letter.repeat(32)), secondaryKey: btoa(letter.repeat(33)) };

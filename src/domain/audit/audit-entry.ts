@@ -1,6 +1,6 @@
 // One entry of the audit: a write that a back end or an operator asked for, with who did it, from where, and what it moved.
 
-/** Who asked for a write. Both are null for the process that holds the hub, such as a test that registers a device. */
+/** Who asked for a write. Both are null for the process that holds the hub, such as a start with another `--policy`, or a test that registers a device. */
 export type Actor = {
   /** Name of the shared access policy whose key signed the request. */
   readonly policy: string | null;

@@ -1,21 +1,27 @@
 // The policies a hub starts with, those it finds again, and changes of them while it runs.
 import { expect, test } from 'vitest';
+import { OWN_PROCESS } from '../../../src/domain/audit/audit-entry.ts';
 import type { Policy } from '../../../src/domain/access/policy.ts';
 import type { PolicySpec } from '../../../src/domain/access/policy-write.ts';
 import { openPolicies, type Policies } from '../../../src/hub/policies.ts';
+import type { AuditPage } from '../../../src/ports/audit-log.ts';
 import { openEphemeralStore } from '../../../src/stores/sqlite/open-ephemeral-store.ts';
 import { systemRandom } from '../../../src/system/system-random.ts';
 import { SOMEONE } from '../../support/actors.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
-import { keysOf } from '../../support/store-builders.ts';
+import { keysOf, WHOLE_AUDIT } from '../../support/store-builders.ts';
 
-type OpenPolicies = AsyncDisposable & { readonly restart: (givenKeys?: Readonly<Record<string, string>>) => Promise<Policies> };
+type OpenPolicies = AsyncDisposable & {
+  readonly restart: (givenKeys?: Readonly<Record<string, string>>) => Promise<Policies>;
+  readonly audit: () => Promise<AuditPage>;
+};
 
 async function openStore(): Promise<OpenPolicies> {
   const stores = await openEphemeralStore({});
   const parts = { store: stores.policies, clock: new FakeClock(), random: systemRandom };
   return {
     restart: (givenKeys = {}) => openPolicies({ ...parts, givenKeys: new Map(Object.entries(givenKeys)) }),
+    audit: () => stores.audit.readAudit(WHOLE_AUDIT),
     [Symbol.asyncDispose]: () => stores.close(),
   };
 }
@@ -49,6 +55,17 @@ test('A given primary key is taken at the first start and at a later one, and th
 
   expect(first.get('service').keys.primaryKey).toBe(KEY);
   expect(third.get('service').keys).toEqual({ primaryKey: OTHER_KEY, secondaryKey: first.get('service').keys.secondaryKey });
+});
+
+test('A primary key that a later start gives to a policy is in the audit, once; those of the first start are not.', async () => {
+  await using store = await openStore();
+
+  await store.restart({ service: KEY });
+  await store.restart({ service: OTHER_KEY });
+  await store.restart({ service: OTHER_KEY });
+
+  const { entries } = await store.audit();
+  expect(entries).toMatchObject([{ action: 'policy.update', target: 'service', by: OWN_PROCESS, detail: 'primary key' }]);
 });
 
 test('A key for a policy that does not exist is refused with the names that do.', async () => {
