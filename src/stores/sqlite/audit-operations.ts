@@ -3,6 +3,7 @@ import type { AuditAction, AuditEntry, AuditRecord } from '../../domain/audit/au
 import { LIMITS } from '../../domain/limits.ts';
 import type { AuditPage, AuditQuery } from '../../ports/audit-log.ts';
 import type { Reader, SqlValue, Writer } from './driver.ts';
+import { type AgeRange, trimOldest } from './trim-oldest.ts';
 
 type AuditRow = {
   readonly sequence: number;
@@ -92,24 +93,8 @@ function endOfScan(reader: Reader, { where, values }: Conditions): number | unde
   return row?.seen === LIMITS.auditScanEntries.value ? (row.last ?? undefined) : undefined;
 }
 
-/** Looks at the oldest `limit` entries only: a search for all that are old enough would read the whole audit each time. */
-export function trimAudit(writer: Writer, range: { readonly before: string; readonly limit: number }): number {
-  return writer.run(
-    `with oldest as (
-       select sequence, at
-       from audit
-       order by sequence
-       limit ?
-     )
-     delete from audit
-     where sequence in (
-       select sequence
-       from oldest
-       where at < ?
-     )`,
-    range.limit,
-    range.before,
-  );
+export function trimAudit(writer: Writer, range: AgeRange): number {
+  return trimOldest(writer, 'audit', range);
 }
 
 function toEntry({ policy, source, ...entry }: AuditRow): AuditEntry {

@@ -2,6 +2,7 @@
 import type { Change, ChangeKind } from '../../domain/change.ts';
 import type { Reader, Writer } from './driver.ts';
 import { joinNames, splitNames } from './name-list.ts';
+import { type AgeRange, trimOldest } from './trim-oldest.ts';
 
 type ChangeRow = {
   readonly sequence: number;
@@ -36,24 +37,8 @@ export function readChanges(reader: Reader, page: { readonly afterSequence: numb
   return rows.map(toChange);
 }
 
-/** Looks at the oldest `limit` changes only: a search for all that are old enough would read the whole feed each time. */
-export function trimChanges(writer: Writer, range: { readonly before: string; readonly limit: number }): number {
-  return writer.run(
-    `with oldest as (
-       select sequence, at
-       from changes
-       order by sequence
-       limit ?
-     )
-     delete from changes
-     where sequence in (
-       select sequence
-       from oldest
-       where at < ?
-     )`,
-    range.limit,
-    range.before,
-  );
+export function trimChanges(writer: Writer, range: AgeRange): number {
+  return trimOldest(writer, 'changes', range);
 }
 
 function toChange(row: ChangeRow): Change {
