@@ -82,6 +82,16 @@ it('rotate leads from one key to the other, and says who is cut off and what com
   expect(await outputOf('--connect', await throughPort(moved), '--ca', join(dataDir, 'ca.pem'), 'device', 'list')).toMatch(/^No devices/);
 });
 
+it('the audit tells what was done to a policy, without a version and without a key', async () => {
+  await outputOf('policy', 'create', 'watched', '--permission', 'RegistryRead');
+  await outputOf('policy', 'rotate', 'watched', '--key', 'both');
+
+  const text = await outputOf('audit', 'list', '--target', 'watched');
+
+  expect(text).toMatch(/ policy\.rotate +watched +iothubowner +127\.0\.0\.1 +primary key, secondary key\n/);
+  expect(text).toMatch(/ policy\.create +watched +iothubowner +127\.0\.0\.1 +RegistryRead\n$/);
+});
+
 it('rotate of the policy that commands use keeps them working, and refuses what had its old key', async () => {
   const old = (await outputOf('policy', 'connection-string', 'iothubowner')).trim();
 

@@ -17,7 +17,7 @@ type ListOptions = {
 };
 
 const NOTES = `
-VERSION tells what was there before and after: etags of devices, versions of twins, states of jobs.
+VERSION tells what was there before and after: etags of devices, versions of twins, states of jobs; policies have none.
 What devices report of themselves is not audited, and a job is one entry, whatever the number of its devices.
 
 Examples:
@@ -55,7 +55,7 @@ function describeEntries({ items }: Pages): string {
     textAt(entry, 'target'),
     whoOf(entry),
     textAt(entry, 'source'),
-    `${textAt(entry, 'before') || '-'} > ${textAt(entry, 'after') || '-'}`,
+    versionsOf(entry),
     textAt(entry, 'detail'),
   ]);
   return table(['TIME', 'ACTION', 'TARGET', 'POLICY', 'FROM', 'VERSION', 'DETAIL'], rows);
@@ -64,4 +64,10 @@ function describeEntries({ items }: Pages): string {
 /** Writes of the process that holds the hub are made without a policy. */
 function whoOf(entry: JsonValue): string {
   return textAt(entry, 'policy') || '(the hub)';
+}
+
+/** Policies have no versions. */
+function versionsOf(entry: JsonValue): string {
+  const [before, after] = [textAt(entry, 'before'), textAt(entry, 'after')];
+  return before === '' && after === '' ? '' : `${before || '-'} > ${after || '-'}`;
 }
