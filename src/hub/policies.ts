@@ -1,5 +1,5 @@
 // The shared access policies of a running hub: those it starts with, and each change of them, which counts from its moment on.
-import { DEFAULT_POLICIES, type Policy, type PolicyKey } from '../domain/access/policy.ts';
+import { DEFAULT_POLICIES, isDefaultPolicy, type Policy, type PolicyKey } from '../domain/access/policy.ts';
 import {
   type KeyRotation,
   policyNamed,
@@ -116,8 +116,12 @@ export class Policies {
     return effect.policy;
   }
 
-  /** @throws HubError as `applyPolicyWrite`. */
+  /** @throws HubError as `applyPolicyWrite`; GenericConflict for a policy whose key was given at the start, since the next start would miss it. */
   async delete(name: string, by: Actor): Promise<void> {
+    if (this.#givenKeys.has(name) && !isDefaultPolicy(name)) {
+      const advice = `Start the hub without --policy ${name}=KEY, then delete it.`;
+      throw new HubError('GenericConflict', `A key of '${name}' is given when the hub starts, which fails without the policy. ${advice}`);
+    }
     await this.#write({ kind: 'delete', name }, by);
   }
 

@@ -156,3 +156,16 @@ test('A primary key that is given at the start is not changed while the hub runs
   expect(sentBack.keys).toEqual(rotated.keys);
   expect(other.keys).toEqual(keysOf('x'));
 });
+
+test('A policy of your own whose key is given at the start is not deleted, since the next start would fail without it.', async () => {
+  await using store = await openStore();
+  await (await store.restart()).put(GATEWAY, { kind: 'none' }, SOMEONE);
+  const policies = await store.restart({ gateway: KEY });
+
+  await expect(policies.delete('gateway', SOMEONE)).rejects.toThrow(/without --policy gateway=KEY/);
+  const again = await store.restart({ gateway: KEY });
+  await (await store.restart()).delete('gateway', SOMEONE);
+
+  expect(again.get('gateway').keys.primaryKey).toBe(KEY);
+  expect((await store.restart()).find('gateway')).toBeUndefined();
+});
