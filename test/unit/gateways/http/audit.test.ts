@@ -50,6 +50,45 @@ test('Every kind of write through the API stands in the audit with its policy an
   ]);
 });
 
+test('Each item of a bulk call that was done stands in the audit, device and twin by themselves, and none that was refused.', async () => {
+  await using api = await openHttpApi();
+  const items = [
+    { id: 'lamp', importMode: 'create', tags: { a: 1 } },
+    { id: 'door', importMode: 'create' },
+    { id: 'ghost', importMode: 'delete' },
+  ];
+
+  await api.call({ method: 'POST', path: '/devices', body: items, policy: 'registryReadWrite', source: SOURCE });
+
+  const by = { policy: 'registryReadWrite', source: SOURCE };
+  expect((await audit(api)).json.toReversed()).toMatchObject([
+    { action: 'device.create', target: 'lamp', ...by },
+    { action: 'twin.patch', target: 'lamp', before: '2', after: '3', ...by },
+    { action: 'device.create', target: 'door', ...by },
+  ]);
+});
+
+test('Writes of policies stand in the audit, without a key.', async () => {
+  await using api = await openHttpApi();
+  const path = '/hub/policies/dashboard';
+  const permissions = ['RegistryRead'];
+
+  const { json: created } = await api.call({ method: 'PUT', path, body: { permissions }, source: SOURCE });
+  await api.call({ method: 'PUT', path, body: { permissions }, ifMatch: '*', source: SOURCE });
+  await api.call({ method: 'POST', path: `${path}/rotate`, body: { key: 'both' }, source: SOURCE });
+  await api.call({ method: 'DELETE', path, source: SOURCE });
+
+  const { json, text } = await audit(api, 'action=policy.');
+  const by = { target: 'dashboard', policy: 'iothubowner', source: SOURCE, before: null, after: null };
+  expect(json.toReversed()).toMatchObject([
+    { action: 'policy.create', detail: 'RegistryRead', ...by },
+    { action: 'policy.update', detail: 'nothing changed', ...by },
+    { action: 'policy.rotate', detail: 'primary key, secondary key', ...by },
+    { action: 'policy.delete', detail: null, ...by },
+  ]);
+  expect(text).not.toContain(created.primaryKey);
+});
+
 test('No key of a device stands in the audit.', async () => {
   await using api = await openHttpApi();
   const created = await api.call({ method: 'PUT', path: '/devices/lamp', body: {} });
