@@ -80,7 +80,7 @@ export const OPTIONS = {
     default: undefined,
     repeats: true,
     meaning:
-      'Primary key, base64 of 16 to 64 bytes, of one of the five default policies; for tests that need a known key. Others are random.',
+      'Primary key, base64 of 16 to 64 bytes, of a policy that the hub has, such as service; for tests that need a known key. Others are random.',
     parse: parsePolicyKeys,
   },
   tlsCert: {

@@ -61,7 +61,10 @@ const TABLE: ErrorTable = {
   NotConnectedError: { never: `${ONLY_AMQP}, which is how service-client-methods.test.ts causes it` },
   IotHubNotFoundError: { never: 'a hub has no other hubs: a token for another host name is a 401' },
   InternalServerError: { never: 'the answer to a bug: an app that sees one has found a fault of the hub' },
-  DeviceTimeoutError: { never: 'no call answers 408: a device that is away is a 404, one that does not answer a 504' },
+  DeviceTimeoutError: {
+    never:
+      '408 is for a request that takes a minute to arrive, which the SDK sends at once; a device that is away is a 404, a silent one a 504',
+  },
   ArgumentOutOfRangeError: { never: ONLY_AMQP },
   DeviceMaximumQueueDepthExceededError: { never: ONLY_AMQP },
   DeviceMessageLockLostError: { never: ONLY_AMQP },
