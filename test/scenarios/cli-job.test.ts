@@ -5,7 +5,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { awaitLine, type CliResult, endOf, runCli, startCli } from '../support/run-cli.ts';
+import { commandsOn } from '../support/cli-commands.ts';
+import { awaitLine, endOf, startCli } from '../support/run-cli.ts';
 
 let folder: string;
 let hub: ChildProcess;
@@ -22,15 +23,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true });
 });
 
-function cli(...args: readonly string[]): Promise<CliResult> {
-  return runCli(['--data-dir', folder, ...args]);
-}
-
-async function jsonOf(...args: readonly string[]): Promise<unknown> {
-  const { code, stdout, stderr } = await cli('--json', ...args);
-  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-  return JSON.parse(stdout);
-}
+const { cli, jsonOf } = commandsOn(() => folder);
 
 describe('job create', () => {
   it('makes a twin job and follows it to its end', async () => {

@@ -6,7 +6,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { keysOf } from '../support/store-builders.ts';
-import { awaitLine, type CliResult, endOf, runCli, startCli } from '../support/run-cli.ts';
+import { commandsOn } from '../support/cli-commands.ts';
+import { awaitLine, endOf, startCli } from '../support/run-cli.ts';
 
 let dataDir: string;
 let hub: ChildProcess;
@@ -22,20 +23,11 @@ afterAll(async () => {
   await rm(dataDir, { recursive: true });
 });
 
-function cli(...args: readonly string[]): Promise<CliResult> {
-  return runCli(['--data-dir', dataDir, ...args]);
-}
-
-/** What a command prints when all is well. */
-async function outputOf(...args: readonly string[]): Promise<string> {
-  const { code, stdout, stderr } = await cli(...args);
-  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-  return stdout;
-}
+const { cli, outputOf, jsonOf: valueOf } = commandsOn(() => dataDir);
 
 /** Answers of the policy calls are objects of texts. */
 async function jsonOf(...args: readonly string[]): Promise<Record<string, unknown>> {
-  return JSON.parse(await outputOf('--json', ...args)) as Record<string, unknown>;
+  return (await valueOf(...args)) as Record<string, unknown>;
 }
 
 it('create makes a policy, shows it with its connection strings, and list has it', async () => {

@@ -5,7 +5,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { awaitLine, type CliResult, endOf, runCli, startCli } from '../support/run-cli.ts';
+import { commandsOn } from '../support/cli-commands.ts';
+import { awaitLine, endOf, startCli } from '../support/run-cli.ts';
 
 let folder: string;
 let hub: ChildProcess;
@@ -25,20 +26,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true });
 });
 
-function cli(...args: readonly string[]): Promise<CliResult> {
-  return runCli(['--data-dir', folder, ...args]);
-}
-
-/** What a command prints when all is well. */
-async function outputOf(...args: readonly string[]): Promise<string> {
-  const { code, stdout, stderr } = await cli(...args);
-  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-  return stdout;
-}
-
-async function jsonOf(...args: readonly string[]): Promise<unknown> {
-  return JSON.parse(await outputOf('--json', ...args));
-}
+const { cli, outputOf, jsonOf } = commandsOn(() => folder);
 
 describe('query', () => {
   it('prints a column for each property, or the items as the API has them', async () => {

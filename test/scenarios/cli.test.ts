@@ -6,7 +6,8 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { awaitLine, type CliResult, endOf, runCli, startCli } from '../support/run-cli.ts';
+import { commandsOn } from '../support/cli-commands.ts';
+import { awaitLine, endOf, runCli, startCli } from '../support/run-cli.ts';
 
 const KEYS = { primary: Buffer.alloc(32, 1).toString('base64'), secondary: Buffer.alloc(32, 2).toString('base64') };
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
@@ -27,20 +28,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true });
 });
 
-function cli(...args: readonly string[]): Promise<CliResult> {
-  return runCli(['--data-dir', dataDir, ...args]);
-}
-
-/** What a command prints when all is well. */
-async function outputOf(...args: readonly string[]): Promise<string> {
-  const { code, stdout, stderr } = await cli(...args);
-  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-  return stdout;
-}
-
-async function jsonOf(...args: readonly string[]): Promise<unknown> {
-  return JSON.parse(await outputOf('--json', ...args));
-}
+const { cli, outputOf, jsonOf } = commandsOn(() => dataDir);
 
 describe('device', () => {
   it('create registers a device with random keys', async () => {
