@@ -1,4 +1,5 @@
 // Answers refused sign-ins late: a client with a bad key tries again at once, several times a second (contract 0.6), unless its answer waits.
+import { withoutSecrets } from '../domain/access/without-secrets.ts';
 import { LIMITS } from '../domain/limits.ts';
 import type { Clock, Timer } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
@@ -86,7 +87,8 @@ export class RefusedSignIns {
   }
 
   #warn({ source, identity, because }: RefusedSignIn): void {
-    this.#log.warn({ source, identity, because }, 'Sign-ins are refused again and again. The answers to further ones wait.');
+    // An app that mixes up its fields sends its connection string or token as a name.
+    this.#log.warn({ source, identity: withoutSecrets(identity), because }, 'Sign-ins are refused again and again. The answers to further ones wait.');
   }
 }
 

@@ -143,6 +143,16 @@ test('One line is logged when answers begin to wait, and another only after a qu
   expect(refusing.warnings).toHaveLength(2);
 });
 
+test('The line holds no secret of a client that gave one as its name.', () => {
+  const refusing = new Refusing();
+  const mixedUp = { ...LAMP, identity: 'device HostName=localhost;SharedAccessKey=c2VjcmV0' };
+
+  refusing.warmUp(mixedUp);
+  refusing.refuse(mixedUp);
+
+  expect(refusing.warnings).toEqual([[{ ...LAMP, identity: 'device HostName=localhost;SharedAccessKey=…' }, expect.any(String)]]);
+});
+
 test('A flood of identities makes those forgotten that were refused longest ago.', () => {
   const refusing = new Refusing();
   refusing.warmUp();
