@@ -25,6 +25,7 @@ type Refusals = { count: number; held: number; lastAtMs: number };
  * and identity; they are forgotten after a quiet while.
  */
 export class RefusedSignIns {
+  /** Clients wait, and try again, in the time of the machine, whatever the hub's says. */
   readonly #clock: Clock;
   readonly #log: Log;
   readonly #refusals = new RecentMap<string, Refusals>(LIMITS.refusedIdentities.value);
@@ -32,8 +33,8 @@ export class RefusedSignIns {
   readonly #held = new Set<() => void>();
   #stopped = false;
 
-  constructor({ clock, log }: { readonly clock: Clock; readonly log: Log }) {
-    this.#clock = clock;
+  constructor({ machineClock, log }: { readonly machineClock: Clock; readonly log: Log }) {
+    this.#clock = machineClock;
     this.#log = log;
   }
 
@@ -88,7 +89,10 @@ export class RefusedSignIns {
 
   #warn({ source, identity, because }: RefusedSignIn): void {
     // An app that mixes up its fields sends its connection string or token as a name.
-    this.#log.warn({ source, identity: withoutSecrets(identity), because }, 'Sign-ins are refused again and again. The answers to further ones wait.');
+    this.#log.warn(
+      { source, identity: withoutSecrets(identity), because },
+      'Sign-ins are refused again and again. The answers to further ones wait.',
+    );
   }
 }
 
