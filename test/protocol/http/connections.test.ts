@@ -2,7 +2,6 @@
 import { once } from 'node:events';
 import { Agent } from 'node:https';
 import { connect as connectTcp } from 'node:net';
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { SecureVersion } from 'node:tls';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { LIMITS } from '../../../src/domain/limits.ts';
@@ -230,7 +229,7 @@ test('A client that goes away during the stop, with many requests that wait, cau
   open.hub.refusedSignIns.stop();
   await open.gateway.close();
   // The requests that wait end a moment after their connection, and warnings come in a turn of their own.
-  for (let turn = 0; turn < 10; turn += 1) await nextTurn();
+  for (let turn = 0; turn < 10; turn += 1) await new Promise((resolve) => setImmediate(resolve));
 
   expect(warnings).toEqual([]);
 });
