@@ -20,7 +20,7 @@ import { packageVersion } from './system/package-version.ts';
 
 /**
  * What the machine gives. `clock` is the time of the hub, which tests may move; `machineClock` that of the world outside, by which clients
- * check certificates and wait for a hub that stops.
+ * check certificates, and wait for a hub that stops or for the answer to a refused sign-in.
  */
 export type Machine = {
   readonly clock: Clock;

@@ -269,10 +269,10 @@ const table = {
   },
   httpRequestSeconds: { value: 60, unit: 'seconds', meaning: 'time for a whole HTTP request to arrive', source: 'twinhub' },
   httpRequestsWaiting: {
-    value: 100,
+    value: 16,
     unit: 'requests',
     meaning: 'requests that wait on one HTTPS connection for the answer to those before them; with one more the connection is closed',
-    source: 'twinhub: clients of the SDKs send the next one after the answer',
+    source: 'twinhub: SDKs send the next one after the answer; each that waits may hold 64 KiB of its body, before any sign-in',
   },
   batchItems: { value: 500, unit: 'items', meaning: 'writes in one group commit', source: 'twinhub: performance reference, section 2' },
   batchQueueItems: {

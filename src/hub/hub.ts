@@ -32,7 +32,7 @@ export type HubDependencies = {
   readonly stores: Stores;
   readonly bus: DeviceBus;
   readonly clock: Clock;
-  /** For the time that a stop may take: the world outside waits in that of the machine, whatever the hub's says. */
+  /** For a stop and for refused sign-ins: the world outside waits in the time of the machine, whatever the hub's says. */
   readonly machineClock: Clock;
   readonly random: Random;
   readonly signer: Signer;
@@ -67,13 +67,13 @@ export type Hub = {
 
 /** Makes a running hub over an open store. @throws HubError when a policy key is for no policy. */
 export async function createHub(dependencies: HubDependencies): Promise<Hub> {
-  const { hostNames, stores, bus, clock, random, signer, log } = dependencies;
+  const { hostNames, stores, bus, clock, machineClock, random, signer, log } = dependencies;
   const policies = await openPolicies({ store: stores.policies, clock, random, givenKeys: dependencies.policyKeys });
   await stores.devices.disconnectAll(toIsoTime(clock.nowMs()));
   const connections = new Connections({ store: stores.devices, bus, policies, clock, random });
   policies.onChange(() => connections.closeUnsigned());
   const notices = new DesiredNotices(bus);
-  const runner = new JobRunner({ store: stores.jobs, bus, notices, clock, machineClock: dependencies.machineClock, random, log });
+  const runner = new JobRunner({ store: stores.jobs, bus, notices, clock, machineClock, random, log });
   const housekeeping = new Housekeeping({ connections, changes: stores.changes, audit: stores.audit, jobs: stores.jobs, clock, log });
   const queries = new Queries({ twins: stores.queries, jobs: stores.jobs, clock });
   housekeeping.start();
@@ -82,7 +82,7 @@ export async function createHub(dependencies: HubDependencies): Promise<Hub> {
     hostNames,
     policies,
     access: new Access({ hostNames, policies, devices: stores.devices, signer, clock }),
-    refusedSignIns: new RefusedSignIns({ clock, log }),
+    refusedSignIns: new RefusedSignIns({ machineClock, log }),
     devices: new Devices({ store: stores.devices, bus, clock, random }),
     bulkRegistry: new BulkRegistry({ store: stores.devices, bus, notices, clock, random }),
     twins: new Twins({ store: stores.twins, notices, clock }),

@@ -1,4 +1,5 @@
 // Answers refused sign-ins late: a client with a bad key tries again at once, several times a second (contract 0.6), unless its answer waits.
+import { withoutSecrets } from '../domain/access/without-secrets.ts';
 import { LIMITS } from '../domain/limits.ts';
 import type { Clock, Timer } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
@@ -24,6 +25,7 @@ type Refusals = { count: number; held: number; lastAtMs: number };
  * and identity; they are forgotten after a quiet while.
  */
 export class RefusedSignIns {
+  /** Clients wait, and try again, in the time of the machine, whatever the hub's says. */
   readonly #clock: Clock;
   readonly #log: Log;
   readonly #refusals = new RecentMap<string, Refusals>(LIMITS.refusedIdentities.value);
@@ -31,8 +33,8 @@ export class RefusedSignIns {
   readonly #held = new Set<() => void>();
   #stopped = false;
 
-  constructor({ clock, log }: { readonly clock: Clock; readonly log: Log }) {
-    this.#clock = clock;
+  constructor({ machineClock, log }: { readonly machineClock: Clock; readonly log: Log }) {
+    this.#clock = machineClock;
     this.#log = log;
   }
 
@@ -86,7 +88,11 @@ export class RefusedSignIns {
   }
 
   #warn({ source, identity, because }: RefusedSignIn): void {
-    this.#log.warn({ source, identity, because }, 'Sign-ins are refused again and again. The answers to further ones wait.');
+    // An app that mixes up its fields sends its connection string or token as a name.
+    this.#log.warn(
+      { source, identity: withoutSecrets(identity), because },
+      'Sign-ins are refused again and again. The answers to further ones wait.',
+    );
   }
 }
 

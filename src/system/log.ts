@@ -44,5 +44,7 @@ function plainLine(line: string): string {
 
 function plainValue(value: unknown): string {
   if (typeof value === 'object' && value !== null && 'stack' in value && typeof value.stack === 'string') return `\n${value.stack}`;
-  return typeof value === 'string' && !/\s/.test(value) ? value : JSON.stringify(value);
+  if (typeof value === 'string' && !/[\s\p{C}]/u.test(value)) return value;
+  // What a client wrote must not steer the terminal of whoever reads the log. JSON escapes but the first 32 of these characters.
+  return JSON.stringify(value).replaceAll(/\p{C}/gu, (character) => `\\u{${character.codePointAt(0)?.toString(16)}}`);
 }

@@ -7,6 +7,7 @@ import type { DevicePrincipal } from '../../src/hub/access.ts';
 import type { DeviceLink, MethodRequest } from '../../src/hub/connections.ts';
 import type { DisconnectReason } from '../../src/domain/message.ts';
 import type { DesiredNotice } from '../../src/domain/twin/twin.ts';
+import type { Clock } from '../../src/ports/clock.ts';
 import type { Log } from '../../src/ports/log.ts';
 import type { Stores } from '../../src/ports/stores.ts';
 import { openEphemeralStore } from '../../src/stores/sqlite/open-ephemeral-store.ts';
@@ -25,6 +26,8 @@ export type OpenHub = AsyncDisposable & {
 
 export type OpenHubOptions = {
   readonly policyKeys?: ReadonlyMap<string, string>;
+  /** Default: that of the hub. */
+  readonly machineClock?: Clock;
   /** Default: nothing is kept of it. */
   readonly log?: Log;
   /** Default: an ephemeral one. The hub closes it. */
@@ -40,7 +43,7 @@ export async function openHub(options: OpenHubOptions = {}): Promise<OpenHub> {
     stores,
     bus: new LocalDeviceBus(),
     clock,
-    machineClock: clock,
+    machineClock: options.machineClock ?? clock,
     random: systemRandom,
     signer: createSigner(),
     log: options.log ?? createLog({ level: 'silent' }),

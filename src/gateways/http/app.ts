@@ -12,6 +12,7 @@ import {
   addCommonHeaders,
   asRouteRequest,
   checkHost,
+  isReset,
   logRequest,
   notFound,
   prepareBody,
@@ -70,7 +71,10 @@ export function buildHttpApp(dependencies: HttpAppDependencies, transport: HttpT
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
   const turns = new RequestTurns();
-  app.addHook('onRequest', (_request, reply, done) => turns.take(reply.raw, done));
+  app.addHook('onRequest', (request, reply, done) => {
+    if (isReset(request)) request.socket.destroy();
+    else turns.take(reply.raw, done);
+  });
   app.addHook('onRequest', (request, reply, done) => {
     addCommonHeaders(request, reply, dependencies);
     checkHost(request);

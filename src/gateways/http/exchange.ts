@@ -20,6 +20,14 @@ export function addCommonHeaders(request: FastifyRequest, reply: FastifyReply, {
   reply.headers({ 'x-ms-request-id': requestId, 'cache-control': 'no-store', date: toHttpDate(clock.nowMs()) });
 }
 
+/**
+ * Whether the client has reset the connection since it sent this. The system does not know its address any more then, so that a write would
+ * stand in the audit without its source; and nobody would hear the answer.
+ */
+export function isReset({ socket }: FastifyRequest): boolean {
+  return socket.remoteAddress === undefined;
+}
+
 /** @throws HubError GenericBadRequest for a request of HTTP/1.1 without Host, as RFC 9112, section 3.2, asks for. */
 export function checkHost({ raw }: FastifyRequest): void {
   if (raw.httpVersion !== '1.1' || raw.headers.host !== undefined) return;

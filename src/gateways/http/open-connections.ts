@@ -46,7 +46,7 @@ export class OpenConnections {
     response.once('close', () => {
       unanswered.delete(response);
       // Node closes after an answer that said so; this is for one whose headers were out before.
-      if (this.#closing && !this.isBusy(socket)) socket.destroySoon();
+      if (this.#closing && !this.isBusy(socket) && !socket.destroyed && !socket.writableEnded) socket.destroySoon();
     });
   }
 

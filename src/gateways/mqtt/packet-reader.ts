@@ -47,9 +47,11 @@ export class PacketReader {
   }
 }
 
+const NO_BYTES = Buffer.alloc(0);
+
 /** Bytes that wait to be taken. A growing copy keeps a packet that comes in many small pieces cheap in time and in memory. */
 class ByteBuffer {
-  #bytes: Buffer = Buffer.alloc(0);
+  #bytes: Buffer = NO_BYTES;
   #start = 0;
   #end = 0;
 
@@ -75,8 +77,11 @@ class ByteBuffer {
   /** A view of the first bytes, which leave the buffer; `undefined` while there are fewer. Views are never written over. */
   take(length: number): Buffer | undefined {
     if (this.#end - this.#start < length) return undefined;
+    const taken = this.#bytes.subarray(this.#start, this.#start + length);
     this.#start += length;
-    return this.#bytes.subarray(this.#start - length, this.#start);
+    // A device may be silent for long after its largest packet.
+    if (this.#start === this.#end) this.#adopt(NO_BYTES, 0);
+    return taken;
   }
 
   #adopt(bytes: Buffer, length: number): void {

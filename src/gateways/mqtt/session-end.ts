@@ -19,7 +19,7 @@ export function breakOff(state: SessionState, because: string): Step {
 
 /**
  * Refuses a CONNECT. Where the device is not who it says, or says what no device is, the answer may have to wait; where trying again may help,
- * or the client speaks another protocol, it does not.
+ * the client speaks another protocol, or it gives no name by which to count it, as a health check does, it does not.
  * @param refusal.clientId as the device gave it.
  */
 export function refuseConnect(refusal: {
@@ -30,7 +30,7 @@ export function refuseConnect(refusal: {
   const { clientId, returnCode, because } = refusal;
   const deviceId = clientId?.slice(0, LIMITS.deviceIdChars.value);
   const isSignIn = returnCode === 2 || returnCode === 5;
-  if (deviceId === undefined || !isSignIn) return tellRefusal({ deviceId, returnCode, because });
+  if (deviceId === undefined || deviceId === '' || !isSignIn) return tellRefusal({ deviceId, returnCode, because });
   return { state: { kind: 'refusing', deviceId, returnCode, because }, effects: [{ kind: 'holdRefusal', deviceId, because }] };
 }
 

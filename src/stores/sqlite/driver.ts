@@ -47,6 +47,9 @@ export interface Writer extends Reader {
 /** How long a statement waits while another program, such as a backup, holds the file. */
 const BUSY_TIMEOUT_MS = 5000;
 
+/** How long a hub waits for the lock of its folder: whoever only looks at it has it for less than a millisecond. */
+const LOCK_TIMEOUT_MS = 100;
+
 /** Bounds the memory of each connection. */
 const CACHE_KIB = 64 * 1024;
 
@@ -122,7 +125,7 @@ export function isLocked(path: string): boolean {
  */
 export function lockFile(path: string): (() => void) | undefined {
   return translated(() => {
-    const database = new Database(path, { timeout: 0 });
+    const database = new Database(path, { timeout: LOCK_TIMEOUT_MS });
     try {
       // Nothing is ever written, so nothing needs a journal on the disk.
       database.exec('pragma journal_mode = memory; begin exclusive');

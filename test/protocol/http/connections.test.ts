@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { Agent } from 'node:https';
 import { connect as connectTcp } from 'node:net';
 import type { SecureVersion } from 'node:tls';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { LIMITS } from '../../../src/domain/limits.ts';
 import { startHttpGateway } from '../../../src/gateways/http/server.ts';
 import { createLog } from '../../../src/system/log.ts';
@@ -213,3 +213,23 @@ function keepAliveAgent(): Agent & Disposable {
   const agent = new Agent({ keepAlive: true });
   return Object.assign(agent, { [Symbol.dispose]: () => agent.destroy() });
 }
+
+test('A client that goes away during the stop, with many requests that wait, causes no warning.', async () => {
+  const warnings: Error[] = [];
+  const onWarning = (warning: Error): void => void warnings.push(warning);
+  process.on('warning', onWarning);
+  onTestFinished(() => void process.off('warning', onWarning));
+  await using open = await openGateway();
+  const connection = await open.connect();
+  const refused = rawRequest('GET /hub/status HTTP/1.1', { authorization: 'nonsense' });
+
+  connection.send(refused.repeat(LIMITS.httpRequestsWaiting.value + 1));
+  await connection.untilAnswers(LIMITS.refusalsAtOnce.value);
+  connection.socket.destroy();
+  open.hub.refusedSignIns.stop();
+  await open.gateway.close();
+  // The requests that wait end a moment after their connection, and warnings come in a turn of their own.
+  for (let turn = 0; turn < 10; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+
+  expect(warnings).toEqual([]);
+});

@@ -1,7 +1,9 @@
 // Goal: nothing that comes over a connection harms another one, and each malformed request is answered or cut off.
 // Method: raw bytes over real TLS connections; after each the same gateway must serve a decent request.
+import { connect as connectTcp } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { LIMITS } from '../../../src/domain/limits.ts';
+import { createLog } from '../../../src/system/log.ts';
 import { type OpenGateway, openGateway, rawRequest, statusesIn } from './open-gateway.ts';
 
 type Connection = Awaited<ReturnType<OpenGateway['connect']>>;
@@ -302,4 +304,22 @@ test('A client that goes away during a direct method leaves nothing behind.', as
   await own.hub.devices.get('lamp');
 
   expect(own.clock.pendingTimers).toBe(timersBefore);
+});
+
+test('A request on a connection that its client has reset is not served, and is no fault of the hub.', async () => {
+  const logged: string[] = [];
+  await using own = await openGateway(createLog({ level: 'warn' }, { write: (line) => logged.push(line) }));
+  const line = connectTcp(own.gateway.port, '127.0.0.1');
+  const connection = await own.connect({ socket: line });
+  const body = JSON.stringify({ deviceId: 'lamp' });
+
+  connection.send(
+    rawRequest('PUT /devices/lamp?api-version=2021-04-12 HTTP/1.1', { authorization: own.token, 'Content-Length': body.length }, body),
+  );
+  line.resetAndDestroy();
+  await connection.untilClosed();
+  const { status } = await own.fetch({ path: '/devices/lamp?api-version=2021-04-12' });
+
+  expect(status).toBe(404);
+  expect(logged).toEqual([]);
 });

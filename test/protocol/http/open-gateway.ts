@@ -39,7 +39,8 @@ type FetchAnswer = {
   readonly reused: boolean;
 };
 
-export async function openGateway(): Promise<OpenGateway> {
+/** @param log default: nothing is kept of it. */
+export async function openGateway(log = createLog({ level: 'silent' })): Promise<OpenGateway> {
   const open = await openHub();
   // Certificates are checked against the time of the machine.
   const nowMs = Date.now();
@@ -54,7 +55,7 @@ export async function openGateway(): Promise<OpenGateway> {
     clock: open.clock,
     machineClock: open.clock,
     random: systemRandom,
-    log: createLog({ level: 'silent' }),
+    log,
     version: '1.2.3',
   });
   const key = open.hub.policies.find('iothubowner')?.keys.primaryKey ?? '';

@@ -4,6 +4,7 @@ import { LIMITS } from '../../../src/domain/limits.ts';
 import { type HeldRefusal, type RefusedSignIn, RefusedSignIns } from '../../../src/hub/refused-sign-ins.ts';
 import type { LogFields } from '../../../src/ports/log.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
+import { openHub } from '../../support/open-hub.ts';
 
 const AT_ONCE = LIMITS.refusalsAtOnce.value;
 const PER_IDENTITY = LIMITS.refusalsHeldPerIdentity.value;
@@ -15,7 +16,7 @@ class Refusing {
   readonly warnings: (readonly [LogFields, string])[] = [];
   answers = 0;
   readonly refusals = new RefusedSignIns({
-    clock: this.clock,
+    machineClock: this.clock,
     log: {
       debug: () => undefined,
       info: () => undefined,
@@ -143,6 +144,16 @@ test('One line is logged when answers begin to wait, and another only after a qu
   expect(refusing.warnings).toHaveLength(2);
 });
 
+test('The line holds no secret of a client that gave one as its name.', () => {
+  const refusing = new Refusing();
+  const mixedUp = { ...LAMP, identity: 'device HostName=localhost;SharedAccessKey=c2VjcmV0' };
+
+  refusing.warmUp(mixedUp);
+  refusing.refuse(mixedUp);
+
+  expect(refusing.warnings).toEqual([[{ ...LAMP, identity: 'device HostName=localhost;SharedAccessKey=…' }, expect.any(String)]]);
+});
+
 test('A flood of identities makes those forgotten that were refused longest ago.', () => {
   const refusing = new Refusing();
   refusing.warmUp();
@@ -150,4 +161,17 @@ test('A flood of identities makes those forgotten that were refused longest ago.
   for (let index = 0; index < LIMITS.refusedIdentities.value; index += 1) refusing.refuse({ ...LAMP, identity: `device ${index}` });
 
   expect(refusing.waitMs()).toBe(0);
+});
+
+test('They wait in the time of the machine, whatever the clock of the hub does.', async () => {
+  const machineClock = new FakeClock();
+  await using open = await openHub({ machineClock });
+  let answers = 0;
+  for (let index = 0; index <= AT_ONCE; index += 1) open.hub.refusedSignIns.hold(LAMP, () => (answers += 1));
+
+  open.clock.advance(LIMITS.refusalFirstMs.value);
+  const before = answers;
+  machineClock.advance(LIMITS.refusalFirstMs.value);
+
+  expect([before, answers]).toEqual([AT_ONCE, AT_ONCE + 1]);
 });

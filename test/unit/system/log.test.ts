@@ -61,4 +61,13 @@ describe('the log', () => {
     expect(destination.lines[0]).toMatch(/^\d\d:\d\d:\d\d\.\d{3} INFO  Connected\. deviceId=d1 reason="two words"\n$/);
     expect(destination.lines[1]).toMatch(/ERROR Failed\. fault=\nError: broken\n {4}at /);
   });
+
+  it('lets nothing that a client wrote steer the terminal', () => {
+    const destination = captured();
+    const log = createLog({ level: 'info', pretty: true }, destination);
+
+    log.info({ deviceId: '\u001b[2Jd1\u009b1m\u202e', word: 'größe' }, 'Refused.');
+
+    expect(destination.lines[0]).toMatch(/ Refused\. deviceId="\\u001b\[2Jd1\\u\{9b\}1m\\u\{202e\}" word=größe\n$/);
+  });
 });

@@ -5,10 +5,11 @@ import { isIP, isIPv6 } from 'node:net';
 import { text as readStream } from 'node:stream/consumers';
 import { checkServerIdentity, type TLSSocket } from 'node:tls';
 import { formatSasToken, textToSign } from '../../../domain/access/sas-token.ts';
+import { LIMITS } from '../../../domain/limits.ts';
 import { parseJson, type JsonValue } from '../../../domain/json.ts';
 import type { Clock } from '../../../ports/clock.ts';
 import { createSigner } from '../../../system/signer.ts';
-import { withDeadline } from './deadline.ts';
+import { PROBE_MS, withDeadline } from './deadline.ts';
 import { faultOf } from './network.ts';
 import { overTls, type Place } from './tls.ts';
 
@@ -42,13 +43,16 @@ export function askHealth(place: Place, clock: Clock): Promise<HttpAnswer> {
   return ask({ place, path: '/hub/health/ready', headers: {}, trust: { rejectUnauthorized: false } }, clock);
 }
 
-/** Asks only a server with the right certificate, since a token is a secret. */
+/**
+ * Asks only a server with the right certificate, since a token is a secret. Its refusal may come late: an app on this machine with the same
+ * bad key has been refused again and again.
+ */
 export function askStatus(place: Place, { policy, hubMs, ca }: SignIn, clock: Clock): Promise<HttpAnswer> {
   const expirySeconds = Math.floor(hubMs / 1000) + TOKEN_SECONDS;
   const signature = createSigner().sign(policy.key, textToSign(place.hostName, expirySeconds));
   const authorization = formatSasToken({ resource: place.hostName, signature, expirySeconds, policyName: policy.name });
   const trust = { rejectUnauthorized: true, ...(ca !== undefined && { ca }) };
-  return ask({ place, path: '/hub/status', headers: { authorization }, trust }, clock);
+  return ask({ place, path: '/hub/status', headers: { authorization }, trust, probeMs: PROBE_MS + LIMITS.refusalLastMs.value }, clock);
 }
 
 type Question = {
@@ -56,11 +60,14 @@ type Question = {
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly trust: { readonly rejectUnauthorized: boolean; readonly ca?: string };
+  readonly probeMs?: number;
 };
 
-async function ask({ place: { address, port, hostName }, path, headers, trust }: Question, clock: Clock): Promise<HttpAnswer> {
+async function ask(question: Question, clock: Clock): Promise<HttpAnswer> {
+  const { place, path, headers, trust, probeMs } = question;
+  const { address, port, hostName } = place;
   try {
-    return await withDeadline(clock, async (signal) => {
+    const askOnce = async (signal: AbortSignal): Promise<HttpAnswer> => {
       const done = Promise.withResolvers<IncomingMessage>();
       request({
         host: address,
@@ -81,7 +88,8 @@ async function ask({ place: { address, port, hostName }, path, headers, trust }:
       const hubMs = Date.parse(response.headers.date ?? '');
       const nowMs = clock.nowMs();
       return { kind: 'answer', status: response.statusCode ?? 0, hubMs: Number.isNaN(hubMs) ? undefined : hubMs, nowMs, body };
-    });
+    };
+    return await withDeadline(clock, askOnce, probeMs);
   } catch (error) {
     return { kind: 'fault', fault: faultOf(error) };
   }

@@ -47,7 +47,8 @@ export function judgeProxy(env: Environment, hostName: string): Verdict {
   );
 }
 
-function isExempt(hostName: string, noProxy: string): boolean {
+function isExempt(hostNameAsGiven: string, noProxy: string): boolean {
+  const hostName = hostNameAsGiven.toLowerCase();
   return noProxy.split(/[\s,]+/).some((entry) => {
     const name = entry
       .toLowerCase()

@@ -6,8 +6,9 @@ import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { withDeadline } from '../../../../src/cli/doctor/probes/deadline.ts';
 import { freeBytes, installedPackages } from '../../../../src/cli/doctor/probes/machine.ts';
-import { askHealth, askMqtt } from '../../../../src/cli/doctor/probes/protocols.ts';
+import { askHealth, askMqtt, askStatus } from '../../../../src/cli/doctor/probes/protocols.ts';
 import { lookAtTls, type Place } from '../../../../src/cli/doctor/probes/tls.ts';
+import { LIMITS } from '../../../../src/domain/limits.ts';
 import { FakeClock } from '../../../support/fake-clock.ts';
 import { temporaryFolder } from '../../../support/temporary-folder.ts';
 
@@ -39,6 +40,21 @@ describe('a probe of a server that never answers', () => {
 
     expect(await probed).toEqual({ kind: 'fault', fault: 'ETIMEDOUT' });
     expect(clock.pendingTimers).toBe(0);
+  });
+
+  it('waits longer for the answer to a sign-in, whose refusal may come late', async () => {
+    const clock = new FakeClock();
+    const { place, accepted } = await silentServer();
+    const signIn = { policy: { name: 'service', key: 'c2VjcmV0LXNlY3JldC1zZWNyZXQ=' }, hubMs: 0, ca: undefined };
+
+    const probed = askStatus(place, signIn, clock);
+    await accepted;
+    clock.advance(LIMITS.refusalLastMs.value + 4999);
+    const waitingBefore = clock.pendingTimers;
+    clock.advance(1);
+
+    expect(waitingBefore).toBe(1);
+    expect(await probed).toEqual({ kind: 'fault', fault: 'ETIMEDOUT' });
   });
 
   it('has until the last millisecond', async () => {

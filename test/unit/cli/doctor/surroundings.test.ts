@@ -103,9 +103,10 @@ describe('a proxy', () => {
     [{ HTTPS_PROXY: PROXY, NO_PROXY: '', no_proxy: '.example.com' }, 'ok'],
     [{ HTTPS_PROXY: PROXY, NO_PROXY: '*.example.com:443' }, 'ok'],
     [{ HTTPS_PROXY: PROXY, NO_PROXY: '*' }, 'ok'],
+    [{ HTTPS_PROXY: PROXY, NO_PROXY: 'HUB.Example.com' }, 'ok'],
     [{ HTTPS_PROXY: PROXY, NO_PROXY: 'ample.com' }, 'warning'],
   ])('in %j', (env, state) => {
-    const verdict = judgeProxy(env, env['all_proxy'] === undefined ? 'hub.example.com' : 'hub');
+    const verdict = judgeProxy(env, env['all_proxy'] === undefined ? 'Hub.example.com' : 'hub');
 
     expect(verdict.state).toBe(state);
     expect(JSON.stringify(verdict)).not.toContain('hidden');

@@ -1,4 +1,6 @@
 // Bytes to packets: however they are cut, whatever they hold, and never more of them than a packet may have.
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import fc from 'fast-check';
 import { generate, type Packet } from 'mqtt-packet';
 import { describe, expect, it } from 'vitest';
@@ -128,6 +130,27 @@ describe('CONNECT', () => {
   ])('of %s is known as another protocol.', (_version, bytes) => {
     expect(read(hex(bytes))).toEqual([{ kind: 'otherProtocol' }]);
   });
+});
+
+it('A reader keeps nothing of a packet that it has handed on.', () => {
+  setFlagsFromString('--expose-gc');
+  // The flag is read when a context is made.
+  const collectGarbage = runInNewContext('gc') as () => void;
+  const message = generate({ cmd: 'publish', topic: 't', payload: Buffer.alloc(200_000), qos: 0, messageId: 0, dup: false, retain: false });
+  const readers = Array.from({ length: 50 }, () => new PacketReader());
+  collectGarbage();
+  const before = process.memoryUsage().arrayBuffers;
+
+  for (const reader of readers) {
+    reader.append(Buffer.from(message.subarray(0, 150_000)));
+    reader.append(Buffer.from(message.subarray(150_000)));
+    expect(reader.next()?.kind).toBe('publish');
+  }
+  collectGarbage();
+
+  expect(process.memoryUsage().arrayBuffers - before).toBeLessThan((readers.length * message.length) / 2);
+  // They are used after the last collection, so that it could not take them.
+  expect(readers.every((reader) => reader.next() === undefined)).toBe(true);
 });
 
 describe('A malformed packet', () => {

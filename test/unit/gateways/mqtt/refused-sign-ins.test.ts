@@ -131,4 +131,18 @@ describe('A device that is refused again and again', () => {
 
     expect(await client.next()).toMatchObject({ returnCode: 5 });
   });
+
+  it('is told at once when it gives no name at all, as a health check does.', async () => {
+    await using open = await openHub();
+    const device = await open.createDevice('lamp');
+    const timers = open.clock.pendingTimers;
+
+    for (let index = 0; index <= LIMITS.refusalsAtOnce.value; index += 1) {
+      const { client, connection } = openLine(open);
+      expect(await sendConnect(client, connectPacket(device, { clientId: '', clean: true }))).toMatchObject({ returnCode: 2 });
+      await connection.ended;
+    }
+
+    expect(open.clock.pendingTimers).toBe(timers);
+  });
 });

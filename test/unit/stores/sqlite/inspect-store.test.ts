@@ -1,8 +1,10 @@
 // What a look at a database file tells, and that it leaves everything as it was.
+import { once } from 'node:events';
 import { mkdirSync, readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { Worker } from 'node:worker_threads';
 import Database from 'better-sqlite3';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { inspectSqliteStore } from '../../../../src/stores/sqlite/inspect-store.ts';
 import { isFolderLocked, lockFolder } from '../../../../src/stores/sqlite/lock-folder.ts';
 import { MIGRATIONS } from '../../../../src/stores/sqlite/migrate.ts';
@@ -117,5 +119,25 @@ describe('the lock of a folder', () => {
     lock.release();
 
     expect([before, made, held, isFolderLocked(folder)]).toEqual([false, [], [true, true], false]);
+  });
+
+  it('is had by a hub that starts while somebody looks at it again and again', async () => {
+    const folder = temporaryFolder();
+    lockFolder(folder).release();
+    const module = new URL('../../../../src/stores/sqlite/lock-folder.ts', import.meta.url);
+    const looking = `import(${JSON.stringify(module.href)}).then(({ isFolderLocked }) => {
+      require('node:worker_threads').parentPort.postMessage('looking');
+      for (;;) isFolderLocked(${JSON.stringify(folder)});
+    });`;
+    const thread = new Worker(looking, { eval: true });
+    onTestFinished(() => void thread.terminate());
+    await once(thread, 'message');
+
+    for (let start = 0; start < 300; start += 1) lockFolder(folder).release();
+    const lock = lockFolder(folder);
+    await thread.terminate();
+
+    expect(isFolderLocked(folder)).toBe(true);
+    lock.release();
   });
 });
