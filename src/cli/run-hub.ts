@@ -28,10 +28,13 @@ export async function runHub(config: Config, json: boolean): Promise<void> {
     const record = recordOf(hub, config);
     await writeHubRecord(config.dataDir, record);
     // Commands sign in with what stands in the record.
-    const stopRenewing = hub.hub.policies.onChange(() => renewRecord(hub, config, log));
+    let renewed: Promise<void> = Promise.resolve();
+    const stopRenewing = hub.hub.policies.onChange(() => (renewed = renewRecord(hub, config, log)));
     console.log(json ? JSON.stringify(record) : welcome(hub, config));
     await askedToStop;
     stopRenewing();
+    // It would bring the record back.
+    await renewed;
     await removeHubRecord(config.dataDir, process.pid);
   } finally {
     await hub.close();
