@@ -122,10 +122,10 @@ function addRoute(app: App, route: Route, dependencies: HttpAppDependencies): vo
     method: route.method,
     url: route.path,
     ...(route.maxBodyBytes !== undefined && { bodyLimit: route.maxBodyBytes }),
-    onRequest: (request, reply, done) => {
+    onRequest: async (request, reply) => {
       // Paths under /hub are twinhub's own; they are not part of any version of the service.
       if (!route.path.startsWith('/hub/')) checkApiVersion(queryOf(request)['api-version']);
-      signIn({ request, reply, route, hub }, done);
+      await signIn({ request, reply, route, hub });
     },
     ...(route.maxBodyBytes !== undefined && {
       preHandler: (request: FastifyRequest, reply: FastifyReply) => checkStillSignedIn({ request, reply, route, hub }),

@@ -12,63 +12,54 @@ import { resourcePath, type Route, segmentOf } from './route.ts';
 
 type Visit = { readonly request: FastifyRequest; readonly reply: FastifyReply; readonly route: Route; readonly hub: Hub };
 
-/** Called with the refusal, or without when the caller is signed in; not at all when the caller goes away before. */
-type Done = (refusal?: Error) => void;
-
 /**
- * Only a token that is no good counts as a refused sign-in: a caller without one has not tried, and a back end whose policy lacks a permission
- * is known.
- * @throws HubError for a caller who is not signed in and need not wait, or who may not make this call.
+ * Resolves when the caller is signed in; never when the caller goes away before its refusal is told. Only a token that is no good counts as a
+ * refused sign-in: a caller without one has not tried, and a back end whose policy lacks a permission is known.
+ * @throws HubError for a caller who is not signed in, or may not make this call.
  */
-export function signIn(visit: Visit, done: Done): void {
+export async function signIn(visit: Visit): Promise<void> {
   const needed = visit.route.signIn;
-  if (needed === 'nobody') done();
-  else if (needed === 'device') signInDevice(visit, done);
-  else signInBackEnd(visit, needed, done);
+  if (needed === 'device') await signInDevice(visit);
+  else if (needed !== 'nobody') await signInBackEnd(visit, needed);
 }
 
-function signInBackEnd(visit: Visit, needed: NeededPermissions, done: Done): void {
+async function signInBackEnd(visit: Visit, needed: NeededPermissions): Promise<void> {
   const { request, route, hub } = visit;
   const token = tokenOf(request);
   const outcome = outcomeOf(() => hub.access.authenticateService(token, resourcePath(route, request.params)));
   if (outcome.kind === 'done') {
     checkPolicyAllows(outcome.value, needed);
     rememberActor(request, outcome.value.name);
-    return done();
+    return;
   }
   const { code, message } = outcome.refusal;
   const refusal = new HubError(code, message);
   if (token === undefined) throw refusal;
-  answerLate(visit, { identity: `policy ${claimedPolicyName(token)}`, refusal }, done);
+  await refuseLate(visit, `policy ${claimedPolicyName(token)}`, refusal);
 }
 
 /** A device that signs in was there, which shows in its lastActivityTime; it is connected no more than before. */
-function signInDevice(visit: Visit, done: Done): void {
+async function signInDevice(visit: Visit): Promise<void> {
   const { request, hub } = visit;
-  const token = tokenOf(request);
   const deviceId = deviceIdOf(visit);
-  hub.access.authenticateDevice(deviceId, token).then(
-    () => {
-      hub.connections.noteActivity(deviceId);
-      done();
-    },
-    (error: unknown) => {
-      const counts = error instanceof HubError && error.code === 'IotHubUnauthorizedAccess';
-      // No device has a longer id, and what is counted is kept.
-      const identity = `device ${deviceId.slice(0, LIMITS.deviceIdChars.value)}`;
-      if (counts) answerLate(visit, { identity, refusal: error }, done);
-      else done(error instanceof Error ? error : new Error('A sign-in failed.', { cause: error }));
-    },
-  );
+  try {
+    await hub.access.authenticateDevice(deviceId, tokenOf(request));
+  } catch (error) {
+    if (!(error instanceof HubError) || error.code !== 'IotHubUnauthorizedAccess') throw error;
+    // No device has a longer id, and what is counted is kept.
+    await refuseLate(visit, `device ${deviceId.slice(0, LIMITS.deviceIdChars.value)}`, error);
+  }
+  hub.connections.noteActivity(deviceId);
 }
 
-type Refused = { readonly identity: string; readonly refusal: HubError };
-
-function answerLate({ request, reply, hub }: Visit, { identity, refusal }: Refused, done: Done): void {
-  const signIn = { source: sourceAddress(request.ip), identity, because: refusal.message };
-  const held = hub.refusedSignIns.hold(signIn, () => done(refusal));
-  if (held.kind === 'held') reply.raw.once('close', () => held.cancel());
-  else done(new HubError('ThrottlingException', 'Too many sign-ins from this address were refused. Correct the connection string.'));
+/** Rejects, in its time; never resolves. */
+function refuseLate({ request, reply, hub }: Visit, identity: string, refusal: HubError): Promise<never> {
+  return new Promise((_, reject) => {
+    const refused = { source: sourceAddress(request.ip), identity, because: refusal.message };
+    const held = hub.refusedSignIns.hold(refused, () => reject(refusal));
+    if (held.kind === 'held') reply.raw.once('close', () => held.cancel());
+    else reject(new HubError('ThrottlingException', 'Too many sign-ins from this address were refused. Correct the connection string.'));
+  });
 }
 
 /** For when the body has arrived, which may be long after the head. @throws HubError when the token is good no longer. */
