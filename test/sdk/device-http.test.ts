@@ -5,7 +5,7 @@ import azureIotDeviceHttp from 'azure-iot-device-http';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { LogFields } from '../../src/ports/log.ts';
 import { answering, type DeviceClient, Message, NO_RETRY, openDevice } from '../support/sdk.ts';
-import { calledBack, type CallTable, testEveryMethod } from '../support/sdk-forms.ts';
+import { calledBack, type CallTable, type Done, testEveryMethod } from '../support/sdk-forms.ts';
 import { openTestHub, sasToken, type TestHub } from '../support/test-hub.ts';
 
 const { Client, ModuleClient } = azureIotDevice;
@@ -29,6 +29,13 @@ afterAll(() => hub.close());
 
 function httpClient(connectionString: string): DeviceClient {
   const client = Client.fromConnectionString(connectionString, Http);
+  client.setRetryPolicy(NO_RETRY);
+  made.push(client);
+  return client;
+}
+
+function clientWithToken(token: string): DeviceClient {
+  const client = Client.fromSharedAccessSignature(token, Http);
   client.setRetryPolicy(NO_RETRY);
   made.push(client);
   return client;
@@ -105,8 +112,8 @@ const CALLS: CallTable<Subject> = {
   },
   updateSharedAccessSignature: {
     // There is no other form than the callback, and none for a client that signs by itself.
-    promise: ({ token }) => renew(token),
-    callback: ({ token }, done) => void renew(token).then((result) => done(null, result), done),
+    promise: ({ token }) => calledBack((done) => renewWhileOpen(token, done)),
+    callback: ({ token }, done) => renewWhileOpen(token, done),
     gives: 'SharedAccessSignatureUpdated',
   },
   getBlobSharedAccessSignature: {
@@ -136,14 +143,23 @@ testEveryMethod(Client, CALLS, async () => {
   return subject;
 });
 
-async function renew(token: string): Promise<string> {
-  const client = Client.fromSharedAccessSignature(token, Http);
-  made.push(client);
-  await client.open();
-  const result = await calledBack((done) => client.updateSharedAccessSignature(token, done));
-  await client.sendEvent(new Message('hello'));
-  return kindOf(result);
+function renewWhileOpen(token: string, done: Done): void {
+  const client = clientWithToken(token);
+  client.open((error) => {
+    if (error) done(error);
+    else client.updateSharedAccessSignature(token, (refused, result) => done(refused, kindOf(result)));
+  });
 }
+
+test('After updateSharedAccessSignature messages are sent with the new token.', async () => {
+  const { token } = await newSubject();
+  const client = clientWithToken(token.replace(/sig=[^&]*/, 'sig=eA'));
+  await expect(client.sendEvent(new Message('hello'))).rejects.toMatchObject({ name: 'UnauthorizedError' });
+
+  await calledBack((done) => client.updateSharedAccessSignature(token, done));
+
+  expect(kindOf(await client.sendEvent(new Message('hello')))).toBe('MessageEnqueued');
+});
 
 test('Messages alone and in batches are counted with their bytes, and make the device no connected one.', async () => {
   const { deviceId, client } = await newSubject();
@@ -198,10 +214,8 @@ test('A policy with DeviceConnect signs for a device.', async () => {
   const { deviceId } = await hub.createDevice(`device-${randomUUID()}`);
   const key = hub.hub.policies.find('device')?.keys.primaryKey ?? '';
   const token = sasToken({ key, resource: encodeURIComponent(`localhost/devices/${deviceId}`), policyName: 'device' });
-  const client = Client.fromSharedAccessSignature(token, Http);
-  made.push(client);
 
-  expect(kindOf(await client.sendEvent(new Message('hello')))).toBe('MessageEnqueued');
+  expect(kindOf(await clientWithToken(token).sendEvent(new Message('hello')))).toBe('MessageEnqueued');
 });
 
 test('A device over HTTPS and one of the same identity over MQTT do not disturb each other.', async () => {
