@@ -7,6 +7,7 @@ import { HubError, outcomeOf } from '../../domain/errors.ts';
 import { LIMITS } from '../../domain/limits.ts';
 import type { NeededPermissions } from '../../hub/access.ts';
 import type { Hub } from '../../hub/hub.ts';
+import type { RefusedSignIn } from '../../hub/refused-sign-ins.ts';
 import { rememberActor, tokenOf } from './exchange.ts';
 import { resourcePath, type Route, segmentOf } from './route.ts';
 
@@ -35,29 +36,33 @@ async function signInBackEnd(visit: Visit, needed: NeededPermissions): Promise<v
   const { code, message } = outcome.refusal;
   const refusal = new HubError(code, message);
   if (token === undefined) throw refusal;
-  await refuseLate(visit, `policy ${claimedPolicyName(token)}`, refusal);
+  const identity = `policy ${claimedPolicyName(token)}`;
+  await refuseLate(visit, { source: sourceAddress(request.ip), identity, because: message }, refusal);
 }
 
 /** A device that signs in was there, which shows in its lastActivityTime; it is connected no more than before. */
 async function signInDevice(visit: Visit): Promise<void> {
   const { request, hub } = visit;
   const deviceId = deviceIdOf(visit);
+  // Before the client may have gone, with which its address goes.
+  const source = sourceAddress(request.ip);
   try {
     await hub.access.authenticateDevice(deviceId, tokenOf(request));
   } catch (error) {
     if (!(error instanceof HubError) || error.code !== 'IotHubUnauthorizedAccess') throw error;
     // No device has a longer id, and what is counted is kept.
-    await refuseLate(visit, `device ${deviceId.slice(0, LIMITS.deviceIdChars.value)}`, error);
+    const identity = `device ${deviceId.slice(0, LIMITS.deviceIdChars.value)}`;
+    await refuseLate(visit, { source, identity, because: error.message }, error);
   }
   hub.connections.noteActivity(deviceId);
 }
 
 /** Rejects, in its time; never resolves. */
-function refuseLate({ request, reply, hub }: Visit, identity: string, refusal: HubError): Promise<never> {
+function refuseLate({ reply, hub }: Visit, refused: RefusedSignIn, refusal: HubError): Promise<never> {
   return new Promise((_, reject) => {
-    const refused = { source: sourceAddress(request.ip), identity, because: refusal.message };
     const held = hub.refusedSignIns.hold(refused, () => reject(refusal));
-    if (held.kind === 'held') reply.raw.once('close', () => held.cancel());
+    if (held.kind === 'held' && reply.raw.destroyed) held.cancel();
+    else if (held.kind === 'held') reply.raw.once('close', () => held.cancel());
     else reject(new HubError('ThrottlingException', 'Too many sign-ins from this address were refused. Correct the connection string.'));
   });
 }
