@@ -144,6 +144,7 @@ const RULES: ImportRules = {
     { packageName: 'cli-table3', home: 'src/cli/', reason: 'tables are drawn for people, by the command line' },
     { packageName: 'cli-progress', home: 'src/cli/', reason: 'bars are drawn for people, by the command line' },
     { packageName: 'azure-iot-device', home: 'examples/', reason: 'the SDKs are clients of the hub, never part of it' },
+    { packageName: 'azure-iot-device-http', home: 'examples/', reason: 'the SDKs are clients of the hub, never part of it' },
     { packageName: 'azure-iot-device-mqtt', home: 'examples/', reason: 'the SDKs are clients of the hub, never part of it' },
     { packageName: 'azure-iothub', home: 'examples/', reason: 'the SDKs are clients of the hub, never part of it' },
     { packageName: 'vitest', home: 'examples/', reason: 'nothing that is shipped is tested from inside' },

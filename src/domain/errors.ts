@@ -71,6 +71,10 @@ export const ERROR_CATALOGUE = {
   DeviceAlreadyExists: { number: 409001, meaning: 'A device with this id is registered. Send If-Match to update it.' },
   JobAlreadyExists: { number: 409104, meaning: 'A job with this id is kept. Give each job an id of its own.' },
   PreconditionFailed: { number: 412001, meaning: 'The etag in If-Match is not the current one. Read again, then repeat the change.' },
+  DeviceMessageLockLost: {
+    number: 412002,
+    meaning: 'A device completes, rejects or abandons a message that it does not hold. Forget the message.',
+  },
   JobRunPreconditionFailed: {
     number: 412003,
     meaning: 'Stands in the record of a device that a job did not reach in its time. Give the job a later end, or connect the device.',

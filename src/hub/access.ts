@@ -39,7 +39,7 @@ export class Access {
   readonly #devices: DeviceStore;
   readonly #signer: Signer;
   readonly #clock: Clock;
-  /** By token. Devices sign in once for each token, and reading the device costs more than checking its signature: theirs are not kept. */
+  /** By token. Those of devices are not kept: reading the device, which is needed anyway, costs more than checking its signature. */
   readonly #verified = new RecentMap<string, Remembered>(LIMITS.verifiedTokens.value);
 
   constructor(dependencies: Dependencies) {
@@ -55,18 +55,19 @@ export class Access {
    * @returns the policy that signed it. @throws HubError GenericUnauthorized without a token, IotHubUnauthorizedAccess for one that is no good.
    */
   authenticateService(tokenText: string | undefined, path: string): Policy {
-    if (tokenText === undefined) throw new HubError('GenericUnauthorized', 'Authorization header missing.');
-    const { token, policy } = this.#verifiedBefore(tokenText) ?? this.#verify(tokenText);
+    const given = required(tokenText);
+    const { token, policy } = this.#verifiedBefore(given) ?? this.#verify(given);
     if (!tokenCovers(token, this.#hostNames, path)) throw refused('The token is for another resource than the one asked for.');
     return policy;
   }
 
   /**
    * Checks the token of a device, signed with one of its keys or by a policy with DeviceConnect. Whether the id, the key or the status is
-   * wrong is not told apart (behaviour 2.3). @throws HubError IotHubUnauthorizedAccess.
+   * wrong is not told apart (behaviour 2.3). @throws HubError GenericUnauthorized without a token, IotHubUnauthorizedAccess for one that is no
+   * good.
    */
-  async authenticateDevice(deviceId: string, tokenText: string): Promise<DevicePrincipal> {
-    const token = this.#readToken(tokenText);
+  async authenticateDevice(deviceId: string, tokenText: string | undefined): Promise<DevicePrincipal> {
+    const token = this.#readToken(required(tokenText));
     if (!tokenCoversDevice(token, this.#hostNames, deviceId)) throw signInRefused();
     const device = await this.#devices.readDevice(deviceId);
     if (!device || device.status === 'disabled') throw signInRefused();
@@ -118,6 +119,11 @@ export class Access {
     if (this.#signer.verify(secondaryKey, signedText, signature)) return secondaryKey;
     throw refused('The signature of the token does not fit its key.');
   }
+}
+
+function required(tokenText: string | undefined): string {
+  if (tokenText === undefined) throw new HubError('GenericUnauthorized', 'Authorization header missing.');
+  return tokenText;
 }
 
 function refused(message: string): HubError {

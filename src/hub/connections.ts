@@ -55,6 +55,8 @@ export class Connections {
   readonly #random: Random;
   readonly #record: (event: ConnectionEvent) => Promise<string | undefined>;
   readonly #open = new Set<OpenConnection>();
+  /** Devices that were active without a connection since the store was told last, and when; each is a registered one that signed in. */
+  readonly #seen = new Map<string, string>();
   #lastRequest: number;
 
   constructor(dependencies: Dependencies) {
@@ -95,9 +97,18 @@ export class Connections {
     throw new HubError('IotHubUnauthorizedAccess', 'The device or its policy was changed while it signed in. Connect again.');
   }
 
-  /** Writes the activity of connected devices since the last call to the store, in chunks that let other writes come in between. */
+  /** A device that keeps no connection was there; shows in its lastActivityTime within `LIMITS.housekeepingSeconds`, and in nothing else. */
+  noteActivity(deviceId: string): void {
+    this.#seen.set(deviceId, this.now());
+  }
+
+  /** Writes the activity of devices since the last call to the store, in chunks that let other writes come in between. */
   async saveActivity(): Promise<void> {
-    const events = [...this.#open].flatMap((connection) => connection.takeActivity() ?? []);
+    const events: readonly ConnectionEvent[] = [
+      ...[...this.#open].flatMap((connection) => connection.takeActivity() ?? []),
+      ...[...this.#seen].map(([deviceId, at]) => ({ kind: 'seen', deviceId, at }) as const),
+    ];
+    this.#seen.clear();
     const chunk = LIMITS.batchItems.value;
     for (let from = 0; from < events.length; from += chunk) await this.#store.recordConnections(events.slice(from, from + chunk));
   }
@@ -109,14 +120,13 @@ export class Connections {
     }
   }
 
-  /** Closes every connection and resolves when the store knows. */
+  /** Closes every connection and resolves when the store knows, also of activity that it was not told of. */
   async closeAll(): Promise<void> {
-    await Promise.all(
-      [...this.#open].map((connection) => {
-        connection.link.close('hubStopping');
-        return connection.end();
-      }),
-    );
+    const ends = [...this.#open].map((connection) => {
+      connection.link.close('hubStopping');
+      return connection.end();
+    });
+    await Promise.all([...ends, this.saveActivity()]);
   }
 
   /** @returns the etag of the device's identity; `undefined` when there is none. */

@@ -16,7 +16,9 @@ export type ConnectionEvent =
       /** When the device was last active, unless an event before told it. */
       readonly activeAt: string | undefined;
     }
-  | { readonly kind: 'active'; readonly deviceId: string; readonly connectionId: string; readonly at: string };
+  | { readonly kind: 'active'; readonly deviceId: string; readonly connectionId: string; readonly at: string }
+  /** A device was active without a connection, which may be told late: it moves the time of the last activity forward only. */
+  | { readonly kind: 'seen'; readonly deviceId: string; readonly at: string };
 
 export interface DeviceStore {
   /** `undefined` when no such device is registered. Sees every write that was acknowledged before. */

@@ -21,12 +21,22 @@ import { EXERCISED } from './subjects.ts';
 const OWN_PATHS = '/hub/';
 
 /** Routes beside those of the API under its own paths, each with the reason. */
-const OTHER_ROUTES: Readonly<Record<string, string>> = {};
+const OTHER_ROUTES: Readonly<Record<string, string>> = Object.fromEntries(
+  [
+    'POST /devices/*/messages/events',
+    ...['devicebound', 'deviceBound'].flatMap((inbox) => [
+      `GET /devices/*/messages/${inbox}`,
+      `DELETE /devices/*/messages/${inbox}/*`,
+      `POST /devices/*/messages/${inbox}/*/abandon`,
+    ]),
+  ].map((shape) => [shape, 'A call of devices, of which the description of the service API has none.']),
+);
 
 /** Errors of the catalogue that no case here is refused with, each with the reason. */
 const OF_NO_CASE: Partial<Readonly<Record<ErrorCode, string>>> = {
   GenericConflict: 'Only calls of policies under /hub meet it, which are no part of the service.',
   ThrottlingException: 'It needs many refusals that wait at once; the tests of refused sign-ins make them.',
+  DeviceMessageLockLost: 'Only calls of devices meet it, which are no part of the service API.',
   JobRunPreconditionFailed: 'It stands in records of jobs, where the queries of them find it.',
 };
 

@@ -47,6 +47,26 @@ export function describeConnections(newPlace: NewPlace): void {
     });
   });
 
+  test('A device that was seen without a connection has a later activity, and nothing else of it changes.', async () => {
+    const deviceId = freshId();
+    const created = await createDevice(stores(), deviceId);
+
+    const etags = await stores().devices.recordConnections([{ kind: 'seen', deviceId, at: timeAt(6) }]);
+
+    expect(etags).toEqual([created.etag]);
+    expect(await stores().devices.readDevice(deviceId)).toEqual({ ...created, lastActivityTime: timeAt(6) });
+  });
+
+  test('That a device was seen may be told late: the time of its activity does not go back.', async () => {
+    const deviceId = freshId();
+    await createDevice(stores(), deviceId);
+    await stores().devices.recordConnections([connected(deviceId, 'c1', 7)]);
+
+    await stores().devices.recordConnections([{ kind: 'seen', deviceId, at: timeAt(6) }]);
+
+    expect(await stores().devices.readDevice(deviceId)).toMatchObject({ connectionState: 'Connected', lastActivityTime: timeAt(7) });
+  });
+
   test('The end of a connection that another has taken over changes nothing.', async () => {
     const deviceId = freshId();
     await createDevice(stores(), deviceId);

@@ -1,12 +1,15 @@
-// The api-versions of the service API. All mean the same here: what was measured is the newest, and older SDKs only ask for less.
+// The api-versions of the service and device APIs. All mean the same here: what was measured is the newest, and older SDKs only ask for less.
 import { HubError } from '../../domain/errors.ts';
 
 /** Those that a live hub accepted (live facts, Errors), and those that older SDKs send. */
 export const API_VERSIONS: ReadonlySet<string> = new Set([
   '2016-02-03',
   '2016-11-14',
+  '2017-06-30',
+  '2017-11-08-preview',
   '2018-06-30',
   '2019-03-30',
+  '2019-03-31',
   '2019-07-01-preview',
   '2019-10-01',
   '2020-03-13',

@@ -21,8 +21,9 @@ import {
   sendError,
 } from './exchange.ts';
 import { RequestTurns } from './request-turns.ts';
-import { type Route, resourcePath } from './route.ts';
+import type { Route } from './route.ts';
 import { auditRoutes } from './routes/audit.ts';
+import { deviceMessageRoutes } from './routes/device-messages.ts';
 import { deviceRoutes } from './routes/devices.ts';
 import { healthRoutes } from './routes/health.ts';
 import { jobRoutes } from './routes/jobs.ts';
@@ -52,6 +53,7 @@ type App = FastifyInstance<Server>;
 export function allRoutes(hub: Hub, version: string): readonly Route[] {
   return [
     ...deviceRoutes(hub),
+    ...deviceMessageRoutes(hub),
     ...statisticsRoutes(hub),
     ...twinRoutes(hub),
     ...queryRoutes(hub),
@@ -120,19 +122,14 @@ function addRoute(app: App, route: Route, dependencies: HttpAppDependencies): vo
     method: route.method,
     url: route.path,
     ...(route.maxBodyBytes !== undefined && { bodyLimit: route.maxBodyBytes }),
-    onRequest: (request, reply, done) => {
+    onRequest: async (request, reply) => {
       // Paths under /hub are twinhub's own; they are not part of any version of the service.
       if (!route.path.startsWith('/hub/')) checkApiVersion(queryOf(request)['api-version']);
-      if (route.signIn === 'nobody') return done();
-      signIn({ request, reply, path: resourcePath(route, request.params), needed: route.signIn, hub }, done);
+      await signIn({ request, reply, route, hub });
     },
-    preHandler: (request, _reply, done) => {
-      const readsBody = route.maxBodyBytes !== undefined;
-      if (readsBody && route.signIn !== 'nobody') {
-        checkStillSignedIn({ request, path: resourcePath(route, request.params), needed: route.signIn, hub });
-      }
-      done();
-    },
+    ...(route.maxBodyBytes !== undefined && {
+      preHandler: (request: FastifyRequest, reply: FastifyReply) => checkStillSignedIn({ request, reply, route, hub }),
+    }),
     handler: async (request, reply) => sendAnswer(reply, await route.handle(asRouteRequest(request))),
     errorHandler: (error, request, reply) => sendError({ error, request, reply, route }, dependencies),
   });

@@ -34,6 +34,7 @@ const WIRE_ERRORS = {
   DeviceAlreadyExists: { status: 409, onMethods: 'plain' },
   JobAlreadyExists: { status: 409, onMethods: 'plain' },
   PreconditionFailed: { status: 412, onMethods: 'plain' },
+  DeviceMessageLockLost: { status: 412, onMethods: 'plain' },
   JobRunPreconditionFailed: { status: 412, onMethods: 'plain' },
   MessageTooLarge: { status: 413, onMethods: 'nested' },
   TooManyDevices: { status: 413, onMethods: 'plain' },

@@ -34,11 +34,16 @@ export function checkHost({ raw }: FastifyRequest): void {
   throw new HubError('GenericBadRequest', 'The request has no Host header, which HTTP/1.1 asks for.');
 }
 
+/** What each request under way said of its body. */
+const contentTypes = new WeakMap<FastifyRequest, string | undefined>();
+
 /**
- * A body is JSON whatever its type says, and its type may be absent (contract 2.1): without the header Fastify does not look at it.
+ * A body that a back end sends is JSON whatever its type says, and its type may be absent (contract 2.1): without the header Fastify does not
+ * look at it. Those routes that do find it in their request.
  * @throws HubError GenericBadRequest for a compressed body.
  */
 export function prepareBody(request: FastifyRequest): void {
+  contentTypes.set(request, request.headers['content-type']);
   delete request.headers['content-type'];
   const encoding = request.headers['content-encoding'] ?? 'identity';
   if (encoding.toLowerCase() === 'identity') return;
@@ -57,7 +62,7 @@ export function queryOf(request: FastifyRequest): RouteRequest['query'] {
   return request.query as RouteRequest['query'];
 }
 
-/** Who signed in for each request under way. */
+/** Which policy signed each request under way. */
 const actors = new WeakMap<FastifyRequest, Actor>();
 
 export function rememberActor(request: FastifyRequest, policyName: string): void {
@@ -66,7 +71,8 @@ export function rememberActor(request: FastifyRequest, policyName: string): void
 
 export function asRouteRequest(request: FastifyRequest): RouteRequest {
   const { params, headers, body } = request;
-  return routeRequest({ params, query: queryOf(request), headers, body, by: actors.get(request) });
+  const contentType = contentTypes.get(request);
+  return routeRequest({ params, query: queryOf(request), headers, contentType, body, by: actors.get(request) });
 }
 
 export function sendAnswer(reply: FastifyReply, answer: RouteAnswer): FastifyReply {

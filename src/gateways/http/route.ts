@@ -8,8 +8,8 @@ export type Route = {
   readonly method: 'GET' | 'PUT' | 'PATCH' | 'POST' | 'DELETE';
   /** `:name` stands for one segment, which may hold any character once it is decoded. */
   readonly path: string;
-  /** `nobody`: no sign-in at all. */
-  readonly signIn: NeededPermissions | 'nobody';
+  /** `device`: the device of the segment `:deviceId`, or a policy with DeviceConnect in its place. `nobody`: no sign-in at all. */
+  readonly signIn: NeededPermissions | 'device' | 'nobody';
   /** Absent where no body is read. */
   readonly maxBodyBytes?: number;
   /**
@@ -28,8 +28,12 @@ export type RouteRequest = {
   readonly query: Readonly<Record<string, string>>;
   /** @param name in lower case. `undefined` when the header is absent. */
   readonly header: (name: string) => string | undefined;
-  /** Who signed in. Not for routes whose `signIn` is `nobody`. */
+  /** Who signed in. Only for routes whose `signIn` is a list of permissions. */
   readonly by: () => Actor;
+  /** As the caller wrote it. */
+  readonly contentType: string | undefined;
+  /** The body as it arrived; empty where there is none. */
+  readonly bytes: Uint8Array;
   /** @throws HubError ArgumentNull without a body, DeserializationError for one that is no JSON. */
   readonly body: () => JsonValue;
 };
@@ -49,12 +53,14 @@ type RawParts = {
   readonly params: unknown;
   readonly query: RouteRequest['query'];
   readonly headers: Readonly<Record<string, unknown>>;
+  readonly contentType: string | undefined;
   readonly body: unknown;
   /** Absent where nobody signed in. */
   readonly by: Actor | undefined;
 };
 
-export function routeRequest({ params, query, headers, body, by }: RawParts): RouteRequest {
+export function routeRequest({ params, query, headers, contentType, body, by }: RawParts): RouteRequest {
+  const bytes = body instanceof Uint8Array ? body : new Uint8Array();
   return {
     segment: (name) => segmentOf(params, name),
     query,
@@ -63,7 +69,9 @@ export function routeRequest({ params, query, headers, body, by }: RawParts): Ro
       invariant(by, 'somebody signed in for this route');
       return by;
     },
-    body: () => parseBody(body),
+    contentType,
+    bytes,
+    body: () => parseBody(bytes),
   };
 }
 
@@ -72,7 +80,8 @@ export function resourcePath(route: Route, params: unknown): string {
   return route.path.replaceAll(/:(\w+)/g, (_, name: string) => segmentOf(params, name));
 }
 
-function segmentOf(params: unknown, name: string): string {
+/** @param params as Fastify leaves them. */
+export function segmentOf(params: unknown, name: string): string {
   const value: unknown = typeof params === 'object' && params !== null ? Reflect.get(params, name) : undefined;
   invariant(typeof value === 'string', `the route's path has a segment :${name}`);
   return value;
@@ -83,7 +92,7 @@ function textOf(header: unknown): string | undefined {
   return typeof header === 'string' ? header : undefined;
 }
 
-function parseBody(bytes: unknown): JsonValue {
-  if (bytes instanceof Uint8Array && bytes.length > 0) return parseJsonBytes(bytes);
+function parseBody(bytes: Uint8Array): JsonValue {
+  if (bytes.length > 0) return parseJsonBytes(bytes);
   throw new HubError('ArgumentNull', 'The body is missing. This call needs a JSON body.');
 }

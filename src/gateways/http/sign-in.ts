@@ -1,47 +1,80 @@
-// Signs in the caller of a route: a good token goes through at once, the answer to a bad one may have to wait.
+// Signs in the caller of a route, a back end or a device: a good token goes through at once, the answer to a bad one may have to wait.
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { checkPolicyAllows } from '../../domain/access/policy.ts';
 import { sourceAddress } from '../../domain/access/source-address.ts';
 import { claimedPolicyName } from '../../domain/access/sas-token.ts';
 import { HubError, outcomeOf } from '../../domain/errors.ts';
+import { LIMITS } from '../../domain/limits.ts';
 import type { NeededPermissions } from '../../hub/access.ts';
 import type { Hub } from '../../hub/hub.ts';
+import type { RefusedSignIn } from '../../hub/refused-sign-ins.ts';
 import { rememberActor, tokenOf } from './exchange.ts';
+import { resourcePath, type Route, segmentOf } from './route.ts';
 
-type Visit = {
-  readonly request: FastifyRequest;
-  /** What the token must cover. */
-  readonly path: string;
-  readonly needed: NeededPermissions;
-  readonly hub: Hub;
-};
+type Visit = { readonly request: FastifyRequest; readonly reply: FastifyReply; readonly route: Route; readonly hub: Hub };
 
 /**
- * Only a token that is no good counts as a refused sign-in: a caller without one has not tried, and one whose policy lacks a permission is known.
- * @param done is called with the refusal, or without when the caller is signed in; not at all when the caller goes away before.
- * @throws HubError for a caller who is not signed in and need not wait, or who may not make this call.
+ * Resolves when the caller is signed in; never when the caller goes away before its refusal is told. Only a token that is no good counts as a
+ * refused sign-in: a caller without one has not tried, and a back end whose policy lacks a permission is known.
+ * @throws HubError for a caller who is not signed in, or may not make this call.
  */
-export function signIn(
-  { request, reply, path, needed, hub }: Visit & { readonly reply: FastifyReply },
-  done: (refusal?: HubError) => void,
-): void {
+export async function signIn(visit: Visit): Promise<void> {
+  const needed = visit.route.signIn;
+  if (needed === 'device') await signInDevice(visit);
+  else if (needed !== 'nobody') await signInBackEnd(visit, needed);
+}
+
+async function signInBackEnd(visit: Visit, needed: NeededPermissions): Promise<void> {
+  const { request, route, hub } = visit;
   const token = tokenOf(request);
-  const outcome = outcomeOf(() => hub.access.authenticateService(token, path));
+  const outcome = outcomeOf(() => hub.access.authenticateService(token, resourcePath(route, request.params)));
   if (outcome.kind === 'done') {
     checkPolicyAllows(outcome.value, needed);
     rememberActor(request, outcome.value.name);
-    return done();
+    return;
   }
   const { code, message } = outcome.refusal;
   const refusal = new HubError(code, message);
   if (token === undefined) throw refusal;
   const identity = `policy ${claimedPolicyName(token)}`;
-  const held = hub.refusedSignIns.hold({ source: sourceAddress(request.ip), identity, because: message }, () => done(refusal));
-  if (held.kind === 'held') reply.raw.once('close', () => held.cancel());
-  else throw new HubError('ThrottlingException', 'Too many sign-ins from this address were refused. Correct the connection string.');
+  await refuseLate(visit, { source: sourceAddress(request.ip), identity, because: message }, refusal);
+}
+
+/** A device that signs in was there, which shows in its lastActivityTime; it is connected no more than before. */
+async function signInDevice(visit: Visit): Promise<void> {
+  const { request, hub } = visit;
+  const deviceId = deviceIdOf(visit);
+  // Before the client may have gone, with which its address goes.
+  const source = sourceAddress(request.ip);
+  try {
+    await hub.access.authenticateDevice(deviceId, tokenOf(request));
+  } catch (error) {
+    if (!(error instanceof HubError) || error.code !== 'IotHubUnauthorizedAccess') throw error;
+    // No device has a longer id, and what is counted is kept.
+    const identity = `device ${deviceId.slice(0, LIMITS.deviceIdChars.value)}`;
+    await refuseLate(visit, { source, identity, because: error.message }, error);
+  }
+  hub.connections.noteActivity(deviceId);
+}
+
+/** Rejects, in its time; never resolves. */
+function refuseLate({ reply, hub }: Visit, refused: RefusedSignIn, refusal: HubError): Promise<never> {
+  return new Promise((_, reject) => {
+    const held = hub.refusedSignIns.hold(refused, () => reject(refusal));
+    if (held.kind === 'held' && reply.raw.destroyed) held.cancel();
+    else if (held.kind === 'held') reply.raw.once('close', () => held.cancel());
+    else reject(new HubError('ThrottlingException', 'Too many sign-ins from this address were refused. Correct the connection string.'));
+  });
 }
 
 /** For when the body has arrived, which may be long after the head. @throws HubError when the token is good no longer. */
-export function checkStillSignedIn({ request, path, needed, hub }: Visit): void {
-  checkPolicyAllows(hub.access.authenticateService(tokenOf(request), path), needed);
+export async function checkStillSignedIn(visit: Visit): Promise<void> {
+  const { request, route, hub } = visit;
+  if (route.signIn === 'nobody') return;
+  if (route.signIn === 'device') await hub.access.authenticateDevice(deviceIdOf(visit), tokenOf(request));
+  else checkPolicyAllows(hub.access.authenticateService(tokenOf(request), resourcePath(route, request.params)), route.signIn);
+}
+
+function deviceIdOf({ request }: Visit): string {
+  return segmentOf(request.params, 'deviceId');
 }

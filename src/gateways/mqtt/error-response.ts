@@ -30,6 +30,7 @@ const WIRE_ERRORS = {
   DeviceAlreadyExists: { twin: 409, connack: 5 },
   JobAlreadyExists: { twin: 409, connack: 5 },
   PreconditionFailed: { twin: 412, connack: 5 },
+  DeviceMessageLockLost: { twin: 412, connack: 5 },
   JobRunPreconditionFailed: { twin: 412, connack: 5 },
   MessageTooLarge: { twin: 413, connack: 5 },
   TooManyDevices: { twin: 413, connack: 5 },

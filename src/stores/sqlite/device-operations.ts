@@ -123,7 +123,7 @@ export function recordConnections(writer: Writer, events: readonly ConnectionEve
 }
 
 function recordConnection(writer: Writer, event: ConnectionEvent): void {
-  const { deviceId, connectionId, at } = event;
+  const { deviceId, at } = event;
   switch (event.kind) {
     case 'connected':
       writer.run(
@@ -132,7 +132,7 @@ function recordConnection(writer: Writer, event: ConnectionEvent): void {
          where device_id = ?`,
         at,
         at,
-        connectionId,
+        event.connectionId,
         deviceId,
       );
       break;
@@ -144,7 +144,16 @@ function recordConnection(writer: Writer, event: ConnectionEvent): void {
          and connection_id = ?`,
         at,
         deviceId,
-        connectionId,
+        event.connectionId,
+      );
+      break;
+    case 'seen':
+      writer.run(
+        `update devices
+         set last_activity_time = max(last_activity_time, ?)
+         where device_id = ?`,
+        at,
+        deviceId,
       );
       break;
     case 'disconnected':
@@ -157,7 +166,7 @@ function recordConnection(writer: Writer, event: ConnectionEvent): void {
         at,
         event.activeAt ?? null,
         deviceId,
-        connectionId,
+        event.connectionId,
       );
       break;
   }

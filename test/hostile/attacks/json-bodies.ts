@@ -12,6 +12,8 @@ type BodyCall = {
   readonly method: string;
   readonly path: (scene: Scene, chance: Chance) => string;
   readonly decent: string;
+  /** Default: that of JSON. */
+  readonly contentType?: string;
   readonly maxBytes: number;
   readonly statuses: readonly number[];
   /** Takes away what the call made. */
@@ -80,6 +82,15 @@ const BODY_CALLS: readonly BodyCall[] = [
     statuses: [400, 200],
   },
   {
+    name: 'batch of messages',
+    method: 'POST',
+    path: (scene, chance) => `/devices/${chance.pick(scene.parts.victims).deviceId}/messages/events`,
+    decent: '[{"body":"aGVsbG8=","properties":{"iothub-app-a":"b"}},{"body":"hello","base64Encoded":false}]',
+    contentType: 'application/vnd.microsoft.iothub.json',
+    maxBytes: LIMITS.messageBytes.value,
+    statuses: [204],
+  },
+  {
     name: 'PUT of a policy',
     method: 'PUT',
     path: (_, chance) => `/hub/policies/made-${chance.hex(12)}`,
@@ -106,7 +117,8 @@ async function remove(scene: Scene, path: string): Promise<void> {
 async function send(scene: Scene, chance: Chance, sent: { call: BodyCall; body: HostileBody['body'] }): Promise<HttpAnswer> {
   const { call, body } = sent;
   const path = call.path(scene, chance);
-  const request: HttpRequest = { method: call.method, path: `${path}?${API}`, body, headers: { 'content-type': 'application/json' } };
+  const headers = { 'content-type': call.contentType ?? 'application/json' };
+  const request: HttpRequest = { method: call.method, path: `${path}?${API}`, body, headers };
   const answer = await scene.request(request);
   expectStatus(answer, ...call.statuses, ...REFUSED);
   if (answer.status === 200) await call.undo?.(scene, path);

@@ -38,6 +38,35 @@ test('A caller that goes away while its answer waits leaves nothing behind, and 
   expect(statusesIn(await connection.untilAnswers(1))).toEqual([401]);
 });
 
+test('A device that goes away while its token is looked at leaves no answer that waits.', async () => {
+  await using open = await openGateway();
+  const path = '/devices/lamp/messages/events?api-version=2021-04-12';
+  const authorization = sasToken({ key: keysOf('x').primaryKey, resource: 'localhost%2Fdevices%2Flamp' });
+  const send = (): ReturnType<OpenGateway['fetch']> => open.fetch({ method: 'POST', path, headers: { authorization } });
+  for (let index = 0; index < LIMITS.refusalsAtOnce.value; index += 1) expect((await send()).status).toBe(401);
+  const timers = open.clock.pendingTimers;
+  const { access } = open.hub;
+  const authenticate = access.authenticateDevice.bind(access);
+  const [asked, gone, refused] = [Promise.withResolvers<void>(), Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  access.authenticateDevice = async (...given) => {
+    asked.resolve();
+    await gone.promise;
+    return authenticate(...given).finally(() => refused.resolve());
+  };
+  const connection = await open.connect();
+
+  connection.send(rawRequest(`POST ${path} HTTP/1.1`, { authorization, 'Content-Length': 0 }));
+  await asked.promise;
+  connection.socket.destroy();
+  // By the time of an answer on another connection the hub has seen the end of this one.
+  await open.fetch({ path: '/hub/health/live' });
+  gone.resolve();
+  await refused.promise;
+  await open.fetch({ path: '/hub/health/live' });
+
+  expect(open.clock.pendingTimers).toBe(timers);
+});
+
 test('The connection of a refused call is good for the next call.', async () => {
   await using open = await openGateway();
   await refuseAtOnce(open);

@@ -4,6 +4,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { DEFAULT_POLICIES, PERMISSIONS } from '../../../../src/domain/access/policy.ts';
 import { allRoutes } from '../../../../src/gateways/http/app.ts';
+import { parseDeviceSpec } from '../../../../src/domain/identity/parse-device-spec.ts';
 import { SOMEONE } from '../../../support/actors.ts';
 import { sasToken } from '../../../support/test-hub.ts';
 import { type Answer, type HttpApi, openHttpApi } from './open-http-api.ts';
@@ -15,6 +16,13 @@ const ALLOWED: Readonly<Record<string, readonly string[] | undefined>> = {
   'GET /devices/:deviceId': ['iothubowner', 'registryRead', 'registryReadWrite'],
   'PUT /devices/:deviceId': ['iothubowner', 'registryReadWrite', 'own-RegistryWrite'],
   'DELETE /devices/:deviceId': ['iothubowner', 'registryReadWrite', 'own-RegistryWrite'],
+  'POST /devices/:deviceId/messages/events': ['iothubowner', 'device'],
+  'GET /devices/:deviceId/messages/devicebound': ['iothubowner', 'device'],
+  'DELETE /devices/:deviceId/messages/devicebound/:lockToken': ['iothubowner', 'device'],
+  'POST /devices/:deviceId/messages/devicebound/:lockToken/abandon': ['iothubowner', 'device'],
+  'GET /devices/:deviceId/messages/deviceBound': ['iothubowner', 'device'],
+  'DELETE /devices/:deviceId/messages/deviceBound/:lockToken': ['iothubowner', 'device'],
+  'POST /devices/:deviceId/messages/deviceBound/:lockToken/abandon': ['iothubowner', 'device'],
   'GET /statistics/devices': ['iothubowner', 'registryRead', 'registryReadWrite'],
   'GET /statistics/service': ['iothubowner', 'registryRead', 'registryReadWrite'],
   'GET /twins/:deviceId': ['iothubowner', 'service'],
@@ -47,11 +55,15 @@ const SAME_AS: Readonly<Record<string, string>> = {
 const POLICIES = [...Object.keys(DEFAULT_POLICIES), ...PERMISSIONS.map((permission) => `own-${permission}`)];
 
 const SIGNED_IN = Object.entries(ALLOWED).flatMap(([call, policies]) => (policies ? [{ call, policies }] : []));
+/** What a device itself may call, and in its place a policy with DeviceConnect. */
+const OF_DEVICES = Object.keys(ALLOWED).filter((call) => call.includes('/messages/'));
 const OPEN = Object.keys(ALLOWED).filter((call) => !ALLOWED[call]);
 
 let api: HttpApi;
 beforeAll(async () => {
   api = await openHttpApi();
+  for (const deviceId of ['radio', 'neighbour', 'off']) await api.createDevice(deviceId);
+  await api.hub.devices.put(parseDeviceSpec('off', { status: 'disabled' }), { kind: 'any' }, SOMEONE);
   for (const permission of PERMISSIONS) {
     const spec = { name: `own-${permission}`, permissions: [permission], keys: undefined };
     await api.hub.policies.put(spec, { kind: 'none' }, SOMEONE);
@@ -60,11 +72,11 @@ beforeAll(async () => {
 afterAll(() => api[Symbol.asyncDispose]());
 
 /** @param call method and path pattern. @param authorization null: none. */
-function make(call: string, authorization: string | null): Promise<Answer> {
+function make(call: string, authorization: string | null, deviceId = OF_DEVICES.includes(call) ? 'radio' : 'lamp'): Promise<Answer> {
   const [method = '', pattern = ''] = call.split(' ');
   return api.call({
     method,
-    path: pattern.replace(':deviceId', 'lamp').replace(':jobId', 'job').replace(':name', 'service'),
+    path: pattern.replace(':deviceId', deviceId).replace(':lockToken', 'lock').replace(':jobId', 'job').replace(':name', 'service'),
     authorization,
   });
 }
@@ -129,6 +141,70 @@ describe.each(SIGNED_IN)('$call', ({ call, policies }) => {
     expect(status).not.toBe(401);
   });
 });
+
+test('The calls of devices are those that the routes say are.', () => {
+  const routes = allRoutes(api.hub, '1.2.3').filter(({ signIn }) => signIn === 'device');
+
+  expect(routes.map(({ method, path }) => `${method} ${path}`).toSorted()).toEqual(OF_DEVICES.toSorted());
+});
+
+describe.each(OF_DEVICES)('%s', (call) => {
+  test.each(['primaryKey', 'secondaryKey'] as const)('is open to the device itself, with its %s.', async (key) => {
+    const { keys } = await api.hub.devices.get('radio');
+
+    expect(await make(call, deviceToken('radio', keys[key]))).toMatchObject({ status: statusFor(call) });
+  });
+
+  test.each([
+    ['of another device', async () => deviceToken('neighbour', await keyOfDevice('neighbour'))],
+    ['signed with the key of another device', async () => deviceToken('radio', await keyOfDevice('neighbour'))],
+    ['of a module', async () => deviceToken('radio/modules/m', await keyOfDevice('radio'))],
+    [
+      'of the device for the whole hub, which only policies sign,',
+      async () => sasToken({ key: await keyOfDevice('neighbour'), resource: 'localhost' }),
+    ],
+    [
+      'of the device that has expired',
+      async () =>
+        sasToken({
+          key: await keyOfDevice('radio'),
+          resource: 'localhost%2Fdevices%2Fradio',
+          expirySeconds: Math.floor(api.clock.nowMs() / 1000),
+        }),
+    ],
+  ])('is closed to a token %s.', async (_, token) => {
+    const { status, headers } = await make(call, await token());
+
+    expect({ status, errorCode: headers['iothub-errorcode'] }).toEqual({ status: 401, errorCode: 'IotHubUnauthorizedAccess' });
+  });
+
+  test('is closed to a device that is disabled or unknown, in the same words.', async () => {
+    const disabled = await make(call, deviceToken('off', await keyOfDevice('off')), 'off');
+    const unknown = await make(call, deviceToken('nobody', await keyOfDevice('radio')), 'nobody');
+
+    expect([disabled.status, unknown.status]).toEqual([401, 401]);
+    expect(disabled.json.Message).toBe(unknown.json.Message);
+  });
+});
+
+describe.each(SIGNED_IN.filter(({ call }) => !OF_DEVICES.includes(call)))('$call', ({ call }) => {
+  test('is closed to devices.', async () => {
+    expect(await make(call, deviceToken('radio', await keyOfDevice('radio')), 'radio')).toMatchObject({ status: 401 });
+  });
+});
+
+function deviceToken(path: string, key: string): string {
+  return sasToken({ key, resource: encodeURIComponent(`localhost/devices/${path}`) });
+}
+
+async function keyOfDevice(deviceId: string): Promise<string> {
+  return (await api.hub.devices.get(deviceId)).keys.primaryKey;
+}
+
+/** No device has a message that it could have locked. */
+function statusFor(call: string): number {
+  return call.includes(':lockToken') ? 412 : 204;
+}
 
 describe.each(OPEN)('%s', (call) => {
   test('needs no token, and a bad one does not matter.', async () => {
