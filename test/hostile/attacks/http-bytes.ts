@@ -145,7 +145,7 @@ async function oversize(scene: Scene, chance: Chance): Promise<void> {
 
 async function pipelining(scene: Scene, chance: Chance): Promise<void> {
   const line = await scene.openHttp();
-  const names = Array.from({ length: 60 }, () => `ghost-${chance.hex(8)}`);
+  const names = Array.from({ length: LIMITS.httpRequestsWaiting.value }, () => `ghost-${chance.hex(8)}`);
   const headers = { authorization: scene.token };
   line.write(Buffer.concat(names.map((name) => requestBytes({ method: 'GET', path: `/devices/${name}?${API}`, headers }))));
   await line.until(({ text }) => answersIn(text).length === names.length);
