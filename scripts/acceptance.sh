@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Runs the apps of the public tutorials, unmodified and on the published SDKs, against a hub of this checkout:
-# once on 443 and 8883 where these can be bound, and once on free ports through `twinhub exec`.
+# once on 443 and 8883 where these can be bound, and once on free ports through `twinhub exec`; at last with the devices over WebSockets,
+# which changes their protocol line in a copy.
 # With TWINHUB_REQUIRE_SERVERS=1 it fails where they cannot be bound.
 # Usage: scripts/acceptance.sh [FOLDER]; FOLDER holds the apps and their accept.sh, default ../shared/acceptance.
 set -euo pipefail
@@ -71,4 +72,12 @@ fi
 
 echo "-- free ports through exec"
 prepare free-ports --https-port 0 --mqtt-port 0
+run_apps twinhub exec --data-dir "$data" -- "$work/apps/accept.sh"
+
+echo "-- devices over WebSockets"
+mkdir "$LOGS/mqtt" && mv "$LOGS"/*-* "$LOGS/mqtt"
+for device in simDevice/simDevice.js managed-device/dmpatterns_getstarted_device.js; do
+  sed -i "s/require('azure-iot-device-mqtt').Mqtt;/require('azure-iot-device-mqtt').MqttWs;/" "$work/apps/$device"
+  grep -q 'MqttWs;' "$work/apps/$device" || fail "$device has no protocol line to change"
+done
 run_apps twinhub exec --data-dir "$data" -- "$work/apps/accept.sh"

@@ -72,8 +72,10 @@ async function openAll(config: Config, machine: Machine, opened: AsyncDisposable
   );
   const listening = { hub, tls: certificate, bindAddress: config.bindAddress, clock, machineClock: machine.machineClock, random, log };
   const mqtt = opened.adopt(await startMqttGateway({ ...listening, port: config.mqttPort }), (gateway) => gateway.close());
-  const http = opened.adopt(await startHttpGateway({ ...listening, port: config.httpsPort, version: packageVersion }), (gateway) =>
-    gateway.close(),
+  const onWebSocket: MqttGateway['serveStream'] = (stream, source) => mqtt.serveStream(stream, source);
+  const http = opened.adopt(
+    await startHttpGateway({ ...listening, port: config.httpsPort, version: packageVersion, onWebSocket }),
+    (gateway) => gateway.close(),
   );
   const renewal = renewDaily(config, machine, [mqtt, http]);
   opened.defer(() => renewal.stop());

@@ -127,12 +127,17 @@ const table = {
     source: 'twinhub: about a second',
   },
   mqttConnections: { value: 200_000, unit: 'connections', meaning: 'open MQTT connections of one node', source: 'twinhub' },
-  httpConnections: { value: 20_000, unit: 'connections', meaning: 'open HTTPS connections of one node', source: 'twinhub' },
+  httpConnections: {
+    value: 20_000,
+    unit: 'connections',
+    meaning: 'open HTTPS connections of one node, WebSockets among them',
+    source: 'twinhub',
+  },
   messageBytes: { value: 256 * KIB, unit: 'bytes', meaning: 'body of a message that a device sends', source: 'behaviour 7.1' },
   mqttPacketBytes: {
     value: 321 * KIB,
     unit: 'bytes',
-    meaning: 'largest MQTT packet',
+    meaning: 'largest MQTT packet, and largest message of a WebSocket',
     source: 'twinhub: the largest message, which SDKs send, under the longest topic',
   },
   mqttKeepAliveMaxSeconds: {
@@ -150,6 +155,18 @@ const table = {
     source: 'twinhub',
   },
   mqttRidChars: { value: 256, unit: 'characters', meaning: 'longest $rid of a twin request', source: 'twinhub' },
+  webSocketPieces: {
+    value: 2048,
+    unit: 'pieces',
+    meaning: 'fragments of one message of a WebSocket, and pieces in which one of its frames arrives',
+    source: 'twinhub: the largest message in TLS records of 512 bytes needs 642',
+  },
+  webSocketCloseSeconds: {
+    value: 3,
+    unit: 'seconds',
+    meaning: 'time to answer the closing of a WebSocket, after which its connection is cut',
+    source: 'twinhub',
+  },
   queryChars: { value: 8192, unit: 'characters', meaning: 'longest query, and longest condition of a job', source: 'behaviour 5.1' },
   queryDepth: { value: 32, unit: 'levels', meaning: 'parentheses, NOT and functions of a query inside each other', source: 'twinhub' },
   queryPathNames: { value: 32, unit: 'names', meaning: 'longest property path in a query', source: 'twinhub: far below any twin' },

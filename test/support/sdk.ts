@@ -13,6 +13,10 @@ export function mqttClient(connectionString: string): InstanceType<typeof azureI
   return azureIotDevice.Client.fromConnectionString(connectionString, azureIotDeviceMqtt.Mqtt);
 }
 
+export function mqttWsClient(connectionString: string): DeviceClient {
+  return azureIotDevice.Client.fromConnectionString(connectionString, azureIotDeviceMqtt.MqttWs);
+}
+
 /** A retry policy that ends an operation with its first error. */
 export const NO_RETRY = { shouldRetry: (): boolean => false, nextRetryTimeout: (): number => 0 };
 

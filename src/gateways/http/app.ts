@@ -33,6 +33,7 @@ import { queryRoutes } from './routes/query.ts';
 import { statisticsRoutes } from './routes/statistics.ts';
 import { statusRoutes } from './routes/status.ts';
 import { twinRoutes } from './routes/twins.ts';
+import { handshakeFault, WEB_SOCKET_PATH } from './web-socket-handshake.ts';
 import { checkStillSignedIn, signIn } from './sign-in.ts';
 
 /** `version`: of twinhub, as GET /hub/status tells it. */
@@ -92,7 +93,8 @@ export function buildHttpApp(dependencies: HttpAppDependencies, transport: HttpT
   app.setErrorHandler((error, request, reply) => sendError({ error, request, reply }, dependencies));
   const routes = allRoutes(hub, version);
   for (const route of routes) addRoute(app, route, dependencies);
-  refuseOtherMethods(app, routes);
+  refuseHandshakes(app);
+  refuseOtherMethods(app, [...routes, { method: 'GET', path: WEB_SOCKET_PATH }]);
   return app;
 }
 
@@ -135,8 +137,18 @@ function addRoute(app: App, route: Route, dependencies: HttpAppDependencies): vo
   });
 }
 
+/** A good handshake never comes here, but goes to web-sockets.ts; this says what was wrong with any other. */
+function refuseHandshakes(app: App): void {
+  const refuse = ({ raw }: FastifyRequest, reply: FastifyReply): never => {
+    reply.header('sec-websocket-version', '13');
+    const fault = handshakeFault(raw) ?? 'A WebSocket handshake must wait for the answers to the requests before it on its connection.';
+    throw new HubError('GenericBadRequest', fault);
+  };
+  app.route({ method: 'GET', url: WEB_SOCKET_PATH, onRequest: refuse, handler: refuse });
+}
+
 /** Answers 405 where the path is known, also for methods that Fastify would not route by itself. */
-function refuseOtherMethods(app: App, routes: readonly Route[]): void {
+function refuseOtherMethods(app: App, routes: readonly Pick<Route, 'method' | 'path'>[]): void {
   for (const method of METHODS.filter((known) => !app.supportedMethods.includes(known))) app.addHttpMethod(method);
   for (const path of new Set(routes.map((route) => route.path))) {
     const allowed: readonly string[] = routes.filter((route) => covers(route.path, path)).map((route) => route.method);

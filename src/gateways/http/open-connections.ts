@@ -1,4 +1,4 @@
-// Which connections are open, and on which of them a request waits for its answer: what a gentle stop must know.
+// Which connections of HTTPS are open, and on which of them a request waits for its answer: what a gentle stop must know.
 import type { ServerResponse } from 'node:http';
 import type { Server } from 'node:https';
 import type { Socket } from 'node:net';
@@ -6,14 +6,26 @@ import type { Socket } from 'node:net';
 export class OpenConnections {
   /** As accepted, so also those that have not finished, or not begun, their TLS handshake. */
   readonly #sockets = new Set<Socket>();
+  /** The same by their remote endpoints: a socket under TLS and the one over it are two objects with one of it. */
+  readonly #byEndpoint = new Map<string, Socket>();
   /** By connection, once there was a request on it. Those that wait behind another say nothing of their end when the connection is lost. */
   readonly #unanswered = new Map<Socket, Set<ServerResponse>>();
+  /** Some of the sockets. */
+  readonly #handedOver = new Set<Socket>();
+  readonly #emptied = Promise.withResolvers<void>();
   #closing = false;
 
   constructor(server: Server) {
     server.on('connection', (socket: Socket) => {
+      const endpoint = endpointOf(socket);
       this.#sockets.add(socket);
-      socket.once('close', () => this.#sockets.delete(socket));
+      this.#byEndpoint.set(endpoint, socket);
+      socket.once('close', () => {
+        this.#sockets.delete(socket);
+        if (this.#byEndpoint.get(endpoint) === socket) this.#byEndpoint.delete(endpoint);
+        this.#handedOver.delete(socket);
+        this.#noteEmpty();
+      });
     });
     server.on('request', (_request, response) => this.#watch(response));
   }
@@ -23,19 +35,36 @@ export class OpenConnections {
     return (this.#unanswered.get(socket)?.size ?? 0) > 0;
   }
 
-  /** Ends every connection on which no request waits, and the others after their last answer. */
-  closeWhenIdle(): void {
+  /** From this moment on the connection belongs to somebody else, who ends it. */
+  handOver(socket: Socket): void {
+    // There is none when the client has gone meanwhile.
+    const accepted = this.#byEndpoint.get(endpointOf(socket));
+    if (accepted) this.#handedOver.add(accepted);
+    this.#noteEmpty();
+  }
+
+  /** Ends every connection on which no request waits, and the others after their last answer. Resolves when all are closed. */
+  closeWhenIdle(): Promise<void> {
     this.#closing = true;
     for (const responses of this.#unanswered.values()) for (const response of responses) announceClose(response);
-    // The socket under TLS and the one over it are two objects with one remote endpoint.
     const busy = new Set([...this.#unanswered.keys()].filter((socket) => this.isBusy(socket)).map(endpointOf));
-    for (const socket of this.#sockets) {
+    for (const socket of this.#own()) {
       if (!busy.has(endpointOf(socket))) socket.destroy();
     }
+    this.#noteEmpty();
+    return this.#emptied.promise;
   }
 
   closeAll(): void {
-    for (const socket of this.#sockets) socket.destroy();
+    for (const socket of this.#own()) socket.destroy();
+  }
+
+  #own(): readonly Socket[] {
+    return [...this.#sockets].filter((socket) => !this.#handedOver.has(socket));
+  }
+
+  #noteEmpty(): void {
+    if (this.#closing && this.#sockets.size === this.#handedOver.size) this.#emptied.resolve();
   }
 
   #watch(response: ServerResponse): void {

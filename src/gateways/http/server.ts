@@ -6,6 +6,7 @@ import { buildHttpApp, type HttpAppDependencies } from './app.ts';
 import { httpsOptions, secureContextOptions, SILENT_CONNECTION_MS, type TlsIdentity } from './https-options.ts';
 import { answerMalformedRequest } from './malformed-request.ts';
 import { OpenConnections } from './open-connections.ts';
+import { acceptWebSockets, type TakeWebSocket, upgradesNow } from './web-sockets.ts';
 
 /** `bindAddress`: absent for all addresses. `port`: 0 for any free one. */
 type HttpGatewayOptions = HttpAppDependencies & {
@@ -14,6 +15,8 @@ type HttpGatewayOptions = HttpAppDependencies & {
   readonly tls: TlsIdentity;
   readonly bindAddress: string | undefined;
   readonly port: number;
+  /** Takes each WebSocket for MQTT that a device opens. */
+  readonly onWebSocket: TakeWebSocket;
 };
 
 export type HttpGateway = {
@@ -23,7 +26,7 @@ export type HttpGateway = {
   setCertificate(tls: TlsIdentity): void;
   /**
    * Accepts nothing new, closes idle connections at once and the others after their answer, but no later than `LIMITS.shutdownSeconds`
-   * from the first call. Resolves when all are closed.
+   * from the first call. Resolves when all are closed but the WebSockets, which whoever took them ends.
    */
   close(): Promise<void>;
 };
@@ -31,12 +34,16 @@ export type HttpGateway = {
 /** Resolves when the port accepts connections. @throws Error of Node, with `code` such as EADDRINUSE or EACCES, where it cannot be had. */
 export async function startHttpGateway(options: HttpGatewayOptions): Promise<HttpGateway> {
   const { clock, machineClock, random, log } = options;
-  const server = createServer(httpsOptions(options.tls));
+  const server = createServer({
+    ...httpsOptions(options.tls),
+    shouldUpgradeCallback: (request) => upgradesNow(request, connections),
+  });
   server.timeout = SILENT_CONNECTION_MS;
   server.maxConnections = LIMITS.httpConnections.value;
   // What is expected besides 100-continue is passed over (RFC 9110, section 10.1.1); Node would answer 417 without an error of the service.
   server.on('checkExpectation', (request, response) => server.emit('request', request, response));
   const connections = new OpenConnections(server);
+  acceptWebSockets(server, connections, options.onWebSocket);
   const app = buildHttpApp(options, {
     serverFactory: (handler) => server.on('request', handler),
     clientErrorHandler: (error, socket) => answerMalformedRequest(error, socket, { clock, random, log, connections }),
@@ -46,10 +53,10 @@ export async function startHttpGateway(options: HttpGatewayOptions): Promise<Htt
   let closed: Promise<void> | undefined;
 
   const close = async (): Promise<void> => {
-    const released = new Promise<void>((resolve) => server.close(() => resolve()));
-    connections.closeWhenIdle();
+    server.close();
+    const emptied = connections.closeWhenIdle();
     const deadline = machineClock.after(LIMITS.shutdownSeconds.value * 1000, () => connections.closeAll());
-    await released;
+    await emptied;
     deadline.cancel();
     await app.close();
   };

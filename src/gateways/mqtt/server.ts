@@ -1,5 +1,6 @@
-// The MQTT listener: accepts TLS connections on a port and hands each to a connection of its own.
+// The MQTT listener: accepts TLS connections on a port, takes others as streams, and hands each to a connection of its own.
 import { createServer, type Server } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { createSecureContext, type SecureContext, TLSSocket } from 'node:tls';
 import { sourceAddress } from '../../domain/access/source-address.ts';
 import { LIMITS } from '../../domain/limits.ts';
@@ -25,6 +26,8 @@ type MqttGatewayOptions = {
 export type MqttGateway = {
   /** The one it listens on. */
   readonly port: number;
+  /** Serves a device on a stream that another listener has accepted and secured. `source`: the address it comes from. */
+  serveStream(stream: Duplex, source: string): void;
   /** For connections made from this moment on. @throws Error when certificate and key are no pair. */
   setCertificate(tls: TlsIdentity): void;
   /** Accepts nothing new and ends every connection. Resolves when the hub knows of each end. */
@@ -35,12 +38,16 @@ export type MqttGateway = {
 export async function startMqttGateway({ tls, bindAddress, port, ...dependencies }: MqttGatewayOptions): Promise<MqttGateway> {
   const connections = new Set<MqttConnection>();
   let secureContext = createContext(tls);
-  const server = createServer({ noDelay: true }, (socket) => {
-    // Not tls.Server: it shows a connection only after the handshake, but the time to send CONNECT begins before.
-    const source = sourceAddress(socket.remoteAddress ?? 'unknown');
-    const connection = new MqttConnection({ ...dependencies, source, socket: new TLSSocket(socket, { isServer: true, secureContext }) });
+  let closing = false;
+  const serveStream = (socket: Duplex, source: string): void => {
+    const connection = new MqttConnection({ ...dependencies, source, socket });
     connections.add(connection);
     void connection.ended.then(() => connections.delete(connection));
+    if (closing) connection.close();
+  };
+  const server = createServer({ noDelay: true }, (socket) => {
+    // Not tls.Server: it shows a connection only after the handshake, but the time to send CONNECT begins before.
+    serveStream(new TLSSocket(socket, { isServer: true, secureContext }), sourceAddress(socket.remoteAddress ?? 'unknown'));
   });
   server.maxConnections = LIMITS.mqttConnections.value;
   await listen(server, port, bindAddress);
@@ -49,8 +56,10 @@ export async function startMqttGateway({ tls, bindAddress, port, ...dependencies
   const address = server.address();
   return {
     port: typeof address === 'object' && address !== null ? address.port : port,
+    serveStream,
     setCertificate: (renewed) => (secureContext = createContext(renewed)),
     async close(): Promise<void> {
+      closing = true;
       const released = new Promise<void>((resolve) => server.close(() => resolve()));
       for (const connection of connections) connection.close();
       await Promise.all([...connections].map((connection) => connection.ended));

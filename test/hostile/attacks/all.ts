@@ -8,6 +8,7 @@ import { MQTT_CROWD_ATTACKS } from './mqtt-crowds.ts';
 import { MQTT_REQUEST_ATTACKS } from './mqtt-requests.ts';
 import { QUERY_AND_NAME_ATTACKS } from './queries-and-names.ts';
 import { TOKEN_ATTACKS } from './tokens.ts';
+import { WEB_SOCKET_ATTACKS } from './web-sockets.ts';
 
 export const ATTACKS: readonly Attack[] = [
   ...MQTT_BYTE_ATTACKS,
@@ -15,6 +16,7 @@ export const ATTACKS: readonly Attack[] = [
   ...MQTT_CROWD_ATTACKS,
   ...HTTP_BYTE_ATTACKS,
   ...HTTP_SLOW_ATTACKS,
+  ...WEB_SOCKET_ATTACKS,
   ...JSON_BODY_ATTACKS,
   ...TOKEN_ATTACKS,
   ...QUERY_AND_NAME_ATTACKS,

@@ -118,6 +118,7 @@ test('A port that is taken is an error of Node with its code, and nothing stays 
     random: systemRandom,
     log: createLog({ level: 'silent' }),
     version: '1',
+    onWebSocket: (stream) => stream.destroy(),
   });
 
   await expect(again).rejects.toMatchObject({ code: 'EADDRINUSE', port: open.gateway.port });

@@ -57,6 +57,7 @@ export async function openGateway(log = createLog({ level: 'silent' })): Promise
     random: systemRandom,
     log,
     version: '1.2.3',
+    onWebSocket: (stream) => stream.destroy(),
   });
   const key = open.hub.policies.find('iothubowner')?.keys.primaryKey ?? '';
   const token = sasToken({ key, resource: 'localhost', policyName: 'iothubowner' });

@@ -4,6 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { PassThrough } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { ensureCertificates, type LocalCertificates } from '../../../src/certificates/server-certificate.ts';
@@ -105,6 +106,17 @@ describe('The MQTT gateway', () => {
     await Promise.all([client.closed, silent.closed]);
     await refused.drop();
     await expect(openMqttClient(endpoint)).rejects.toMatchObject({ code: 'ECONNREFUSED' });
+  });
+
+  it('ends a stream that is handed to it after its stop.', async () => {
+    await using open = await openHub();
+    const gateway = await startMqttGateway({ ...gatewayOptions(open), tls: await newCertificate(), port: 0 });
+    await gateway.close();
+    const late = new PassThrough();
+
+    gateway.serveStream(late, '127.0.0.1');
+
+    expect(late.destroyed).toBe(true);
   });
 });
 

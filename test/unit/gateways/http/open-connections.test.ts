@@ -42,3 +42,31 @@ test('A connection without a request is not busy.', () => {
 
   expect(connections.isBusy(new Socket())).toBe(false);
 });
+
+test('A stop ends its own connections and waits for them, and leaves alone what was handed over.', async () => {
+  const server = createServer();
+  const connections = new OpenConnections(server);
+  const own = openSocket(1);
+  const handed = openSocket(2);
+  for (const socket of [own, handed]) server.emit('connection', socket);
+  connections.handOver(handed);
+
+  await connections.closeWhenIdle();
+
+  expect([own.destroyed, handed.destroyed]).toEqual([true, false]);
+});
+
+test('A client that has gone while its connection was handed over keeps no stop waiting.', async () => {
+  const server = createServer();
+  const connections = new OpenConnections(server);
+  server.emit('connection', openSocket(1));
+
+  connections.handOver(openSocket(2));
+
+  await expect(connections.closeWhenIdle()).resolves.toBeUndefined();
+});
+
+/** A socket that knows the port it comes from. */
+function openSocket(remotePort: number): Socket {
+  return Object.defineProperty(new Socket(), 'remotePort', { value: remotePort });
+}

@@ -43,7 +43,7 @@ describe('unknown paths and methods', () => {
     '/statistics',
     '/devices/lamp/modules',
     '/twins/lamp/modules/m',
-    '/$iothub/websocket',
+    '/$iothub/elsewhere',
     '/hub',
     '//devices',
   ])('%s is 404 and points to the list of calls.', async (path) => {
