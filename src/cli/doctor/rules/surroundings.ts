@@ -8,12 +8,13 @@ export const NODE_MIN_MAJOR = 24;
 /** The packages that the tests of twinhub run, see docs/compatibility.md. */
 export const KNOWN_SDKS: Readonly<Record<string, string>> = {
   'azure-iot-device': '1.18.4',
+  'azure-iot-device-http': '1.14.4',
   'azure-iot-device-mqtt': '1.16.4',
   'azure-iothub': '1.16.6',
 };
 
 /** Transports for which the hub has no gateway. */
-export const UNSERVED_TRANSPORTS: readonly string[] = ['azure-iot-device-amqp', 'azure-iot-device-http'];
+export const UNSERVED_TRANSPORTS: readonly string[] = ['azure-iot-device-amqp'];
 
 /** @param version such as 24.1.0. */
 export function judgeNode(version: string): Verdict {
@@ -65,8 +66,8 @@ export function judgeSdks(installed: readonly InstalledPackage[], folder: string
   }
   const seen = `${installed.map(({ name, version }) => `${name} ${version}`).join(', ')}.`;
   const unserved = installed.filter(({ name }) => UNSERVED_TRANSPORTS.includes(name)).map(({ name }) => name);
-  const hasMqtt = installed.some(({ name }) => name === 'azure-iot-device-mqtt');
-  if (unserved.length > 0 && !hasMqtt) {
+  const hasOther = installed.some(({ name }) => name === 'azure-iot-device-mqtt' || name === 'azure-iot-device-http');
+  if (unserved.length > 0 && !hasOther) {
     return failed(`${seen} Devices cannot connect by ${unserved.join(' or ')}.`, 'Use Mqtt of azure-iot-device-mqtt in the device app.');
   }
   const unknown = installed.filter(({ name, version }) => KNOWN_SDKS[name] !== undefined && KNOWN_SDKS[name] !== version);
