@@ -7,6 +7,8 @@ import type { LogLevel } from './config/config.ts';
 import { loadConfig } from './config/load-config.ts';
 import { formatDeviceConnectionString, formatServiceConnectionString } from './domain/access/connection-string.ts';
 import { OWN_PROCESS } from './domain/audit/audit-entry.ts';
+import { invariant } from './domain/errors.ts';
+import { keysOf } from './domain/identity/authentication.ts';
 import { parseDeviceSpec } from './domain/identity/parse-device-spec.ts';
 import type { Clock } from './ports/clock.ts';
 import { leadThisProcessTo } from './redirect/this-process.ts';
@@ -103,7 +105,9 @@ function startedHub(running: RunningHub, caPem: string, closing: AsyncDisposable
     },
     async createDevice(deviceId): Promise<string> {
       const device = await hub.devices.put(parseDeviceSpec(deviceId, {}), { kind: 'none' }, OWN_PROCESS);
-      return formatDeviceConnectionString({ hostName, deviceId, key: device.keys.primaryKey });
+      const keys = keysOf(device.authentication);
+      invariant(keys, 'a device without a wish of its own has keys');
+      return formatDeviceConnectionString({ hostName, deviceId, key: keys.primaryKey });
     },
     close,
     [Symbol.asyncDispose]: close,

@@ -52,6 +52,7 @@ export const ERROR_CATALOGUE = {
     number: 404002,
     meaning: 'No job with this id is kept. List the jobs; ended ones are removed after a while, see docs/limits.md.',
   },
+  ModuleNotFound: { number: 404010, meaning: 'The device has no module with this id. List its modules, or create this one.' },
   DeviceNotOnline: {
     number: 404103,
     meaning: 'The device is not connected, or listens to no direct methods. Start it, or give connectTimeoutInSeconds.',
@@ -70,6 +71,7 @@ export const ERROR_CATALOGUE = {
   },
   DeviceAlreadyExists: { number: 409001, meaning: 'A device with this id is registered. Send If-Match to update it.' },
   JobAlreadyExists: { number: 409104, meaning: 'A job with this id is kept. Give each job an id of its own.' },
+  ModuleAlreadyExistsOnDevice: { number: 409301, meaning: 'The device has a module with this id. Send If-Match to update it.' },
   PreconditionFailed: { number: 412001, meaning: 'The etag in If-Match is not the current one. Read again, then repeat the change.' },
   DeviceMessageLockLost: {
     number: 412002,
@@ -81,6 +83,7 @@ export const ERROR_CATALOGUE = {
   },
   MessageTooLarge: { number: 413001, meaning: 'The body is larger than this call accepts. See docs/limits.md.' },
   TooManyDevices: { number: 413002, meaning: 'A bulk call names more devices than it may. Send several calls; see docs/limits.md.' },
+  TooManyModulesOnDevice: { number: 413003, meaning: 'The device has as many modules as it may. Delete one first; see docs/limits.md.' },
   ThrottlingException: {
     number: 429001,
     meaning: 'Too many sign-ins were refused. Correct the connection string; a good one is never made to wait.',

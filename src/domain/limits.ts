@@ -5,11 +5,17 @@ type Limit = { readonly value: number; readonly unit: string; readonly meaning: 
 const KIB = 1024;
 
 const table = {
-  deviceIdChars: { value: 128, unit: 'characters', meaning: 'longest device id', source: 'behaviour 1.2' },
+  deviceIdChars: { value: 128, unit: 'characters', meaning: 'longest id of a device or of a module', source: 'behaviour 1.2' },
   statusReasonChars: { value: 128, unit: 'characters', meaning: 'longest statusReason', source: 'behaviour 1.1' },
   keyMinBytes: { value: 16, unit: 'bytes', meaning: 'shortest symmetric key, decoded', source: 'live facts, Identity' },
   keyMaxBytes: { value: 64, unit: 'bytes', meaning: 'longest symmetric key, decoded', source: 'live facts, Identity' },
   keyGeneratedBytes: { value: 32, unit: 'bytes', meaning: 'length of a generated symmetric key', source: 'behaviour 1.3' },
+  modulesPerDevice: {
+    value: 50,
+    unit: 'modules',
+    meaning: 'modules of one device, those of the edge runtime among them',
+    source: 'behaviour 1.8',
+  },
   deviceListMax: { value: 1000, unit: 'devices', meaning: 'devices in one answer of GET /devices', source: 'behaviour 1.5' },
   bulkDevices: { value: 100, unit: 'devices', meaning: 'devices in one bulk call to the registry', source: 'behaviour 1.6' },
   policies: {

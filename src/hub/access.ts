@@ -1,21 +1,25 @@
 // Who is calling: checks the tokens of back ends against policies and those of devices against policies and device keys.
 import { checkPolicyAllows, type Permission, type Policy, type PolicyKey } from '../domain/access/policy.ts';
-import { isExpired, parseSasToken, type SasToken, tokenCovers, tokenCoversDevice } from '../domain/access/sas-token.ts';
+import { isExpired, parseSasToken, type SasToken, tokenCovers, tokenCoversIdentity } from '../domain/access/sas-token.ts';
 import { HubError } from '../domain/errors.ts';
-import type { Device, SymmetricKeys } from '../domain/identity/device.ts';
+import { keysOf } from '../domain/identity/authentication.ts';
+import { type IdentityId, isModuleId } from '../domain/identity/identity-id.ts';
+import type { Identity } from '../domain/identity/module.ts';
+import { signInEtag } from '../domain/identity/sign-in-etag.ts';
+import type { SymmetricKeys } from '../domain/identity/symmetric-key.ts';
 import { LIMITS } from '../domain/limits.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { DeviceStore } from '../ports/device-store.ts';
+import type { ModuleStore } from '../ports/module-store.ts';
 import type { Signer } from '../ports/signer.ts';
 import type { Policies } from './policies.ts';
 import { RecentMap } from './recent-map.ts';
 
-/** A device that proved who it is. `etag` is that of its identity when it did, `expiresAtMs` the end of its token. */
-export type DevicePrincipal = {
-  readonly deviceId: string;
+/** A device or module that proved who it is. `etag` is its `signInEtag` when it did, `expiresAtMs` the end of its token. */
+export type DevicePrincipal = IdentityId & {
   readonly etag: string;
   readonly expiresAtMs: number;
-  /** `undefined`: signed with a key of the device itself. */
+  /** `undefined`: signed with a key of its own. */
   readonly signedBy: PolicyKey | undefined;
 };
 
@@ -25,7 +29,8 @@ export type NeededPermissions = readonly (readonly Permission[])[];
 type Dependencies = {
   readonly hostNames: readonly string[];
   readonly policies: Policies;
-  readonly devices: DeviceStore;
+  readonly devices: Pick<DeviceStore, 'readDevice'>;
+  readonly modules: Pick<ModuleStore, 'readModule'>;
   readonly signer: Signer;
   readonly clock: Clock;
 };
@@ -36,7 +41,8 @@ type Remembered = { readonly token: SasToken; readonly signedBy: PolicyKey };
 export class Access {
   readonly #hostNames: readonly string[];
   readonly #policies: Policies;
-  readonly #devices: DeviceStore;
+  readonly #devices: Dependencies['devices'];
+  readonly #modules: Dependencies['modules'];
   readonly #signer: Signer;
   readonly #clock: Clock;
   /** By token. Those of devices are not kept: reading the device, which is needed anyway, costs more than checking its signature. */
@@ -46,6 +52,7 @@ export class Access {
     this.#hostNames = dependencies.hostNames;
     this.#policies = dependencies.policies;
     this.#devices = dependencies.devices;
+    this.#modules = dependencies.modules;
     this.#signer = dependencies.signer;
     this.#clock = dependencies.clock;
   }
@@ -62,19 +69,29 @@ export class Access {
   }
 
   /**
-   * Checks the token of a device, signed with one of its keys or by a policy with DeviceConnect. Whether the id, the key or the status is
-   * wrong is not told apart (behaviour 2.3). @throws HubError GenericUnauthorized without a token, IotHubUnauthorizedAccess for one that is no
+   * Checks the token of a device or module, signed with one of its keys or by a policy with DeviceConnect. Whether an id, the key or the
+   * status of the device is wrong is not told apart (behaviour 2.3). @throws HubError GenericUnauthorized without a token, IotHubUnauthorizedAccess for one that is no
    * good.
    */
-  async authenticateDevice(deviceId: string, tokenText: string | undefined): Promise<DevicePrincipal> {
+  async authenticateDevice(id: IdentityId, tokenText: string | undefined): Promise<DevicePrincipal> {
     const token = this.#readToken(required(tokenText));
-    if (!tokenCoversDevice(token, this.#hostNames, deviceId)) throw signInRefused();
-    const device = await this.#devices.readDevice(deviceId);
-    if (!device || device.status === 'disabled') throw signInRefused();
-    const key = this.#keyThatSigned(token, this.#deviceSigningKeys(token, device));
+    if (!tokenCoversIdentity(token, this.#hostNames, id)) throw signInRefused();
+    const { identity, etag } = await this.#readEnabled(id);
+    const key = this.#keyThatSigned(token, this.#signingKeys(token, identity));
     const { policyName } = token;
     const signedBy = policyName === undefined ? undefined : { policyName, key };
-    return { deviceId, etag: device.etag, expiresAtMs: token.expirySeconds * 1000, signedBy };
+    return { ...id, etag, expiresAtMs: token.expirySeconds * 1000, signedBy };
+  }
+
+  async #readEnabled(id: IdentityId): Promise<{ readonly identity: Identity; readonly etag: string }> {
+    const [device, module] = await Promise.all([
+      this.#devices.readDevice(id.deviceId),
+      isModuleId(id) ? this.#modules.readModule(id) : undefined,
+    ]);
+    if (!device || device.status === 'disabled') throw signInRefused();
+    if (!isModuleId(id)) return { identity: device, etag: signInEtag(device) };
+    if (!module) throw signInRefused();
+    return { identity: module, etag: signInEtag(device, module) };
   }
 
   /** What is remembered counts only while the policy still has the very key that signed, so a change of the policy needs to tell nobody. */
@@ -100,8 +117,12 @@ export class Access {
     return { token, policy };
   }
 
-  #deviceSigningKeys(token: SasToken, device: Device): SymmetricKeys {
-    if (token.policyName === undefined) return device.keys;
+  #signingKeys(token: SasToken, { authentication }: Identity): SymmetricKeys {
+    if (token.policyName === undefined) {
+      const keys = keysOf(authentication);
+      if (!keys) throw signInRefused();
+      return keys;
+    }
     const policy = this.#policies.find(token.policyName);
     if (!policy) throw signInRefused();
     checkPolicyAllows(policy, [['DeviceConnect']]);

@@ -50,7 +50,7 @@ export class BulkRegistry {
   #disconnectChanged(outcomes: readonly Outcome<BulkEffect>[]): void {
     for (const outcome of outcomes) {
       if (outcome.kind === 'refused' || !outcome.value.device || !endsConnections(outcome.value.device)) continue;
-      void this.#dependencies.bus.send(outcome.value.deviceId, { kind: 'disconnect', reason: 'signInChanged' });
+      this.#dependencies.bus.disconnectAll(outcome.value.deviceId, 'signInChanged');
     }
   }
 

@@ -15,7 +15,7 @@ export class ConnectWaits {
   readonly #bus: DeviceBus;
   readonly #clock: Clock;
   readonly #stops = new Set<() => void>();
-  readonly #countByDevice = new Map<string, number>();
+  readonly #countByAddress = new Map<string, number>();
   #stopped = false;
 
   constructor(bus: DeviceBus, clock: Clock) {
@@ -24,16 +24,16 @@ export class ConnectWaits {
   }
 
   /** @throws HubError DeviceMaximumInflightMethodExceeded or ServiceUnavailable when too many calls wait already. */
-  begin(deviceId: string, timeoutSeconds: number): ConnectWait {
-    const count = this.#countByDevice.get(deviceId) ?? 0;
+  begin(address: string, timeoutSeconds: number): ConnectWait {
+    const count = this.#countByAddress.get(address) ?? 0;
     if (count >= LIMITS.methodsInFlightPerDevice.value) {
       throw new HubError('DeviceMaximumInflightMethodExceeded', `${count} direct methods wait for this device to connect.`);
     }
     if (this.#stops.size >= LIMITS.methodsWaitingToConnect.value) {
       throw new HubError('ServiceUnavailable', 'Too many direct methods wait for devices to connect. Try again later.');
     }
-    this.#countByDevice.set(deviceId, count + 1);
-    return this.#begin(deviceId, timeoutSeconds);
+    this.#countByAddress.set(address, count + 1);
+    return this.#begin(address, timeoutSeconds);
   }
 
   /** Ends every wait, and those that begin later, with ServiceUnavailable. */
@@ -42,11 +42,11 @@ export class ConnectWaits {
     for (const stop of this.#stops) stop();
   }
 
-  #begin(deviceId: string, timeoutSeconds: number): ConnectWait {
+  #begin(address: string, timeoutSeconds: number): ConnectWait {
     let heard = false;
     let over = false;
     let wake: () => void = () => undefined;
-    const stopListening = this.#bus.onListening(deviceId, () => {
+    const stopListening = this.#bus.onListening(address, () => {
       heard = true;
       wake();
     });
@@ -68,14 +68,14 @@ export class ConnectWaits {
         stopListening();
         timer.cancel();
         this.#stops.delete(stop);
-        this.#forget(deviceId);
+        this.#forget(address);
       },
     };
   }
 
-  #forget(deviceId: string): void {
-    const count = this.#countByDevice.get(deviceId) ?? 0;
-    if (count > 1) this.#countByDevice.set(deviceId, count - 1);
-    else this.#countByDevice.delete(deviceId);
+  #forget(address: string): void {
+    const count = this.#countByAddress.get(address) ?? 0;
+    if (count > 1) this.#countByAddress.set(address, count - 1);
+    else this.#countByAddress.delete(address);
   }
 }

@@ -3,6 +3,7 @@ import { HubError, type Outcome, type Refusal } from '../domain/errors.ts';
 import type { JsonValue } from '../domain/json.ts';
 import { LIMITS } from '../domain/limits.ts';
 import type { DeviceMessage, DeviceReply, DisconnectReason } from '../domain/message.ts';
+import { addressOf, type IdentityId } from '../domain/identity/identity-id.ts';
 import type { DirectMethodAnswer, DirectMethodCall } from '../domain/method/direct-method.ts';
 import { toIsoTime } from '../domain/time.ts';
 import type { DesiredNotice } from '../domain/twin/twin.ts';
@@ -17,8 +18,10 @@ import type { Policies } from './policies.ts';
 /** A direct method on its way to the device; the device's answer names the `requestId` (lower-case hex, contract 1.3). */
 export type MethodRequest = { readonly requestId: string; readonly methodName: string; readonly payload: JsonValue };
 
-/** What a gateway offers the hub for one connected device. No call may throw. */
+/** What a gateway offers the hub for one connected device or module. No call may throw. */
 export interface DeviceLink {
+  /** The model that it announced; empty without one. */
+  readonly modelId: string;
   /** False when the device does not listen to direct methods at this moment. */
   sendMethod(request: MethodRequest): boolean;
   /** Dropped when the device does not listen to desired properties. */
@@ -27,7 +30,7 @@ export interface DeviceLink {
   close(reason: DisconnectReason): void;
 }
 
-/** What the hub offers the gateway for one connected device. */
+/** What the hub offers the gateway for one connected device or module. */
 export interface DeviceConnection {
   /** The device began to listen to direct methods: calls that wait for it are sent. */
   listening(): void;
@@ -55,8 +58,8 @@ export class Connections {
   readonly #random: Random;
   readonly #record: (event: ConnectionEvent) => Promise<string | undefined>;
   readonly #open = new Set<OpenConnection>();
-  /** Devices that were active without a connection since the store was told last, and when; each is a registered one that signed in. */
-  readonly #seen = new Map<string, string>();
+  /** By address: who was active without a connection since the store was told last; each is registered and signed in. */
+  readonly #seen = new Map<string, ConnectionEvent>();
   #lastRequest: number;
 
   constructor(dependencies: Dependencies) {
@@ -85,9 +88,9 @@ export class Connections {
     const connection = new OpenConnection({ principal, connectionId: this.#random.uuid(), link, owner: this });
     this.#open.add(connection);
     try {
-      connection.attachment = await this.#bus.attach(principal.deviceId, (message) => connection.receive(message));
-      const { deviceId, connectionId } = connection;
-      const etag = await this.record({ kind: 'connected', deviceId, connectionId, at: this.now() });
+      connection.attachment = await this.#bus.attach(connection.address, (message) => connection.receive(message));
+      const { id, connectionId } = connection;
+      const etag = await this.record({ ...id, kind: 'connected', connectionId, modelId: link.modelId, at: this.now() });
       if (etag === principal.etag && this.#maySignIn(principal)) return connection;
     } catch (error) {
       connection.release();
@@ -98,15 +101,16 @@ export class Connections {
   }
 
   /** A device that keeps no connection was there; shows in its lastActivityTime within `LIMITS.housekeepingSeconds`, and in nothing else. */
-  noteActivity(deviceId: string): void {
-    this.#seen.set(deviceId, this.now());
+  noteActivity({ deviceId, moduleId }: IdentityId): void {
+    const id = { deviceId, moduleId };
+    this.#seen.set(addressOf(id), { ...id, kind: 'seen', at: this.now() });
   }
 
   /** Writes the activity of devices since the last call to the store, in chunks that let other writes come in between. */
   async saveActivity(): Promise<void> {
     const events: readonly ConnectionEvent[] = [
       ...[...this.#open].flatMap((connection) => connection.takeActivity() ?? []),
-      ...[...this.#seen].map(([deviceId, at]) => ({ kind: 'seen', deviceId, at }) as const),
+      ...this.#seen.values(),
     ];
     this.#seen.clear();
     const chunk = LIMITS.batchItems.value;
@@ -129,7 +133,7 @@ export class Connections {
     await Promise.all([...ends, this.saveActivity()]);
   }
 
-  /** @returns the etag of the device's identity; `undefined` when there is none. */
+  /** @returns the `signInEtag`; `undefined` for what is not registered. */
   record(event: ConnectionEvent): Promise<string | undefined> {
     return this.#record(event);
   }
@@ -143,8 +147,8 @@ export class Connections {
     this.#open.delete(connection);
   }
 
-  announceListening(deviceId: string): void {
-    this.#bus.announceListening(deviceId);
+  announceListening(address: string): void {
+    this.#bus.announceListening(address);
   }
 
   nextRequestId(): string {
@@ -165,7 +169,8 @@ type WaitingCall = { readonly timer: Timer; readonly reply: (reply: DeviceReply)
 
 class OpenConnection implements DeviceConnection {
   readonly principal: DevicePrincipal;
-  readonly deviceId: string;
+  readonly id: IdentityId;
+  readonly address: string;
   readonly connectionId: string;
   readonly link: DeviceLink;
   attachment: Attachment | undefined;
@@ -176,7 +181,8 @@ class OpenConnection implements DeviceConnection {
 
   constructor(parts: { principal: DevicePrincipal; connectionId: string; link: DeviceLink; owner: Connections }) {
     this.principal = parts.principal;
-    this.deviceId = parts.principal.deviceId;
+    this.id = { deviceId: parts.principal.deviceId, moduleId: parts.principal.moduleId };
+    this.address = addressOf(this.id);
     this.connectionId = parts.connectionId;
     this.link = parts.link;
     this.#owner = parts.owner;
@@ -196,7 +202,7 @@ class OpenConnection implements DeviceConnection {
   }
 
   listening(): void {
-    this.#owner.announceListening(this.deviceId);
+    this.#owner.announceListening(this.address);
   }
 
   answerMethod(requestId: string, answer: Outcome<DirectMethodAnswer>): void {
@@ -213,13 +219,13 @@ class OpenConnection implements DeviceConnection {
   /** The latest activity that the store was not told of. */
   takeActivity(): ConnectionEvent | undefined {
     const at = this.#takeActiveAt();
-    return at === undefined ? undefined : { kind: 'active', deviceId: this.deviceId, connectionId: this.connectionId, at };
+    return at === undefined ? undefined : { ...this.id, kind: 'active', connectionId: this.connectionId, at };
   }
 
   async end(): Promise<void> {
     if (!this.release()) return;
-    const { deviceId, connectionId } = this;
-    await this.#owner.record({ kind: 'disconnected', deviceId, connectionId, at: this.#owner.now(), activeAt: this.#takeActiveAt() });
+    const { id, connectionId } = this;
+    await this.#owner.record({ ...id, kind: 'disconnected', connectionId, at: this.#owner.now(), activeAt: this.#takeActiveAt() });
   }
 
   /** Ends it without a word to the store. @returns false when it had ended before. */

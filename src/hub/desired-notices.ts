@@ -1,8 +1,9 @@
-// Tells connected devices what changed in their desired properties, in the order in which the changes were committed.
+// Tells connected devices and modules what changed in their desired properties, in the order in which the changes were committed.
+import { addressOf, type IdentityId } from '../domain/identity/identity-id.ts';
 import type { DesiredNotice } from '../domain/twin/twin.ts';
 import type { DeviceBus } from '../ports/device-bus.ts';
 
-export type DeviceNotice = { readonly deviceId: string; readonly notice: DesiredNotice };
+export type DeviceNotice = IdentityId & { readonly notice: DesiredNotice };
 
 /**
  * A store that runs its calls in order may answer several of them in one turn of the event loop, and then it is chance whose caller goes on
@@ -24,7 +25,7 @@ export class DesiredNotices {
     const sentBefore = this.#sent;
     const committing = commit();
     const sending = Promise.all([committing, sentBefore]).then(([result]) => {
-      for (const { deviceId, notice } of noticesOf(result)) void this.#bus.send(deviceId, { kind: 'desiredChanged', notice });
+      for (const { notice, ...id } of noticesOf(result)) void this.#bus.send(addressOf(id), { kind: 'desiredChanged', notice });
       return result;
     });
     // Without their results, which each link of the chain would hand on to the next for as long as the hub runs.

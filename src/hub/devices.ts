@@ -56,7 +56,7 @@ export class Devices {
   }
 
   /**
-   * Creates without a precondition, replaces with one; durable when it resolves. A change of keys or a disable disconnects the device.
+   * Creates without a precondition, replaces with one; durable when it resolves. A change of how it signs in, or a disable, disconnects the device and its modules.
    * @throws HubError as `applyDeviceWrite` says.
    */
   async put(spec: DeviceSpec, precondition: Precondition, by: Actor): Promise<Device> {
@@ -65,14 +65,14 @@ export class Devices {
     return effect.device;
   }
 
-  /** Removes the device with its twin and disconnects it. @throws HubError as `applyDeviceWrite` says. */
+  /** Removes the device with its modules and twins, and disconnects them. @throws HubError as `applyDeviceWrite` says. */
   async delete(deviceId: string, precondition: Precondition, by: Actor): Promise<void> {
     await this.#write({ kind: 'delete', deviceId, precondition, at: this.#now(), by });
     this.#disconnect(deviceId);
   }
 
   #disconnect(deviceId: string): void {
-    void this.#bus.send(deviceId, { kind: 'disconnect', reason: 'signInChanged' });
+    this.#bus.disconnectAll(deviceId, 'signInChanged');
   }
 
   #now(): string {

@@ -18,6 +18,7 @@ import { Housekeeping } from './housekeeping.ts';
 import { JobRunner } from './jobs/job-runner.ts';
 import { Jobs } from './jobs/jobs.ts';
 import { Methods } from './methods.ts';
+import { Modules } from './modules.ts';
 import { openPolicies, type Policies } from './policies.ts';
 import { Queries } from './queries.ts';
 import { RefusedSignIns } from './refused-sign-ins.ts';
@@ -45,6 +46,7 @@ export type Hub = {
   readonly access: Access;
   readonly refusedSignIns: RefusedSignIns;
   readonly devices: Devices;
+  readonly modules: Modules;
   readonly bulkRegistry: BulkRegistry;
   readonly twins: Twins;
   readonly queries: Queries;
@@ -81,13 +83,14 @@ export async function createHub(dependencies: HubDependencies): Promise<Hub> {
   return {
     hostNames,
     policies,
-    access: new Access({ hostNames, policies, devices: stores.devices, signer, clock }),
+    access: new Access({ hostNames, policies, devices: stores.devices, modules: stores.modules, signer, clock }),
     refusedSignIns: new RefusedSignIns({ machineClock, log }),
     devices: new Devices({ store: stores.devices, bus, clock, random }),
+    modules: new Modules({ store: stores.modules, bus, clock, random }),
     bulkRegistry: new BulkRegistry({ store: stores.devices, bus, notices, clock, random }),
     twins: new Twins({ store: stores.twins, notices, clock }),
     queries,
-    methods: new Methods({ store: stores.devices, bus, clock }),
+    methods: new Methods({ devices: stores.devices, modules: stores.modules, bus, clock }),
     jobs: new Jobs({ store: stores.jobs, runner, clock }),
     audit: new Audit(stores.audit),
     connections,

@@ -10,7 +10,7 @@ import {
 import { type Actor, OWN_PROCESS } from '../domain/audit/audit-entry.ts';
 import { toBase64 } from '../domain/base64.ts';
 import { HubError } from '../domain/errors.ts';
-import type { SymmetricKeys } from '../domain/identity/device.ts';
+import type { SymmetricKeys } from '../domain/identity/symmetric-key.ts';
 import { LIMITS } from '../domain/limits.ts';
 import type { Precondition } from '../domain/precondition.ts';
 import { toIsoTime } from '../domain/time.ts';

@@ -70,7 +70,7 @@ export class Queries {
 
   async #findTwins(search: Search, signal: AbortSignal): Promise<Found> {
     const { twins, next } = await this.#twins.queryTwins(search, signal);
-    return { documents: twins.map(({ device, twin }) => serviceTwinDocument(device, twin)), next };
+    return { documents: twins.map(({ identity, twin }) => serviceTwinDocument(identity, twin)), next };
   }
 
   async #findDeviceJobs(search: Search, signal: AbortSignal): Promise<Found> {

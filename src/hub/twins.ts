@@ -2,29 +2,30 @@
 import type { Actor } from '../domain/audit/audit-entry.ts';
 import { invariant, type Outcome } from '../domain/errors.ts';
 import { deviceNotFound } from '../domain/identity/device-write.ts';
+import { type IdentityId, isModuleId } from '../domain/identity/identity-id.ts';
+import { moduleNotFound } from '../domain/identity/module-write.ts';
 import type { JsonValue } from '../domain/json.ts';
 import type { Precondition } from '../domain/precondition.ts';
 import { toIsoTime } from '../domain/time.ts';
 import { parseReport, parseTwinWrite } from '../domain/twin/parse-twin-change.ts';
 import type { TwinChange } from '../domain/twin/twin.ts';
 import type { Clock } from '../ports/clock.ts';
-import type { DeviceTwin, TwinChangeResult, TwinStore } from '../ports/twin-store.ts';
+import type { IdentityTwin, TwinChangeResult, TwinStore } from '../ports/twin-store.ts';
 import { batched } from './batcher.ts';
 import type { DesiredNotices, DeviceNotice } from './desired-notices.ts';
 
 type Dependencies = { readonly store: TwinStore; readonly notices: DesiredNotices; readonly clock: Clock };
 
 /** A change by a back end: `patch` merges, `replace` puts the sections in the place of the old ones, and wipes one that is absent. `body` is what came over the wire. */
-export type TwinWrite = {
+export type TwinWrite = IdentityId & {
   readonly kind: 'patch' | 'replace';
-  readonly deviceId: string;
   readonly body: JsonValue;
   readonly precondition: Precondition;
   readonly by: Actor;
 };
 
-/** A change by the device. `baseVersion`: refuse unless reported properties are at this version. */
-export type TwinReport = { readonly deviceId: string; readonly body: JsonValue; readonly baseVersion: number | undefined };
+/** A change by the device or module. `baseVersion`: refuse unless reported properties are at this version. */
+export type TwinReport = IdentityId & { readonly body: JsonValue; readonly baseVersion: number | undefined };
 
 export class Twins {
   readonly #store: TwinStore;
@@ -43,21 +44,21 @@ export class Twins {
     );
   }
 
-  /** @throws HubError DeviceNotFound. */
-  async get(deviceId: string): Promise<DeviceTwin> {
-    const found = await this.#store.readTwin(deviceId);
-    if (!found) throw deviceNotFound(deviceId);
+  /** @throws HubError DeviceNotFound or ModuleNotFound. */
+  async get(id: IdentityId): Promise<IdentityTwin> {
+    const found = await this.#store.readTwin(id);
+    if (!found) throw isModuleId(id) ? moduleNotFound(id) : deviceNotFound(id.deviceId);
     return found;
   }
 
   /**
    * Durable when it resolves; a connected device has then been sent the change of its desired properties, in the order of versions.
-   * @throws HubError ArgumentInvalid, PreconditionFailed, DeviceModelMaxPropertiesExceeded or DeviceNotFound.
+   * @throws HubError ArgumentInvalid, PreconditionFailed, DeviceModelMaxPropertiesExceeded, DeviceNotFound or ModuleNotFound.
    */
-  async write(write: TwinWrite): Promise<DeviceTwin> {
+  async write(write: TwinWrite): Promise<IdentityTwin> {
     const result = await this.#apply(parseTwinWrite({ ...write, at: this.#now() }));
     invariant(result.kind === 'written', 'a twin write is answered with the twin');
-    return result.deviceTwin;
+    return result.identityTwin;
   }
 
   /** Durable when it resolves. @returns the new version of the reported properties. @throws HubError as `write`. */
@@ -74,6 +75,7 @@ export class Twins {
 
 function noticesOf(outcome: Outcome<TwinChangeResult>): readonly DeviceNotice[] {
   if (outcome.kind === 'refused' || outcome.value.kind === 'reported') return [];
-  const { deviceTwin, notice } = outcome.value;
-  return notice ? [{ deviceId: deviceTwin.device.deviceId, notice }] : [];
+  const { identityTwin, notice } = outcome.value;
+  const { deviceId, moduleId } = identityTwin.twin;
+  return notice ? [{ deviceId, moduleId, notice }] : [];
 }

@@ -1,24 +1,27 @@
-// Where identities live.
+// Where devices live, and what is known of the connections of devices and modules.
 import type { BulkEffect, BulkWrite } from '../domain/identity/bulk-write.ts';
 import type { DeviceCounts } from '../domain/identity/device-counts.ts';
 import type { DeviceWrite, DeviceWriteEffect } from '../domain/identity/device-write.ts';
 import type { Device } from '../domain/identity/device.ts';
+import type { IdentityId } from '../domain/identity/identity-id.ts';
 import type { Outcome } from '../domain/errors.ts';
 
-/** `connectionId` is unique per connection; activity and end count only while the device's latest connection is theirs. */
-export type ConnectionEvent =
-  | { readonly kind: 'connected'; readonly deviceId: string; readonly connectionId: string; readonly at: string }
-  | {
-      readonly kind: 'disconnected';
-      readonly deviceId: string;
-      readonly connectionId: string;
-      readonly at: string;
-      /** When the device was last active, unless an event before told it. */
-      readonly activeAt: string | undefined;
-    }
-  | { readonly kind: 'active'; readonly deviceId: string; readonly connectionId: string; readonly at: string }
-  /** A device was active without a connection, which may be told late: it moves the time of the last activity forward only. */
-  | { readonly kind: 'seen'; readonly deviceId: string; readonly at: string };
+/** `connectionId` is unique per connection; activity and end count only while the latest connection of the device or module is theirs. */
+export type ConnectionEvent = IdentityId &
+  /** `modelId`: what was announced with the connection, empty without a model. */
+  (
+    | { readonly kind: 'connected'; readonly connectionId: string; readonly modelId: string; readonly at: string }
+    | {
+        readonly kind: 'disconnected';
+        readonly connectionId: string;
+        readonly at: string;
+        /** When the device was last active, unless an event before told it. */
+        readonly activeAt: string | undefined;
+      }
+    | { readonly kind: 'active'; readonly connectionId: string; readonly at: string }
+    /** A device was active without a connection, which may be told late: it moves the time of the last activity forward only. */
+    | { readonly kind: 'seen'; readonly at: string }
+  );
 
 export interface DeviceStore {
   /** `undefined` when no such device is registered. Sees every write that was acknowledged before. */
@@ -27,7 +30,7 @@ export interface DeviceStore {
   listDevices(limit: number): Promise<readonly Device[]>;
   /**
    * Applies `applyDeviceWrite` to each item in order, later items seeing earlier ones, and commits all in one transaction before it resolves.
-   * A create also makes the twin; a delete also removes twin and subscriptions. Each effect is appended to the change feed.
+   * A create also makes the twin; a delete also removes twin, subscriptions and modules. Each effect is appended to the change feed.
    * Outcomes stand in the order of the writes; a refused item changes nothing and stops no other.
    */
   writeDevices(writes: readonly DeviceWrite[]): Promise<readonly Outcome<DeviceWriteEffect>[]>;
@@ -39,11 +42,11 @@ export interface DeviceStore {
   /** Counts devices as they are at one moment, with every write that was acknowledged before. Cheap on a million devices. */
   countDevices(): Promise<DeviceCounts>;
   /**
-   * Durable and in order when it resolves. Answers for each event the etag of the device's identity at that moment, so that a gateway sees
-   * a change made while a device signed in; `undefined` for an unknown device, whose event is ignored.
+   * Durable and in order when it resolves. Answers for each event the `signInEtag` at that moment, so that a gateway sees a change made
+   * while a device signed in; `undefined` for what is not registered, whose event is ignored.
    * Moves no etag and no version, and is no entry of the change feed.
    */
   recordConnections(events: readonly ConnectionEvent[]): Promise<readonly (string | undefined)[]>;
-  /** Marks every connected device disconnected at `at`: what a hub does at its start, since no connection outlives it. */
+  /** Marks every connected device and module disconnected at `at`: what a hub does at its start, since no connection outlives it. */
   disconnectAll(at: string): Promise<void>;
 }

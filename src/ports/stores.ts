@@ -3,6 +3,7 @@ import type { AuditLog } from './audit-log.ts';
 import type { ChangeFeed } from './change-feed.ts';
 import type { DeviceStore } from './device-store.ts';
 import type { JobStore } from './job-store.ts';
+import type { ModuleStore } from './module-store.ts';
 import type { PolicyStore } from './policy-store.ts';
 import type { QueryStore } from './query-store.ts';
 import type { SubscriptionStore } from './subscription-store.ts';
@@ -10,6 +11,7 @@ import type { TwinStore } from './twin-store.ts';
 
 export interface Stores {
   readonly devices: DeviceStore;
+  readonly modules: ModuleStore;
   readonly twins: TwinStore;
   readonly queries: QueryStore;
   readonly policies: PolicyStore;

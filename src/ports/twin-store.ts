@@ -1,23 +1,24 @@
 // Where twins live.
 import type { Outcome } from '../domain/errors.ts';
-import type { Device } from '../domain/identity/device.ts';
+import type { IdentityId } from '../domain/identity/identity-id.ts';
+import type { Identity } from '../domain/identity/module.ts';
 import type { DesiredNotice, Twin, TwinChange } from '../domain/twin/twin.ts';
 
 /** A twin with the identity that its document mirrors, both of the same moment. */
-export type DeviceTwin = { readonly device: Device; readonly twin: Twin };
+export type IdentityTwin = { readonly identity: Identity; readonly twin: Twin };
 
 /** `reported` answers a `report`, `written` a `patch` or `replace`. */
 export type TwinChangeResult =
   | { readonly kind: 'reported'; readonly version: number }
-  | { readonly kind: 'written'; readonly deviceTwin: DeviceTwin; readonly notice: DesiredNotice | undefined };
+  | { readonly kind: 'written'; readonly identityTwin: IdentityTwin; readonly notice: DesiredNotice | undefined };
 
 export interface TwinStore {
-  /** `undefined` when no such device is registered. Sees every write that was acknowledged before. */
-  readTwin(deviceId: string): Promise<DeviceTwin | undefined>;
+  /** `undefined` when no such device or module is registered. Sees every write that was acknowledged before. */
+  readTwin(id: IdentityId): Promise<IdentityTwin | undefined>;
   /**
    * Applies `applyTwinChange` to each item in order, later items seeing earlier ones, and commits all in one transaction before it resolves.
-   * Each change is appended to the change feed. Outcomes stand in the order of the changes; a refused item (DeviceNotFound for an unknown
-   * device, else what the rule says) changes nothing and stops no other.
+   * Each change is appended to the change feed. Outcomes stand in the order of the changes; a refused item (DeviceNotFound or
+   * ModuleNotFound for what is not registered, else what the rule says) changes nothing and stops no other.
    */
   applyTwinChanges(changes: readonly TwinChange[]): Promise<readonly Outcome<TwinChangeResult>[]>;
 }

@@ -37,6 +37,9 @@ const OF_NO_CASE: Partial<Readonly<Record<ErrorCode, string>>> = {
   GenericConflict: 'Only calls of policies under /hub meet it, which are no part of the service.',
   ThrottlingException: 'It needs many refusals that wait at once; the tests of refused sign-ins make them.',
   DeviceMessageLockLost: 'Only calls of devices meet it, which are no part of the service API.',
+  ModuleNotFound: 'Only the use cases of modules meet it.',
+  ModuleAlreadyExistsOnDevice: 'Only the use cases of modules meet it.',
+  TooManyModulesOnDevice: 'Only the use cases of modules meet it.',
   JobRunPreconditionFailed: 'It stands in records of jobs, where the queries of them find it.',
 };
 

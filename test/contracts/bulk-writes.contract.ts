@@ -7,7 +7,8 @@ import type { BulkEffect, BulkWrite } from '../../src/domain/identity/bulk-write
 import { applyDeviceWrite, deviceNotFound, type DeviceWrite, type DeviceWriteEffect } from '../../src/domain/identity/device-write.ts';
 import { applyTwinChange, newTwin } from '../../src/domain/twin/apply-twin-change.ts';
 import { LIMITS } from '../../src/domain/limits.ts';
-import type { DeviceTwin } from '../../src/ports/twin-store.ts';
+import type { Device } from '../../src/domain/identity/device.ts';
+import type { Twin } from '../../src/domain/twin/twin.ts';
 import { serviceWritesOf, type TwinWrite } from '../support/arbitrary-twins.ts';
 import { canonicalJson } from '../support/json-text.ts';
 import {
@@ -38,11 +39,14 @@ export function describeBulkWrites(newPlace: NewPlace): void {
 
     const outcomes = await stores().devices.writeInBulk([withTwin(put(deviceId, { at: timeAt(5) }), twin)]);
 
-    const read = await stores().twins.readTwin(deviceId);
-    const expected = applyTwinChange(newTwin(deviceId, timeAt(5)), twin);
-    expect(read).toEqual({ device: await stores().devices.readDevice(deviceId), twin: expected.twin });
+    const read = await stores().twins.readTwin({ deviceId });
+    const expected = applyTwinChange(newTwin({ deviceId }, timeAt(5)), twin);
+    expect(read).toEqual({ identity: await stores().devices.readDevice(deviceId), twin: expected.twin });
     expect(outcomes).toEqual([
-      { kind: 'done', value: { deviceId, device: { kind: 'created', device: read?.device }, notice: { version: 2, patch: { level: 3 } } } },
+      {
+        kind: 'done',
+        value: { deviceId, device: { kind: 'created', device: read?.identity }, notice: { version: 2, patch: { level: 3 } } },
+      },
     ]);
     const changes = (await readAllChanges(stores())).slice(feed.length);
     expect(changes).toMatchObject([
@@ -69,13 +73,13 @@ export function describeBulkWrites(newPlace: NewPlace): void {
   ])('An item %s changes neither, and stops no other.', async (_, broken) => {
     const [first, deviceId, last] = [freshId(), freshId(), freshId()];
     await createDevice(stores(), deviceId);
-    const before = await stores().twins.readTwin(deviceId);
+    const before = await stores().twins.readTwin({ deviceId });
     const feed = await readAllChanges(stores());
 
     const outcomes = await stores().devices.writeInBulk([deviceAlone(put(first)), broken(deviceId), deviceAlone(put(last))]);
 
     expect(outcomes.map(({ kind }) => kind)).toEqual(['done', 'refused', 'done']);
-    expect(await stores().twins.readTwin(deviceId)).toEqual(before);
+    expect(await stores().twins.readTwin({ deviceId })).toEqual(before);
     expect(await auditOf(deviceId)).toEqual(['device.create']);
     const changes = (await readAllChanges(stores())).slice(feed.length);
     expect(changes.map((change) => change.deviceId)).toEqual([first, last]);
@@ -94,7 +98,7 @@ export function describeBulkWrites(newPlace: NewPlace): void {
     const deviceId = freshId();
     const unknown = freshId();
     await createDevice(stores(), deviceId);
-    const before = await stores().twins.readTwin(deviceId);
+    const before = await stores().twins.readTwin({ deviceId });
 
     const outcomes = await stores().devices.writeInBulk([
       { kind: 'twin', twin: write(deviceId, { desired: { level: 3 } }) },
@@ -106,8 +110,8 @@ export function describeBulkWrites(newPlace: NewPlace): void {
       { kind: 'done', value: { deviceId, notice: { version: 2, patch: { level: 3 } } } },
       { kind: 'refused', refusal: { code, message } },
     ]);
-    const after = await stores().twins.readTwin(deviceId);
-    expect(after).toMatchObject({ device: before?.device, twin: { desired: { properties: { level: 3 }, version: 2 } } });
+    const after = await stores().twins.readTwin({ deviceId });
+    expect(after).toMatchObject({ identity: before?.identity, twin: { desired: { properties: { level: 3 }, version: 2 } } });
   });
 
   test('A list with an item that cannot be stored fails as a whole and changes nothing.', async () => {
@@ -130,14 +134,14 @@ export function describeBulkWrites(newPlace: NewPlace): void {
     await fc.assert(
       fc.asyncProperty(fc.array(fc.constantFrom(...ids).chain(bulkWritesOf), { minLength: 1, maxLength: 12 }), async (writes) => {
         await stores().devices.writeDevices(ids.map((deviceId) => remove(deviceId)));
-        const model = new Map<string, DeviceTwin>();
+        const model = new Map<string, DeviceState>();
         const expected = writes.map((item) => canonicalJson(outcomeOf(() => applyToModel(model, item))));
 
         const outcomes = await stores().devices.writeInBulk(writes);
 
         expect(outcomes.map((outcome) => canonicalJson(outcome))).toEqual(expected);
         for (const deviceId of ids) {
-          expect(canonicalJson((await stores().twins.readTwin(deviceId)) ?? null)).toBe(canonicalJson(model.get(deviceId) ?? null));
+          expect(canonicalJson((await stores().twins.readTwin({ deviceId })) ?? null)).toBe(canonicalJson(shownAs(model.get(deviceId))));
         }
       }),
       { numRuns: 100 },
@@ -174,8 +178,14 @@ function bulkWritesOf(deviceId: string): fc.Arbitrary<BulkWrite> {
   );
 }
 
+function shownAs(state: DeviceState | undefined): unknown {
+  return state ? { identity: state.device, twin: state.twin } : null;
+}
+
+type DeviceState = { readonly device: Device; readonly twin: Twin };
+
 /** The rules of single writes over a map. Nothing is kept of an item that throws. */
-function applyToModel(model: Map<string, DeviceTwin>, item: BulkWrite): BulkEffect {
+function applyToModel(model: Map<string, DeviceState>, item: BulkWrite): BulkEffect {
   const deviceId = item.kind === 'twin' ? item.twin.deviceId : idOf(item.device);
   const before = model.get(deviceId);
   const device = item.kind === 'device' ? applyDeviceWrite(before?.device, item.device) : undefined;
@@ -186,14 +196,14 @@ function applyToModel(model: Map<string, DeviceTwin>, item: BulkWrite): BulkEffe
   return { deviceId, device, notice: effect?.notice };
 }
 
-function applyToTwin(deviceId: string, found: DeviceTwin | undefined, twin: TwinWrite): ReturnType<typeof applyTwinChange> {
+function applyToTwin(deviceId: string, found: DeviceState | undefined, twin: TwinWrite): ReturnType<typeof applyTwinChange> {
   if (!found) throw deviceNotFound(deviceId);
   return applyTwinChange(found.twin, twin);
 }
 
-function afterDevice(before: DeviceTwin | undefined, effect: DeviceWriteEffect): DeviceTwin | undefined {
+function afterDevice(before: DeviceState | undefined, effect: DeviceWriteEffect): DeviceState | undefined {
   if (effect.kind === 'deleted') return undefined;
-  return { device: effect.device, twin: before?.twin ?? newTwin(effect.device.deviceId, NOON) };
+  return { device: effect.device, twin: before?.twin ?? newTwin({ deviceId: effect.device.deviceId }, NOON) };
 }
 
 function idOf(device: DeviceWrite): string {

@@ -132,13 +132,13 @@ export function describeConnections(newPlace: NewPlace): void {
   test('A connection moves no etag and no version, and is no entry of the change feed.', async () => {
     const deviceId = freshId();
     await createDevice(stores(), deviceId);
-    const before = await stores().twins.readTwin(deviceId);
+    const before = await stores().twins.readTwin({ deviceId });
     const feed = await readAllChanges(stores());
 
     await stores().devices.recordConnections([connected(deviceId, 'c1', 5), disconnected(deviceId, 'c1', 6)]);
 
-    const after = await stores().twins.readTwin(deviceId);
-    expect(after?.device.etag).toBe(before?.device.etag);
+    const after = await stores().twins.readTwin({ deviceId });
+    expect(after?.identity.etag).toBe(before?.identity.etag);
     expect(after?.twin).toEqual(before?.twin);
     expect(await readAllChanges(stores())).toEqual(feed);
   });
@@ -209,7 +209,7 @@ export function describeConnections(newPlace: NewPlace): void {
 }
 
 function connected(deviceId: string, connectionId: string, minute: number): ConnectionEvent {
-  return { kind: 'connected', deviceId, connectionId, at: timeAt(minute) };
+  return { kind: 'connected', modelId: '', deviceId, connectionId, at: timeAt(minute) };
 }
 
 function disconnected(deviceId: string, connectionId: string, minute: number): ConnectionEvent {

@@ -57,6 +57,19 @@ export function describeDeviceBus(open: () => Promise<{ one: DeviceBus; other: D
     expect(holder.received).toEqual([]);
   });
 
+  test('A disconnect of all reaches the device and its modules, from any node, and nobody else.', async () => {
+    const { one, other } = await open();
+    const holders = new Map(['lamp', 'lamp/bulb', 'lamp/switch', 'lamps', 'lamp2/bulb'].map((address) => [address, new Holder()]));
+    for (const [address, holder] of holders) await one.attach(address, holder.receive);
+    (await one.attach('lamp/gone', new Holder().receive)).detach();
+
+    other.disconnectAll('lamp', 'signInChanged');
+
+    const told = (): string[] => [...holders].filter(([, { received }]) => received.length > 0).map(([address]) => address);
+    await expect.poll(told).toEqual(['lamp', 'lamp/bulb', 'lamp/switch']);
+    expect(holders.get('lamp/bulb')?.received).toEqual([{ kind: 'disconnect', reason: 'signInChanged' }]);
+  });
+
   test('The late detach of an old holder leaves the new one in place.', async () => {
     const { one, other } = await open();
     const attachment = await one.attach('lamp', new Holder().receive);

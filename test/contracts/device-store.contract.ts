@@ -5,6 +5,7 @@ import { NEVER } from '../../src/domain/time.ts';
 import { newTwin } from '../../src/domain/twin/apply-twin-change.ts';
 import { createDevice, freshId, keysOf, NOON, put, readAllChanges, remove, report, timeAt, update } from '../support/store-builders.ts';
 import { type NewPlace, openNewStore, shareStore } from '../support/store-place.ts';
+import { sas } from '../support/identities.ts';
 
 /** Every character that a device id may have, and ids that trip up careless code (behaviour 1.2). */
 const ODD_IDS = [
@@ -41,7 +42,11 @@ export function describeDeviceStore(newPlace: NewPlace): void {
       status: 'disabled',
       statusReason: 'from birth',
       statusUpdatedTime: NEVER,
-      keys: keysOf('k'),
+      authentication: sas(keysOf('k')),
+      iotEdge: false,
+      deviceScope: null,
+      parentScopes: [],
+      modelId: '',
       connectionState: 'Disconnected',
       connectionStateUpdatedTime: NEVER,
       lastActivityTime: NEVER,
@@ -55,7 +60,7 @@ export function describeDeviceStore(newPlace: NewPlace): void {
 
     const device = await createDevice(stores(), deviceId, { at: timeAt(3) });
 
-    expect(await stores().twins.readTwin(deviceId)).toEqual({ device, twin: newTwin(deviceId, timeAt(3)) });
+    expect(await stores().twins.readTwin({ deviceId })).toEqual({ identity: device, twin: newTwin({ deviceId }, timeAt(3)) });
   });
 
   test('An updated device reads back as its write answered it.', async () => {
@@ -71,7 +76,7 @@ export function describeDeviceStore(newPlace: NewPlace): void {
       status: 'disabled',
       statusReason: 'stolen',
       statusUpdatedTime: timeAt(9),
-      keys: keysOf('n'),
+      authentication: sas(keysOf('n')),
     };
     expect(outcomes).toEqual([{ kind: 'done', value: { kind: 'updated', device, signInChanged: true } }]);
     expect(await stores().devices.readDevice(deviceId)).toEqual(device);
@@ -81,41 +86,41 @@ export function describeDeviceStore(newPlace: NewPlace): void {
     const deviceId = freshId();
     await createDevice(stores(), deviceId);
     await stores().twins.applyTwinChanges([report(deviceId, { level: 3 })]);
-    const before = await stores().twins.readTwin(deviceId);
+    const before = await stores().twins.readTwin({ deviceId });
 
     await stores().devices.writeDevices([update(deviceId, { statusReason: 'new' })]);
 
-    const after = await stores().twins.readTwin(deviceId);
+    const after = await stores().twins.readTwin({ deviceId });
     expect(after?.twin).toEqual(before?.twin);
-    expect(after?.device.statusReason).toBe('new');
+    expect(after?.identity).toMatchObject({ statusReason: 'new' });
   });
 
   test('A delete answers the device as it was and removes it with its twin and subscriptions.', async () => {
     const deviceId = freshId();
     const device = await createDevice(stores(), deviceId);
-    await stores().subscriptions.saveSubscriptions(deviceId, ['methods']);
+    await stores().subscriptions.saveSubscriptions({ deviceId }, ['methods']);
 
     const outcomes = await stores().devices.writeDevices([remove(deviceId)]);
 
     expect(outcomes).toEqual([{ kind: 'done', value: { kind: 'deleted', device } }]);
     expect(await stores().devices.readDevice(deviceId)).toBeUndefined();
-    expect(await stores().twins.readTwin(deviceId)).toBeUndefined();
-    expect(await stores().subscriptions.readSubscriptions(deviceId)).toBeUndefined();
+    expect(await stores().twins.readTwin({ deviceId })).toBeUndefined();
+    expect(await stores().subscriptions.readSubscriptions({ deviceId })).toBeUndefined();
   });
 
   test('A device that is created again begins anew.', async () => {
     const deviceId = freshId();
     await createDevice(stores(), deviceId);
     await stores().twins.applyTwinChanges([report(deviceId, { level: 3 })]);
-    await stores().subscriptions.saveSubscriptions(deviceId, ['methods']);
-    await stores().devices.recordConnections([{ kind: 'connected', deviceId, connectionId: 'c1', at: NOON }]);
+    await stores().subscriptions.saveSubscriptions({ deviceId }, ['methods']);
+    await stores().devices.recordConnections([{ kind: 'connected', modelId: '', deviceId, connectionId: 'c1', at: NOON }]);
     await stores().devices.writeDevices([remove(deviceId)]);
 
     const device = await createDevice(stores(), deviceId, { generationId: 'generation-2' });
 
     expect(device).toMatchObject({ generationId: 'generation-2', connectionState: 'Disconnected' });
-    expect(await stores().twins.readTwin(deviceId)).toEqual({ device, twin: newTwin(deviceId, NOON) });
-    expect(await stores().subscriptions.readSubscriptions(deviceId)).toBeUndefined();
+    expect(await stores().twins.readTwin({ deviceId })).toEqual({ identity: device, twin: newTwin({ deviceId }, NOON) });
+    expect(await stores().subscriptions.readSubscriptions({ deviceId })).toBeUndefined();
   });
 
   test('Later writes of a batch see earlier ones, and outcomes stand in the order of the writes.', async () => {
@@ -200,12 +205,12 @@ export function describeDeviceStore(newPlace: NewPlace): void {
   test.each(ODD_IDS)('The id %j stands for one device alone.', async (deviceId) => {
     const device = await createDevice(stores(), deviceId);
     await stores().twins.applyTwinChanges([report(deviceId, { of: deviceId })]);
-    await stores().subscriptions.saveSubscriptions(deviceId, ['methods']);
+    await stores().subscriptions.saveSubscriptions({ deviceId }, ['methods']);
 
-    const found = await stores().twins.readTwin(deviceId);
+    const found = await stores().twins.readTwin({ deviceId });
     expect(await stores().devices.readDevice(deviceId)).toEqual(device);
     expect(found?.twin).toMatchObject({ deviceId, reported: { properties: { of: deviceId } } });
-    expect(await stores().subscriptions.readSubscriptions(deviceId)).toEqual(['methods']);
+    expect(await stores().subscriptions.readSubscriptions({ deviceId })).toEqual(['methods']);
   });
 
   describe('listDevices', () => {
@@ -234,7 +239,7 @@ export function describeDeviceStore(newPlace: NewPlace): void {
       await own.devices.writeDevices(['a', 'b', 'c', 'd', 'e'].map((deviceId) => put(deviceId)));
       await own.devices.writeDevices([update('a', { status: 'disabled' }), update('b', { status: 'disabled' })]);
       await own.devices.recordConnections(
-        ['b', 'c', 'd', 'e'].map((deviceId) => ({ kind: 'connected', deviceId, connectionId: deviceId, at: NOON })),
+        ['b', 'c', 'd', 'e'].map((deviceId) => ({ kind: 'connected', modelId: '', deviceId, connectionId: deviceId, at: NOON })),
       );
 
       expect(await own.devices.countDevices()).toEqual({ total: 5, disabled: 2, connected: 4 });
@@ -244,7 +249,7 @@ export function describeDeviceStore(newPlace: NewPlace): void {
       const own = await openNewStore(newPlace);
       const atFirst = await own.devices.countDevices();
       await own.devices.writeDevices([put('a', { status: 'disabled' })]);
-      await own.devices.recordConnections([{ kind: 'connected', deviceId: 'a', connectionId: 'c1', at: NOON }]);
+      await own.devices.recordConnections([{ kind: 'connected', modelId: '', deviceId: 'a', connectionId: 'c1', at: NOON }]);
       await own.devices.writeDevices([remove('a')]);
 
       expect([atFirst, await own.devices.countDevices()]).toEqual(
@@ -266,7 +271,7 @@ export function describeDeviceStore(newPlace: NewPlace): void {
       await look();
       await own.devices.writeDevices([update('a'), put('b')]);
       await look();
-      await own.devices.recordConnections([{ kind: 'connected', deviceId: 'a', connectionId: 'c1', at: NOON }]);
+      await own.devices.recordConnections([{ kind: 'connected', modelId: '', deviceId: 'a', connectionId: 'c1', at: NOON }]);
       await look();
       await own.devices.disconnectAll(NOON);
       await look();

@@ -176,7 +176,7 @@ async function perform(stores: Stores, model: Bookkeeping, next: Performed): Pro
       for (const { jobId: id, deviceId: device, outcome: result } of next.outcomes) model.record(id, device, result);
       return;
     case 'connect':
-      await devices.recordConnections([{ kind: 'connected', deviceId: next.deviceId, connectionId: 'c', at: NOON }]);
+      await devices.recordConnections([{ kind: 'connected', modelId: '', deviceId: next.deviceId, connectionId: 'c', at: NOON }]);
       if (model.registered.has(next.deviceId)) model.connected.add(next.deviceId);
       return;
     case 'disconnect':
@@ -279,7 +279,7 @@ export function describeJobLife(newPlace: NewPlace): void {
             await compare(stores, model);
           }
           for (const device of model.registered) {
-            const found = await stores.twins.readTwin(device);
+            const found = await stores.twins.readTwin({ deviceId: device });
             expect(found?.twin.desired.version).toBe(1 + (model.patches.get(device) ?? 0));
           }
         } finally {

@@ -24,7 +24,7 @@ export function describeJobTwins(newPlace: NewPlace): void {
       const feed = (await readAllChanges(stores())).length;
 
       const first = await stores().jobs.patchTwins({ jobId, limit: 2, at: LATER });
-      const untouched = await stores().twins.readTwin(ids[2] ?? '');
+      const untouched = await stores().twins.readTwin({ deviceId: ids[2] ?? '' });
       const second = await stores().jobs.patchTwins({ jobId, limit: 2, at: LATER });
 
       const notice = { version: 3, patch: { building: '43' } };
@@ -32,7 +32,7 @@ export function describeJobTwins(newPlace: NewPlace): void {
       expect(untouched?.twin.tags).toEqual({ old: 1, plant: 'B' });
       expect(second).toEqual({ notices: [{ deviceId: ids[2], notice }], left: false });
       for (const deviceId of ids) {
-        const found = await stores().twins.readTwin(deviceId);
+        const found = await stores().twins.readTwin({ deviceId });
         expect(found?.twin).toMatchObject({ tags: { plant: 'A' }, desired: { properties: { floor: 1, building: '43' }, version: 3 } });
         expect(found?.twin.tags).toEqual({ plant: 'A' });
       }
@@ -78,7 +78,7 @@ export function describeJobTwins(newPlace: NewPlace): void {
         [full]: ['failed', 'DeviceModelMaxPropertiesExceeded'],
         [good]: ['completed', undefined],
       });
-      expect((await stores().twins.readTwin(full))?.twin.desired.version).toBe(1);
+      expect((await stores().twins.readTwin({ deviceId: full }))?.twin.desired.version).toBe(1);
     });
 
     test('A crash between two steps changes no twin twice.', async () => {
@@ -91,7 +91,7 @@ export function describeJobTwins(newPlace: NewPlace): void {
 
       const after = await place.open();
       const { notices } = await after.jobs.patchTwins({ jobId: 'job', limit: 2, at: LATER });
-      const twins = await Promise.all(['a', 'b', 'c'].map((deviceId) => after.twins.readTwin(deviceId)));
+      const twins = await Promise.all(['a', 'b', 'c'].map((deviceId) => after.twins.readTwin({ deviceId })));
       await after.close();
 
       expect(notices.map(({ deviceId }) => deviceId)).toEqual(['c']);
@@ -112,7 +112,7 @@ export function describeJobTwins(newPlace: NewPlace): void {
       );
 
       for (const deviceId of ids) {
-        const found = await stores().twins.readTwin(deviceId);
+        const found = await stores().twins.readTwin({ deviceId });
         expect(found?.twin.desired).toMatchObject({ properties: { building: '43', other: true }, version: 3 });
       }
     });
@@ -129,7 +129,7 @@ export function describeJobTwins(newPlace: NewPlace): void {
       for (const jobId of [method, open.jobId, stopped, freshJobId()]) {
         expect(await stores().jobs.patchTwins({ jobId, limit: 9, at: LATER })).toEqual({ notices: [], left: false });
       }
-      expect((await stores().twins.readTwin(deviceId))?.twin.desired.version).toBe(1);
+      expect((await stores().twins.readTwin({ deviceId }))?.twin.desired.version).toBe(1);
     });
   });
 }

@@ -22,8 +22,8 @@ export function describeQueryStore(newPlace: NewPlace): void {
 
     const { twins } = await pageOf(stores, {});
 
-    expect(twins.map(({ device }) => device.deviceId)).toEqual(['10', '9', 'A', 'B', '_', 'a', 'a-1', '~']);
-    expect(twins).toEqual(await Promise.all(ids.toSorted().map((id) => stores.twins.readTwin(id))));
+    expect(twins.map(({ identity }) => identity.deviceId)).toEqual(['10', '9', 'A', 'B', '_', 'a', 'a-1', '~']);
+    expect(twins).toEqual(await Promise.all(ids.toSorted().map((id) => stores.twins.readTwin({ deviceId: id }))));
   });
 
   test('Only twins for which the condition is true are found.', async () => {
@@ -113,5 +113,5 @@ async function allPages(stores: Stores, options: PageOptions): Promise<readonly 
 }
 
 function idsOn({ twins }: TwinPage): readonly string[] {
-  return twins.map(({ device }) => device.deviceId);
+  return twins.map(({ identity }) => identity.deviceId);
 }

@@ -17,6 +17,7 @@ import { describeJobOutcomes } from './job-outcomes.contract.ts';
 import { describeJobQuery } from './job-query.contract.ts';
 import { describeJobStore } from './job-store.contract.ts';
 import { describeJobTwins } from './job-twins.contract.ts';
+import { describeModuleStore } from './module-store.contract.ts';
 import { describePolicyStore } from './policy-store.contract.ts';
 import { describeQueryStore } from './query-store.contract.ts';
 import { describeStores } from './stores.contract.ts';
@@ -44,6 +45,9 @@ describe('The SQLite store', () => {
   });
   describe('of devices', () => {
     describeDeviceStore(newPlace);
+  });
+  describe('of modules', () => {
+    describeModuleStore(newPlace);
   });
   describe('of bulk writes', () => {
     describeBulkWrites(newPlace);

@@ -16,8 +16,8 @@ export function describeStores(newPlace: NewPlace): void {
     const before = await place.open();
     await before.devices.writeDevices([put('lamp', { keys: keysOf('l') }), put('door')]);
     await before.twins.applyTwinChanges([write('lamp', { tags: { a: 1 }, desired: { b: 2 } }), report('lamp', { c: 3 })]);
-    await before.devices.recordConnections([{ kind: 'connected', deviceId: 'lamp', connectionId: 'c1', at: NOON }]);
-    await before.subscriptions.saveSubscriptions('lamp', ['methods', 'desiredChanges']);
+    await before.devices.recordConnections([{ kind: 'connected', modelId: '', deviceId: 'lamp', connectionId: 'c1', at: NOON }]);
+    await before.subscriptions.saveSubscriptions({ deviceId: 'lamp' }, ['methods', 'desiredChanges']);
     await before.policies.savePolicies([{ name: 'service', keys: keysOf('s'), permissions: ['ServiceConnect'] }]);
     const acknowledged = await contentsOf(before);
     await before.close();
@@ -42,7 +42,7 @@ export function describeStores(newPlace: NewPlace): void {
     expect(await reading).toMatchObject({ deviceId: 'lamp' });
     const after = await place.open();
     onTestFinished(() => after.close());
-    expect(await after.twins.readTwin('lamp')).toMatchObject({ twin: { reported: { properties: { a: 1 } } } });
+    expect(await after.twins.readTwin({ deviceId: 'lamp' })).toMatchObject({ twin: { reported: { properties: { a: 1 } } } });
   });
 
   test('A closed store answers every call with ServiceUnavailable.', async () => {
@@ -58,12 +58,12 @@ export function describeStores(newPlace: NewPlace): void {
       stores.devices.countDevices(),
       stores.devices.recordConnections([]),
       stores.devices.disconnectAll(NOON),
-      stores.twins.readTwin('lamp'),
+      stores.twins.readTwin({ deviceId: 'lamp' }),
       stores.twins.applyTwinChanges([report('lamp', {})]),
       stores.policies.listPolicies(),
       stores.policies.savePolicies([]),
-      stores.subscriptions.readSubscriptions('lamp'),
-      stores.subscriptions.saveSubscriptions('lamp', []),
+      stores.subscriptions.readSubscriptions({ deviceId: 'lamp' }),
+      stores.subscriptions.saveSubscriptions({ deviceId: 'lamp' }, []),
       stores.changes.readChanges(0, 1),
       stores.changes.trimChanges(timeAt(0), 1),
       stores.audit.readAudit({ ...WHOLE_AUDIT, limit: 1 }),
@@ -95,10 +95,10 @@ type Contents = { readonly twins: readonly unknown[]; readonly rest: readonly un
 
 async function contentsOf(stores: Stores): Promise<Contents> {
   return {
-    twins: [await stores.twins.readTwin('lamp'), await stores.twins.readTwin('door')],
+    twins: [await stores.twins.readTwin({ deviceId: 'lamp' }), await stores.twins.readTwin({ deviceId: 'door' })],
     rest: [
       await stores.devices.listDevices(10),
-      await stores.subscriptions.readSubscriptions('lamp'),
+      await stores.subscriptions.readSubscriptions({ deviceId: 'lamp' }),
       await stores.policies.listPolicies(),
       await readAllChanges(stores),
     ],

@@ -11,8 +11,8 @@ export function describeSubscriptionStore(newPlace: NewPlace): void {
     const deviceId = freshId();
     await createDevice(stores(), deviceId);
 
-    expect(await subscriptions.readSubscriptions(deviceId)).toBeUndefined();
-    expect(await subscriptions.readSubscriptions(freshId())).toBeUndefined();
+    expect(await subscriptions.readSubscriptions({ deviceId })).toBeUndefined();
+    expect(await subscriptions.readSubscriptions({ deviceId: freshId() })).toBeUndefined();
   });
 
   test('Subscriptions read back as they were saved.', async () => {
@@ -21,9 +21,9 @@ export function describeSubscriptionStore(newPlace: NewPlace): void {
     await createDevice(stores(), deviceId);
     const all = ['methods', 'desiredChanges', 'twinResponses', 'cloudToDevice'] as const;
 
-    await subscriptions.saveSubscriptions(deviceId, all);
+    await subscriptions.saveSubscriptions({ deviceId }, all);
 
-    expect(await subscriptions.readSubscriptions(deviceId)).toEqual(all);
+    expect(await subscriptions.readSubscriptions({ deviceId })).toEqual(all);
   });
 
   test('A session without subscriptions is a session.', async () => {
@@ -31,20 +31,20 @@ export function describeSubscriptionStore(newPlace: NewPlace): void {
     const deviceId = freshId();
     await createDevice(stores(), deviceId);
 
-    await subscriptions.saveSubscriptions(deviceId, []);
+    await subscriptions.saveSubscriptions({ deviceId }, []);
 
-    expect(await subscriptions.readSubscriptions(deviceId)).toEqual([]);
+    expect(await subscriptions.readSubscriptions({ deviceId })).toEqual([]);
   });
 
   test('Saving replaces what was kept.', async () => {
     const { subscriptions } = stores();
     const deviceId = freshId();
     await createDevice(stores(), deviceId);
-    await subscriptions.saveSubscriptions(deviceId, ['methods', 'desiredChanges']);
+    await subscriptions.saveSubscriptions({ deviceId }, ['methods', 'desiredChanges']);
 
-    await subscriptions.saveSubscriptions(deviceId, ['twinResponses']);
+    await subscriptions.saveSubscriptions({ deviceId }, ['twinResponses']);
 
-    expect(await subscriptions.readSubscriptions(deviceId)).toEqual(['twinResponses']);
+    expect(await subscriptions.readSubscriptions({ deviceId })).toEqual(['twinResponses']);
   });
 
   test('Saving undefined forgets the session of this device alone.', async () => {
@@ -52,23 +52,23 @@ export function describeSubscriptionStore(newPlace: NewPlace): void {
     const [deviceId, other] = [freshId(), freshId()];
     await createDevice(stores(), deviceId);
     await createDevice(stores(), other);
-    await subscriptions.saveSubscriptions(deviceId, ['methods']);
-    await subscriptions.saveSubscriptions(other, ['methods']);
+    await subscriptions.saveSubscriptions({ deviceId }, ['methods']);
+    await subscriptions.saveSubscriptions({ deviceId: other }, ['methods']);
 
-    await subscriptions.saveSubscriptions(deviceId, undefined);
-    await subscriptions.saveSubscriptions(deviceId, undefined);
+    await subscriptions.saveSubscriptions({ deviceId }, undefined);
+    await subscriptions.saveSubscriptions({ deviceId }, undefined);
 
-    expect(await subscriptions.readSubscriptions(deviceId)).toBeUndefined();
-    expect(await subscriptions.readSubscriptions(other)).toEqual(['methods']);
+    expect(await subscriptions.readSubscriptions({ deviceId })).toBeUndefined();
+    expect(await subscriptions.readSubscriptions({ deviceId: other })).toEqual(['methods']);
   });
 
   test('An unknown device is ignored.', async () => {
     const { subscriptions } = stores();
     const deviceId = freshId();
 
-    await subscriptions.saveSubscriptions(deviceId, ['methods']);
+    await subscriptions.saveSubscriptions({ deviceId }, ['methods']);
     await createDevice(stores(), deviceId);
 
-    expect(await subscriptions.readSubscriptions(deviceId)).toBeUndefined();
+    expect(await subscriptions.readSubscriptions({ deviceId })).toBeUndefined();
   });
 }

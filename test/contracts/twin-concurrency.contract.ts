@@ -20,13 +20,13 @@ export function describeTwinConcurrency(newPlace: NewPlace): void {
     await fc.assert(
       fc.asyncProperty(twinChangesOf(DEVICE_ID), async (changes) => {
         const device = await createAnew();
-        const expected = applyInTurn(newTwin(DEVICE_ID, NOON), changes);
+        const expected = applyInTurn(newTwin({ deviceId: DEVICE_ID }, NOON), changes);
 
         const outcomes = await stores().twins.applyTwinChanges(changes);
 
-        const read = await stores().twins.readTwin(DEVICE_ID);
+        const read = await stores().twins.readTwin({ deviceId: DEVICE_ID });
         expect(outcomes.map(answerOf)).toEqual(expected.answers);
-        expect(canonicalJson(read)).toBe(canonicalJson({ device, twin: expected.twin }));
+        expect(canonicalJson(read)).toBe(canonicalJson({ identity: device, twin: expected.twin }));
       }),
       { numRuns: 100 },
     );
@@ -40,9 +40,9 @@ export function describeTwinConcurrency(newPlace: NewPlace): void {
 
         const outcomes = await Promise.all(calls.map((changes) => stores().twins.applyTwinChanges(changes)));
 
-        const read = await stores().twins.readTwin(DEVICE_ID);
+        const read = await stores().twins.readTwin({ deviceId: DEVICE_ID });
         const done = inOrderOfVersions(calls.flat(), outcomes.flat());
-        const replayed = applyInTurn(newTwin(DEVICE_ID, NOON), done);
+        const replayed = applyInTurn(newTwin({ deviceId: DEVICE_ID }, NOON), done);
         expect(replayed.answers.filter((answer) => answer.includes('"code"'))).toEqual([]);
         expect(canonicalJson(read?.twin)).toBe(canonicalJson(replayed.twin));
       }),
@@ -57,7 +57,7 @@ export function describeTwinConcurrency(newPlace: NewPlace): void {
 
     const outcomes = await Promise.all(names.map((name) => stores().twins.applyTwinChanges([report(deviceId, { [name]: true })])));
 
-    const read = await stores().twins.readTwin(deviceId);
+    const read = await stores().twins.readTwin({ deviceId });
     const feed = await readAllChanges(stores());
     const versions = outcomes.flat().map((outcome) => Number(answerOf(outcome)));
     expect(versions.toSorted((one, other) => one - other)).toEqual(names.map((_, index) => index + 2));
@@ -90,7 +90,7 @@ function answerOf(outcome: Outcome<TwinChangeResult>): string {
   if (outcome.kind === 'refused') return canonicalJson(outcome.refusal);
   const result = outcome.value;
   if (result.kind === 'reported') return canonicalJson(result.version);
-  return canonicalJson({ twin: result.deviceTwin.twin, notice: result.notice });
+  return canonicalJson({ twin: result.identityTwin.twin, notice: result.notice });
 }
 
 /** The changes that were made: reports first, since they and writes touch different sections. */
@@ -104,7 +104,7 @@ function inOrderOfVersions(changes: readonly TwinChange[], outcomes: readonly Ou
 }
 
 function versionOf(result: TwinChangeResult): number {
-  return result.kind === 'reported' ? result.version : result.deviceTwin.twin.version;
+  return result.kind === 'reported' ? result.version : result.identityTwin.twin.version;
 }
 
 function namesNoSection(change: TwinChange): boolean {

@@ -14,7 +14,7 @@ export function describeTwinStore(newPlace: NewPlace): void {
   const stores = shareStore(newPlace);
 
   test('The twin of a device that is not registered reads as undefined.', async () => {
-    expect(await stores().twins.readTwin(freshId())).toBeUndefined();
+    expect(await stores().twins.readTwin({ deviceId: freshId() })).toBeUndefined();
   });
 
   test('Changes of a device that is not registered are refused as DeviceNotFound.', async () => {
@@ -38,7 +38,7 @@ export function describeTwinStore(newPlace: NewPlace): void {
     const outcomes = await stores().twins.applyTwinChanges([change]);
 
     expect(outcomes).toEqual([{ kind: 'done', value: { kind: 'reported', version: 2 } }]);
-    expect(await stores().twins.readTwin(deviceId)).toEqual({ device, twin: applyTwinChange(twin, change).twin });
+    expect(await stores().twins.readTwin({ deviceId })).toEqual({ identity: device, twin: applyTwinChange(twin, change).twin });
   });
 
   test.each(['patch', 'replace'] as const)('A %s is answered with twin, identity and notice as the rule has them.', async (kind) => {
@@ -51,9 +51,9 @@ export function describeTwinStore(newPlace: NewPlace): void {
 
     const expected = applyTwinChange(applyTwinChange(twin, first).twin, second);
     expect(outcomes).toEqual([
-      { kind: 'done', value: { kind: 'written', deviceTwin: { device, twin: expected.twin }, notice: expected.notice } },
+      { kind: 'done', value: { kind: 'written', identityTwin: { identity: device, twin: expected.twin }, notice: expected.notice } },
     ]);
-    expect(await stores().twins.readTwin(deviceId)).toEqual({ device, twin: expected.twin });
+    expect(await stores().twins.readTwin({ deviceId })).toEqual({ identity: device, twin: expected.twin });
   });
 
   test('A write of tags alone gives no notice.', async () => {
@@ -71,9 +71,9 @@ export function describeTwinStore(newPlace: NewPlace): void {
 
     const outcomes = await stores().twins.applyTwinChanges([write(deviceId, {}), write(deviceId, { tags: null })]);
 
-    const unchanged = { kind: 'done', value: { kind: 'written', deviceTwin: { device, twin } } };
+    const unchanged = { kind: 'done', value: { kind: 'written', identityTwin: { identity: device, twin } } };
     expect(outcomes).toMatchObject([unchanged, unchanged]);
-    expect(await stores().twins.readTwin(deviceId)).toEqual({ device, twin });
+    expect(await stores().twins.readTwin({ deviceId })).toEqual({ identity: device, twin });
     expect(await readAllChanges(stores())).toEqual(feed);
   });
 
@@ -93,10 +93,10 @@ export function describeTwinStore(newPlace: NewPlace): void {
       { value: { version: 2 } },
       { value: { version: 2 } },
       { value: { version: 3 } },
-      { value: { deviceTwin: { twin: { desired: { version: 2 }, reported: { properties: { a: 1, b: 2 }, version: 3 } } } } },
+      { value: { identityTwin: { twin: { desired: { version: 2 }, reported: { properties: { a: 1, b: 2 }, version: 3 } } } } },
       { value: { version: 4 } },
     ]);
-    const read = await stores().twins.readTwin(one.deviceId);
+    const read = await stores().twins.readTwin({ deviceId: one.deviceId });
     expect(read?.twin.reported.properties).toEqual({ a: 1, b: 2, d: 4 });
   });
 
@@ -119,7 +119,7 @@ export function describeTwinStore(newPlace: NewPlace): void {
       { kind: 'refused', refusal: { code: 'PreconditionFailed' } },
       { kind: 'done', value: { version: 3 } },
     ]);
-    const read = await stores().twins.readTwin(deviceId);
+    const read = await stores().twins.readTwin({ deviceId });
     expect(read?.twin).toMatchObject({ version: 2, tags: {}, desired: { properties: {} }, reported: { properties: { a: 1, b: 5 } } });
   });
 
@@ -132,8 +132,8 @@ export function describeTwinStore(newPlace: NewPlace): void {
     const applying = stores().twins.applyTwinChanges([report(one.deviceId, { a: 1 }), broken, report(other.deviceId, { a: 1 })]);
 
     await expect(applying).rejects.toThrow(/not.null/i);
-    expect(await stores().twins.readTwin(one.deviceId)).toEqual({ device: one.device, twin: one.twin });
-    expect(await stores().twins.readTwin(other.deviceId)).toEqual({ device: other.device, twin: other.twin });
+    expect(await stores().twins.readTwin({ deviceId: one.deviceId })).toEqual({ identity: one.device, twin: one.twin });
+    expect(await stores().twins.readTwin({ deviceId: other.deviceId })).toEqual({ identity: other.device, twin: other.twin });
     expect(await readAllChanges(stores())).toEqual(feed);
   });
 
@@ -155,7 +155,7 @@ export function describeTwinStore(newPlace: NewPlace): void {
 
     for (let round = 0; round < 100; round += 1) {
       await stores().twins.applyTwinChanges([report(deviceId, { round })]);
-      const found = await stores().twins.readTwin(deviceId);
+      const found = await stores().twins.readTwin({ deviceId });
       read.push(found?.twin.reported.properties.round);
     }
 
@@ -184,7 +184,7 @@ export function describeTwinStore(newPlace: NewPlace): void {
 
       await stores().twins.applyTwinChanges([write(deviceId, { tags: properties, desired: properties }), report(deviceId, properties)]);
 
-      const found = await stores().twins.readTwin(deviceId);
+      const found = await stores().twins.readTwin({ deviceId });
       const kept = [found?.twin.tags, found?.twin.desired.properties, found?.twin.reported.properties];
       expect(kept.map(canonicalJson)).toEqual(sections.map(() => canonicalJson(properties)));
     });
@@ -193,7 +193,7 @@ export function describeTwinStore(newPlace: NewPlace): void {
       const { deviceId } = await createTwin();
       const [tags, properties] = [sectionOf(LIMITS.tagsBytes.value), sectionOf(LIMITS.propertiesBytes.value)];
       await stores().twins.applyTwinChanges([write(deviceId, { tags, desired: properties }), report(deviceId, properties)]);
-      const largest = await stores().twins.readTwin(deviceId);
+      const largest = await stores().twins.readTwin({ deviceId });
 
       const outcomes = await stores().twins.applyTwinChanges([
         write(deviceId, { tags: { k: true } }),
@@ -204,13 +204,13 @@ export function describeTwinStore(newPlace: NewPlace): void {
       const refused = { kind: 'refused', refusal: { code: 'DeviceModelMaxPropertiesExceeded' } };
       expect(outcomes).toMatchObject([refused, refused, refused]);
       expect(largest?.twin).toMatchObject({ tags, desired: { properties }, reported: { properties } });
-      expect(await stores().twins.readTwin(deviceId)).toEqual(largest);
+      expect(await stores().twins.readTwin({ deviceId })).toEqual(largest);
     });
   });
 
   async function createTwin(): Promise<{ deviceId: string; device: Device; twin: Twin }> {
     const deviceId = freshId();
-    return { deviceId, device: await createDevice(stores(), deviceId), twin: newTwin(deviceId, NOON) };
+    return { deviceId, device: await createDevice(stores(), deviceId), twin: newTwin({ deviceId }, NOON) };
   }
 }
 

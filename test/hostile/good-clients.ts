@@ -1,6 +1,6 @@
 // The decent clients of a hub under attack: devices and a back end whose connections were there before, and who count what they are told.
 import { Agent, request as httpsRequest } from 'node:https';
-import type { Device } from '../../src/domain/identity/device.ts';
+import type { Credentials } from '../support/identities.ts';
 import { connectDevice, FILTERS, type MqttClient } from '../support/mqtt-client.ts';
 import { demand } from './attack.ts';
 import { API } from './http-answers.ts';
@@ -145,7 +145,7 @@ export class GoodClients {
   }
 
   /** Connects the devices, whose identities are there, each with a caller of its own. */
-  static async connect(endpoint: Endpoint, identities: readonly Device[]): Promise<GoodClients> {
+  static async connect(endpoint: Endpoint, identities: readonly Credentials[]): Promise<GoodClients> {
     const lines: MqttClient[] = [];
     const callers: GoodCaller[] = [];
     const devices: GoodDevice[] = [];

@@ -1,5 +1,5 @@
 // What an attacker has: where the hub is, devices and a policy that it may abuse, and lines that are all closed when its round is over.
-import type { Device } from '../../src/domain/identity/device.ts';
+import type { Credentials } from '../support/identities.ts';
 import { connectPacket } from '../support/mqtt-client.ts';
 import { sasToken } from '../support/test-hub.ts';
 import type { Chance } from './chance.ts';
@@ -14,7 +14,7 @@ export type SceneParts = {
   /** Of policy iothubowner. */
   readonly ownerKey: string;
   /** Devices that attackers may sign in as. Nobody else uses them. */
-  readonly victims: readonly Device[];
+  readonly victims: readonly Credentials[];
   /** Told of everything that must not be in a log. */
   readonly keepSecret: (text: string) => void;
   /** Takes lines that the hub itself must close; without it they are closed at the end of the round. */
@@ -51,7 +51,7 @@ export class Scene {
   }
 
   /** A victim that is connected and hears of everything. */
-  async openVictim(device: Device = this.#chance.pick(this.parts.victims)): Promise<Line> {
+  async openVictim(device: Credentials = this.#chance.pick(this.parts.victims)): Promise<Line> {
     const line = await this.openMqtt();
     line.write(packetBytes(connectPacket(device, { clean: true })));
     line.write(packetBytes(SUBSCRIBE_ALL));

@@ -4,7 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseConnectionString } from '../../src/domain/access/connection-string.ts';
-import type { Device } from '../../src/domain/identity/device.ts';
+import { type Credentials, withKeys } from '../support/identities.ts';
 import { sasToken } from '../support/test-hub.ts';
 import type { Attack } from './attack.ts';
 import { ATTACKS } from './attacks/all.ts';
@@ -172,16 +172,15 @@ function replayCommand(seed: number, round: number): string {
   return `npm run soak -- --seed ${seed} --first ${round} --rounds 1`;
 }
 
-async function createDevices(endpoint: ConstructorParameters<typeof GoodCaller>[0], log: LogWatch): Promise<readonly Device[]> {
+async function createDevices(endpoint: ConstructorParameters<typeof GoodCaller>[0], log: LogWatch): Promise<readonly Credentials[]> {
   const caller = new GoodCaller(endpoint);
-  const devices: Device[] = [];
+  const devices: Credentials[] = [];
   for (let index = 0; index < GOOD_DEVICES + VICTIMS; index += 1) {
     const deviceId = index < GOOD_DEVICES ? `good-${index}` : `victim-${index - GOOD_DEVICES}`;
     const keys = { primaryKey: randomKey(), secondaryKey: randomKey() };
     await caller.call('PUT', `/devices/${deviceId}`, { deviceId, authentication: { type: 'sas', symmetricKey: keys } });
     for (const key of Object.values(keys)) log.keepForever(key);
-    // Whoever signs in needs the id and the keys; the hub has the rest.
-    devices.push({ deviceId, keys } as Device);
+    devices.push(withKeys({ deviceId }, keys));
   }
   caller.close();
   return devices;

@@ -4,7 +4,7 @@
 import { randomInt } from 'node:crypto';
 import fc from 'fast-check';
 import { expect, onTestFinished, test } from 'vitest';
-import type { Device } from '../../src/domain/identity/device.ts';
+import { type Credentials, withKeys } from '../support/identities.ts';
 import { HubProcess } from '../support/hub-process.ts';
 import { connectDevice, FILTERS, type MqttClient } from '../support/mqtt-client.ts';
 import { JobClient, type Registry } from '../support/sdk.ts';
@@ -92,12 +92,12 @@ async function query<Row>({ registry }: HubProcess, text: string): Promise<reado
 }
 
 class Fleet {
-  readonly #devices: readonly Device[];
+  readonly #devices: readonly Credentials[];
   readonly #calls = new Map<string, number>();
   #total = 0;
   #onCall: () => void = () => undefined;
 
-  constructor(devices: readonly Device[]) {
+  constructor(devices: readonly Credentials[]) {
     this.#devices = devices;
   }
 
@@ -149,11 +149,10 @@ class Fleet {
   }
 }
 
-async function createDevice(registry: InstanceType<typeof Registry>, deviceId: string): Promise<Device> {
+async function createDevice(registry: InstanceType<typeof Registry>, deviceId: string): Promise<Credentials> {
   const { responseBody: device } = await registry.create({ deviceId });
   const { primaryKey = '', secondaryKey = '' } = device.authentication?.symmetricKey ?? {};
-  // The test signs in with the id and the keys; the hub has the rest.
-  return { deviceId, keys: { primaryKey, secondaryKey } } as Device;
+  return withKeys({ deviceId }, { primaryKey, secondaryKey });
 }
 
 /** Some at a time, so that neither side is overwhelmed. Results stand in the order of the items. */

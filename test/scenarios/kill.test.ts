@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import type { Device } from '../../src/domain/identity/device.ts';
+import { type Credentials, withKeys } from '../support/identities.ts';
 import { HubProcess } from '../support/hub-process.ts';
 import { connectDevice, FILTERS, type MqttClient } from '../support/mqtt-client.ts';
 import type { Registry } from '../support/sdk.ts';
@@ -55,15 +55,14 @@ function progress(fleet: readonly Member[]): { readonly reported: number; readon
 }
 
 /** What one device and the back end were told, as counters that each write raises by one. */
-type Member = { readonly device: Device; reported: number; desired: number };
+type Member = { readonly device: Credentials; reported: number; desired: number };
 
 async function createFleet(running: HubProcess): Promise<readonly Member[]> {
   const fleet: Member[] = [];
   for (let index = 0; index < DEVICES; index += 1) {
     const { responseBody: device } = await running.registry.create({ deviceId: `device-${index}` });
     const { primaryKey = '', secondaryKey = '' } = device.authentication?.symmetricKey ?? {};
-    // The test signs in with the id and the keys; the hub has the rest.
-    fleet.push({ device: { deviceId: device.deviceId, keys: { primaryKey, secondaryKey } } as Device, reported: 0, desired: 0 });
+    fleet.push({ device: withKeys({ deviceId: device.deviceId }, { primaryKey, secondaryKey }), reported: 0, desired: 0 });
   }
   return fleet;
 }

@@ -61,7 +61,7 @@ async function killAfter(moment: number, path: string, acknowledged: Map<string,
 async function expectAllKept(stores: Stores, acknowledged: ReadonlyMap<string, number>): Promise<void> {
   const feed = await readAllChanges(stores);
   for (const { deviceId } of await stores.devices.listDevices(100)) {
-    const found = await stores.twins.readTwin(deviceId);
+    const found = await stores.twins.readTwin({ deviceId });
     const version = found?.twin.reported.version ?? 0;
     const entries = feed.filter((change) => change.deviceId === deviceId && change.kind === 'twinUpdated');
     expect(version).toBeGreaterThanOrEqual(acknowledged.get(deviceId) ?? 1);

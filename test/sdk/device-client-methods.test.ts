@@ -11,6 +11,7 @@ import { answering, type DeviceClient, Message, mqttClient, NO_RETRY, openDevice
 import { calledBack, type CallTable, type Done, testEveryMethod } from '../support/sdk-forms.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { openTestHub, sasToken, type TestHub } from '../support/test-hub.ts';
+import { sasKeys } from '../support/identities.ts';
 
 const { Client, SharedAccessKeyAuthenticationProvider } = azureIotDevice;
 const { Mqtt } = azureIotDeviceMqtt;
@@ -32,8 +33,9 @@ afterAll(() => hub.close());
 
 /** With a token of the app's own, since the SDK renews no other. */
 async function newSubject(): Promise<Subject> {
-  const { deviceId, keys } = await hub.createDevice(`device-${randomUUID()}`);
-  const token = sasToken({ key: keys.primaryKey, resource: `localhost%2Fdevices%2F${deviceId}` });
+  const device = await hub.createDevice(`device-${randomUUID()}`);
+  const { deviceId } = device;
+  const token = sasToken({ key: sasKeys(device).primaryKey, resource: `localhost%2Fdevices%2F${deviceId}` });
   const client = Client.fromSharedAccessSignature(token, Mqtt);
   made.push(client);
   return { client, token };
@@ -232,7 +234,7 @@ describe('Twin', () => {
 
     await calledBack((done) => twin.properties.reported.update({ level: 3 }, done));
 
-    expect((await hub.hub.twins.get(device.deviceId)).twin.reported.properties).toEqual({ level: 3 });
+    expect((await hub.hub.twins.get({ deviceId: device.deviceId })).twin.reported.properties).toEqual({ level: 3 });
     expect(twin.properties.reported).toMatchObject({ level: 3 });
   });
 });
@@ -286,13 +288,13 @@ describe('Message', () => {
 
 test('A device whose connection string has a token is served as one with a key.', async () => {
   const device = await hub.createDevice(`device-${randomUUID()}`);
-  const token = sasToken({ key: device.keys.secondaryKey, resource: `localhost%2Fdevices%2F${device.deviceId}` });
+  const token = sasToken({ key: sasKeys(device).secondaryKey, resource: `localhost%2Fdevices%2F${device.deviceId}` });
   const client = mqttClient(`HostName=localhost;DeviceId=${device.deviceId};SharedAccessSignature=${token}`);
   made.push(client);
   await client.open();
 
   client.onDeviceMethod('echo', answering(200));
 
-  await expect.poll(() => hub.hub.subscriptions.readSubscriptions(device.deviceId)).toContain('methods');
+  await expect.poll(() => hub.hub.subscriptions.readSubscriptions({ deviceId: device.deviceId })).toContain('methods');
   expect((await client.getTwin()).properties.desired).toEqual({ $version: 1 });
 });

@@ -6,18 +6,23 @@ import { expect, test } from 'vitest';
 import { answering, Collected, Message, mqttClient, openDevice, Registry, report, ServiceClient } from '../support/sdk.ts';
 import { openTestHub, sasToken, type TestHub } from '../support/test-hub.ts';
 import { SOMEONE } from '../support/actors.ts';
+import { sas, sasKeys } from '../support/identities.ts';
 
 test('A wrong key, an unknown device, a disabled device and an expired token are UnauthorizedError.', async () => {
   await using hub = await openTestHub();
   const lamp = await hub.createDevice('lamp');
   const off = await hub.createDevice('off');
-  await hub.hub.devices.put({ deviceId: 'off', status: 'disabled', statusReason: 'stolen', keys: off.keys }, { kind: 'any' }, SOMEONE);
+  await hub.hub.devices.put(
+    { deviceId: 'off', status: 'disabled', statusReason: 'stolen', authentication: sas(sasKeys(off)) },
+    { kind: 'any' },
+    SOMEONE,
+  );
   const wrongKeys = { primaryKey: Buffer.alloc(32, 7).toString('base64'), secondaryKey: '' };
   const attempts = [
-    mqttClient(hub.deviceConnectionString({ ...lamp, keys: wrongKeys })),
+    mqttClient(hub.deviceConnectionString({ ...lamp, authentication: sas(wrongKeys) })),
     mqttClient(hub.deviceConnectionString({ ...lamp, deviceId: 'ghost' })),
     mqttClient(hub.deviceConnectionString(off)),
-    mqttClient(`HostName=localhost;DeviceId=lamp;SharedAccessSignature=${deviceToken(lamp.keys.primaryKey, 1_700_000_000)}`),
+    mqttClient(`HostName=localhost;DeviceId=lamp;SharedAccessSignature=${deviceToken(sasKeys(lamp).primaryKey, 1_700_000_000)}`),
   ];
 
   for (const client of attempts) {
@@ -31,7 +36,7 @@ test('A device signs in with a token of its own, and with a policy that has Devi
   const lamp = await hub.createDevice('lamp');
   const policy = hub.hub.policies.find('device');
   const strings = [
-    `HostName=localhost;DeviceId=lamp;SharedAccessSignature=${deviceToken(lamp.keys.secondaryKey, 4_000_000_000)}`,
+    `HostName=localhost;DeviceId=lamp;SharedAccessSignature=${deviceToken(sasKeys(lamp).secondaryKey, 4_000_000_000)}`,
     `HostName=localhost;DeviceId=lamp;SharedAccessKeyName=device;SharedAccessKey=${policy?.keys.primaryKey}`,
   ];
 
@@ -139,7 +144,7 @@ function deviceToken(key: string, expirySeconds: number): string {
 /** The SDK does not say when its subscriptions are there; the hub knows. */
 async function listensToAll(hub: TestHub): Promise<void> {
   await expect
-    .poll(async () => (await hub.hub.subscriptions.readSubscriptions('lamp'))?.toSorted())
+    .poll(async () => (await hub.hub.subscriptions.readSubscriptions({ deviceId: 'lamp' }))?.toSorted())
     .toEqual(['desiredChanges', 'methods', 'twinResponses']);
 }
 

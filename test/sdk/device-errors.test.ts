@@ -13,6 +13,7 @@ import { holdStore } from '../support/held-store.ts';
 import { type DeviceClient, Message, mqttClient, NO_RETRY, openDevice, report, ServiceClient } from '../support/sdk.ts';
 import { type ErrorTable, errorsOf, testEveryError } from '../support/sdk-errors.ts';
 import { openTestHub, sasToken, type TestHub } from '../support/test-hub.ts';
+import { sasKeys } from '../support/identities.ts';
 
 const { Client, ModuleClient, X509AuthenticationProvider } = azureIotDevice;
 const { Mqtt } = azureIotDeviceMqtt;
@@ -101,8 +102,12 @@ async function newClient(): Promise<DeviceClient> {
 }
 
 async function clientWithToken(): Promise<DeviceClient> {
-  const { deviceId, keys } = await hub.createDevice(`device-${randomUUID()}`);
-  return Client.fromSharedAccessSignature(sasToken({ key: keys.primaryKey, resource: `localhost%2Fdevices%2F${deviceId}` }), Mqtt);
+  const device = await hub.createDevice(`device-${randomUUID()}`);
+  const { deviceId } = device;
+  return Client.fromSharedAccessSignature(
+    sasToken({ key: sasKeys(device).primaryKey, resource: `localhost%2Fdevices%2F${deviceId}` }),
+    Mqtt,
+  );
 }
 
 async function answerAfterTheConnection(): Promise<void> {

@@ -7,6 +7,7 @@ import type { LogFields } from '../../src/ports/log.ts';
 import { answering, type DeviceClient, Message, NO_RETRY, openDevice } from '../support/sdk.ts';
 import { calledBack, type CallTable, type Done, testEveryMethod } from '../support/sdk-forms.ts';
 import { openTestHub, sasToken, type TestHub } from '../support/test-hub.ts';
+import { sasKeys } from '../support/identities.ts';
 
 const { Client, ModuleClient } = azureIotDevice;
 const { Http } = azureIotDeviceHttp;
@@ -43,9 +44,9 @@ function clientWithToken(token: string): DeviceClient {
 
 async function newSubject(): Promise<Subject> {
   const device = await hub.createDevice(`device ${randomUUID()}`.replace(' ', "'"));
-  const { deviceId, keys } = device;
+  const { deviceId } = device;
   const resource = encodeURIComponent(`localhost/devices/${deviceId}`);
-  const token = sasToken({ key: keys.primaryKey, resource });
+  const token = sasToken({ key: sasKeys(device).primaryKey, resource });
   return { deviceId, token, client: httpClient(hub.deviceConnectionString(device)) };
 }
 
@@ -234,7 +235,7 @@ describe('errors', () => {
 
   test('A bad key is UnauthorizedError, for a message and for a batch.', async () => {
     const device = await hub.createDevice(`device-${randomUUID()}`);
-    const bad = { ...device, keys: { ...device.keys, primaryKey: Buffer.from('another key').toString('base64') } };
+    const bad = { ...device, keys: { ...sasKeys(device), primaryKey: Buffer.from('another key').toString('base64') } };
     const client = httpClient(hub.deviceConnectionString(bad));
     const refused = { name: 'UnauthorizedError', message: 'Could not send message: Unauthorized' };
 

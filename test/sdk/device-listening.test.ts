@@ -28,7 +28,7 @@ async function desire(deviceId: string, desired: object): Promise<void> {
 
 /** The SDK does not say when its subscription is there; the hub knows. */
 async function listensTo(deviceId: string, subscription: string): Promise<void> {
-  await expect.poll(() => hub.hub.subscriptions.readSubscriptions(deviceId)).toContain(subscription);
+  await expect.poll(() => hub.hub.subscriptions.readSubscriptions({ deviceId })).toContain(subscription);
 }
 
 async function invoke(deviceId: string, methodName: string, payload: unknown = null): Promise<unknown> {
@@ -174,7 +174,7 @@ describe('Cloud-to-device messages', () => {
     await listensTo(app.deviceId, 'cloudToDevice');
     app.client.removeListener('message', listener);
 
-    await expect.poll(() => hub.hub.subscriptions.readSubscriptions(app.deviceId)).not.toContain('cloudToDevice');
+    await expect.poll(() => hub.hub.subscriptions.readSubscriptions({ deviceId: app.deviceId })).not.toContain('cloudToDevice');
     expect(messages.values).toEqual([]);
   });
 });
@@ -200,7 +200,7 @@ describe('A lost connection', () => {
 
     expect(answer).toEqual({ status: 200, payload: 'back' });
     expect(await levels.first(1)).toEqual([9]);
-    expect(await hub.hub.subscriptions.readSubscriptions(app.deviceId)).toHaveLength(4);
+    expect(await hub.hub.subscriptions.readSubscriptions({ deviceId: app.deviceId })).toHaveLength(4);
     expect(told.values).toEqual([]);
   });
 

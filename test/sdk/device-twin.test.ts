@@ -40,7 +40,7 @@ test('A reported patch that breaks a rule is an error for the app, and the next 
   await expect(report(twin, { long: 'x'.repeat(4097) })).rejects.toThrow('maximum 4096 bytes');
   await report(twin, { long: 'x'.repeat(4096) });
 
-  expect((await hub.hub.twins.get('lamp')).twin.reported.properties).toEqual({ long: 'x'.repeat(4096) });
+  expect((await hub.hub.twins.get({ deviceId: 'lamp' })).twin.reported.properties).toEqual({ long: 'x'.repeat(4096) });
 });
 
 test('A device is told of each change of its desired properties, also of one that changes no value.', async () => {
@@ -88,7 +88,7 @@ test('A hundred reports at once are all acknowledged and all counted.', async ()
   const twin = await device.getTwin();
 
   await Promise.all(Array.from({ length: 100 }, (_, index) => report(twin, { [`p${index}`]: index })));
-  const { reported } = (await hub.hub.twins.get('lamp')).twin;
+  const { reported } = (await hub.hub.twins.get({ deviceId: 'lamp' })).twin;
 
   expect(reported.version).toBe(101);
   expect(Object.keys(reported.properties)).toHaveLength(100);
@@ -96,5 +96,5 @@ test('A hundred reports at once are all acknowledged and all counted.', async ()
 
 /** The SDK says nothing when its subscription is there; the hub knows. */
 async function listensToDesired(hub: Awaited<ReturnType<typeof openTestHub>>): Promise<void> {
-  await expect.poll(() => hub.hub.subscriptions.readSubscriptions('lamp')).toContain('desiredChanges');
+  await expect.poll(() => hub.hub.subscriptions.readSubscriptions({ deviceId: 'lamp' })).toContain('desiredChanges');
 }

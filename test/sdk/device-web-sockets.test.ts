@@ -89,7 +89,7 @@ test('A device has one connection, whichever way it comes: the newer one wins.',
 
 /** The SDK does not say when its subscriptions are there; the hub knows. */
 async function listensToAll({ hub }: TestHub): Promise<void> {
-  await expect.poll(async () => (await hub.subscriptions.readSubscriptions('lamp'))?.length).toBe(3);
+  await expect.poll(async () => (await hub.subscriptions.readSubscriptions({ deviceId: 'lamp' }))?.length).toBe(3);
 }
 
 async function invoke(hub: TestHub, methodName: string): Promise<unknown> {

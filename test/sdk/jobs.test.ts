@@ -126,7 +126,7 @@ describe('scheduleTwinUpdate', () => {
       300,
     );
     const over = await whenOver(jobId);
-    const twins = [await hub.hub.twins.get(online), await hub.hub.twins.get(offline)];
+    const twins = [await hub.hub.twins.get({ deviceId: online }), await hub.hub.twins.get({ deviceId: offline })];
 
     expect(over).toMatchObject({ status: 'completed', type: 'scheduleUpdateTwin', deviceJobStatistics: { succeededCount: 2 } });
     for (const { twin } of twins) {
@@ -143,12 +143,12 @@ describe('scheduleTwinUpdate', () => {
     await client.scheduleTwinUpdate(jobId, condition(deviceId), FLOOR_3, new Date(clock.nowMs() + 600_000), 300);
     await expect.poll(async () => (await client.getJob(jobId)).jobStatus.status).toBe('scheduled');
     clock.advance(599_999);
-    const aMomentBefore = await hub.hub.twins.get(deviceId);
+    const aMomentBefore = await hub.hub.twins.get({ deviceId });
     clock.advance(1);
     await whenOver(jobId);
 
     expect(aMomentBefore.twin.desired.properties).toEqual({});
-    expect((await hub.hub.twins.get(deviceId)).twin.desired.properties).toEqual({ building: '43', floor: 3 });
+    expect((await hub.hub.twins.get({ deviceId })).twin.desired.properties).toEqual({ building: '43', floor: 3 });
   });
 });
 

@@ -33,10 +33,10 @@ test('An SDK with a bad key is held back beside good devices of the same address
   const lamp = await hub.createDevice('lamp');
   const bad = await openDevice(hub.deviceConnectionString(lamp));
   bad.onDeviceMethod('who', answering(200, 'bad'));
-  await expect.poll(async () => await hub.hub.subscriptions.readSubscriptions('lamp')).toContain('methods');
+  await expect.poll(async () => await hub.hub.subscriptions.readSubscriptions({ deviceId: 'lamp' })).toContain('methods');
 
   const changed = await hub.hub.devices.put(
-    { deviceId: 'lamp', status: 'enabled', statusReason: null, keys: undefined },
+    { deviceId: 'lamp', status: 'enabled', statusReason: null, authentication: undefined },
     { kind: 'any' },
     SOMEONE,
   );

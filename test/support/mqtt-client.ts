@@ -4,9 +4,10 @@ import { createConnection } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { connect as connectTls, type ConnectionOptions, type TLSSocket } from 'node:tls';
 import { generate, type IConnectPacket, type Packet, parser as createParser } from 'mqtt-packet';
-import type { Device } from '../../src/domain/identity/device.ts';
+import { addressOf } from '../../src/domain/identity/identity-id.ts';
 import type { TestHub } from './test-hub.ts';
 import { sasToken } from './test-hub.ts';
+import { type Credentials, resourceOf, sasKeys } from './identities.ts';
 
 type Waiting = {
   readonly matches: (packet: Packet) => boolean;
@@ -150,11 +151,11 @@ export async function openPlainClient(hub: Endpoint): Promise<MqttClient> {
 
 /** CONNECT as the device SDK sends it (contract 1.1), but for what the test sets. */
 export function connectPacket(
-  device: Device,
+  identity: Credentials,
   overrides: Partial<IConnectPacket> & { readonly expirySeconds?: number } = {},
 ): IConnectPacket {
   const { expirySeconds, ...packet } = overrides;
-  const resource = encodeURIComponent(`localhost/devices/${device.deviceId}`);
+  const clientId = addressOf(identity);
   const expiry = expirySeconds === undefined ? {} : { expirySeconds };
   return {
     cmd: 'connect',
@@ -162,9 +163,9 @@ export function connectPacket(
     protocolVersion: 4,
     clean: false,
     keepalive: 180,
-    clientId: device.deviceId,
-    username: `localhost/${device.deviceId}/?api-version=2021-04-12&DeviceClientType=test`,
-    password: Buffer.from(sasToken({ key: device.keys.primaryKey, resource, ...expiry })),
+    clientId,
+    username: `localhost/${clientId}/?api-version=2021-04-12&DeviceClientType=test`,
+    password: Buffer.from(sasToken({ key: sasKeys(identity).primaryKey, resource: resourceOf(identity), ...expiry })),
     ...packet,
   };
 }
@@ -180,7 +181,11 @@ export async function sendConnect(client: MqttClient, packet: IConnectPacket): P
 }
 
 /** A device that is connected. @throws Error when the hub refuses it. */
-export async function connectDevice(hub: Endpoint, device: Device, overrides?: Parameters<typeof connectPacket>[1]): Promise<MqttClient> {
+export async function connectDevice(
+  hub: Endpoint,
+  device: Credentials,
+  overrides?: Parameters<typeof connectPacket>[1],
+): Promise<MqttClient> {
   const client = await openMqttClient(hub);
   const { returnCode } = await sendConnect(client, connectPacket(device, overrides));
   if (returnCode !== 0) throw new Error(`refused with ${returnCode}`);

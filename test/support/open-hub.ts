@@ -70,6 +70,7 @@ export class RecordingLink implements DeviceLink {
   readonly methods: MethodRequest[] = [];
   readonly notices: DesiredNotice[] = [];
   readonly closed: DisconnectReason[] = [];
+  modelId = '';
   listens = true;
   #onMethod: (request: MethodRequest) => void = () => undefined;
 

@@ -2,7 +2,11 @@
 import type { Actor } from '../../src/domain/audit/audit-entry.ts';
 import { valueOf } from '../../src/domain/errors.ts';
 import type { DeviceSpec, DeviceWrite } from '../../src/domain/identity/device-write.ts';
-import type { Device, SymmetricKeys } from '../../src/domain/identity/device.ts';
+import type { Device } from '../../src/domain/identity/device.ts';
+import type { ModuleId } from '../../src/domain/identity/identity-id.ts';
+import type { ModuleSpec, ModuleWrite } from '../../src/domain/identity/module-write.ts';
+import type { Module } from '../../src/domain/identity/module.ts';
+import type { SymmetricKeys } from '../../src/domain/identity/symmetric-key.ts';
 import type { JsonObject } from '../../src/domain/json.ts';
 import type { Precondition } from '../../src/domain/precondition.ts';
 import type { TwinChange } from '../../src/domain/twin/twin.ts';
@@ -35,7 +39,9 @@ export function keysOf(letter: string): SymmetricKeys {
 
 const any: Precondition = { kind: 'any' };
 
+/** `keys`: shorter than the authentication that has them. */
 type PutOptions = Partial<DeviceSpec> & {
+  readonly keys?: SymmetricKeys;
   readonly precondition?: Precondition;
   readonly at?: string;
   readonly by?: Actor;
@@ -52,10 +58,11 @@ export function put(deviceId: string, options: PutOptions = {}): DeviceWrite {
     status = 'enabled',
     statusReason = null,
     keys,
+    authentication,
   } = options;
   return {
     kind: 'put',
-    spec: { deviceId, status, statusReason, keys },
+    spec: { deviceId, status, statusReason, authentication: keys ? { type: 'sas', keys } : authentication },
     precondition,
     minted: { generationId, keys: keysOf('m'), firstEtagCounter: 41 },
     at,
@@ -69,6 +76,33 @@ export function update(deviceId: string, options: PutOptions = {}): DeviceWrite 
 
 export function remove(deviceId: string, precondition: Precondition = any): DeviceWrite {
   return { kind: 'delete', deviceId, precondition, at: NOON, by: SOMEONE };
+}
+
+type ModulePutOptions = Partial<Omit<ModuleSpec, keyof ModuleId>> & {
+  readonly keys?: SymmetricKeys;
+  readonly precondition?: Precondition;
+  readonly at?: string;
+};
+
+/** Creates, unless it has a precondition. */
+export function putModule(id: ModuleId, options: ModulePutOptions = {}): ModuleWrite {
+  const { precondition = { kind: 'none' }, at = NOON, managedBy = null, keys, authentication } = options;
+  return {
+    kind: 'put',
+    spec: { ...id, managedBy, authentication: keys ? { type: 'sas', keys } : authentication },
+    precondition,
+    minted: { generationId: 'generation-1', keys: keysOf('m'), firstEtagCounter: 41 },
+    at,
+    by: SOMEONE,
+  };
+}
+
+export function updateModule(id: ModuleId, options: ModulePutOptions = {}): ModuleWrite {
+  return putModule(id, { precondition: any, ...options });
+}
+
+export function removeModule(id: ModuleId, precondition: Precondition = any): ModuleWrite {
+  return { kind: 'delete', id, precondition, at: NOON, by: SOMEONE };
 }
 
 type ReportOptions = { readonly baseVersion?: number; readonly at?: string };
@@ -98,6 +132,13 @@ export async function createDevice(stores: Stores, deviceId: string, options: Pu
   const [outcome] = await stores.devices.writeDevices([put(deviceId, options)]);
   if (!outcome) throw new Error('The store gave no outcome');
   return valueOf(outcome).device;
+}
+
+/** Registers a module of a device that is there, and answers it as it was created. */
+export async function createModule(stores: Stores, id: ModuleId, options: ModulePutOptions = {}): Promise<Module> {
+  const [outcome] = await stores.modules.writeModules([putModule(id, options)]);
+  if (!outcome) throw new Error('The store gave no outcome');
+  return valueOf(outcome).module;
 }
 
 /** Every change of the feed after a cursor. */

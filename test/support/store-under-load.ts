@@ -19,7 +19,7 @@ await Promise.all(Array.from({ length: DEVICES }, (_, index) => writeForEver(sto
 /** Report number n of a device leads to its version n + 1, in this process or the one before. */
 async function writeForEver({ devices, twins }: Stores, deviceId: string): Promise<void> {
   await devices.writeDevices([put(deviceId)]);
-  const found = await twins.readTwin(deviceId);
+  const found = await twins.readTwin({ deviceId });
   let count = (found?.twin.reported.version ?? 1) - 1;
   const callers = Array.from({ length: CALLERS_PER_DEVICE }, async () => {
     for (;;) {

@@ -17,6 +17,7 @@ import { createSigner } from '../../src/system/signer.ts';
 import { systemClock } from '../../src/system/system-clock.ts';
 import { systemRandom } from '../../src/system/system-random.ts';
 import { SOMEONE } from './actors.ts';
+import { sasKeys } from './identities.ts';
 
 export type TestHubOptions = {
   /** Default: the machine's. */
@@ -80,7 +81,8 @@ export async function openTestHub(options: TestHubOptions = {}): Promise<TestHub
       return formatServiceConnectionString({ hostName: 'localhost', policy: policyName, key: policy.keys.primaryKey });
     },
     createDevice: (deviceId) => running.hub.devices.put(parseDeviceSpec(deviceId, {}), { kind: 'none' }, SOMEONE),
-    deviceConnectionString: ({ deviceId, keys }) => formatDeviceConnectionString({ hostName: 'localhost', deviceId, key: keys.primaryKey }),
+    deviceConnectionString: (device) =>
+      formatDeviceConnectionString({ hostName: 'localhost', deviceId: device.deviceId, key: sasKeys(device).primaryKey }),
     close,
     [Symbol.asyncDispose]: close,
   };

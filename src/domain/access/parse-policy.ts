@@ -1,6 +1,6 @@
 // The bodies of policy calls, turned into what the caller may set.
 import { HubError } from '../errors.ts';
-import type { SymmetricKeys } from '../identity/device.ts';
+import type { SymmetricKeys } from '../identity/symmetric-key.ts';
 import { isSymmetricKey } from '../identity/symmetric-key.ts';
 import { isJsonObject, type JsonObject, type JsonValue, ownValue } from '../json.ts';
 import { LIMITS } from '../limits.ts';

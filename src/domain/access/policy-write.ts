@@ -1,7 +1,7 @@
 // What happens to the shared access policies of a hub when one is put, rotated or deleted: the rules of such writes.
 import type { Actor } from '../audit/audit-entry.ts';
 import { HubError } from '../errors.ts';
-import type { SymmetricKeys } from '../identity/device.ts';
+import type { SymmetricKeys } from '../identity/symmetric-key.ts';
 import { LIMITS } from '../limits.ts';
 import type { Precondition } from '../precondition.ts';
 import { isDefaultPolicy, type Permission, type Policy } from './policy.ts';

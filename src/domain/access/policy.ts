@@ -1,6 +1,6 @@
 // Shared access policies: named pairs of keys with permissions.
 import { HubError } from '../errors.ts';
-import type { SymmetricKeys } from '../identity/device.ts';
+import type { SymmetricKeys } from '../identity/symmetric-key.ts';
 
 /** In the order in which they are shown. */
 export const PERMISSIONS = ['RegistryRead', 'RegistryWrite', 'ServiceConnect', 'DeviceConnect'] as const;

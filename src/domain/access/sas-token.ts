@@ -1,5 +1,6 @@
 // Shared access signature tokens: what they say and what they cover (contract 1.2). Signing itself is a port.
 import { HubError, outcomeOf } from '../errors.ts';
+import type { IdentityId } from '../identity/identity-id.ts';
 import { LIMITS } from '../limits.ts';
 
 export type SasToken = {
@@ -66,13 +67,17 @@ export function tokenCovers(token: SasToken, hostNames: readonly string[], path:
   return scope !== undefined && (path === scope || path.startsWith(`${scope}/`));
 }
 
-/** Like `tokenCovers` for a device; a resource below the device counts too, as some clients append `/api-version=…` (behaviour 2.3). */
-export function tokenCoversDevice(token: SasToken, hostNames: readonly string[], deviceId: string): boolean {
+/**
+ * Like `tokenCovers` for a device or module; a resource below it counts too, as some clients append `/api-version=…` (behaviour 2.3). The token
+ * of a module is for that module alone.
+ */
+export function tokenCoversIdentity(token: SasToken, hostNames: readonly string[], { deviceId, moduleId }: IdentityId): boolean {
   const device = `/devices/${deviceId}`;
-  if (tokenCovers(token, hostNames, device)) return true;
+  const identity = moduleId === undefined ? device : `${device}/modules/${moduleId}`;
+  if (tokenCovers(token, hostNames, identity)) return true;
   const scope = pathOnHub(token, hostNames);
-  // A module's token is for that module alone.
-  return scope !== undefined && scope.startsWith(`${device}/`) && !scope.startsWith(`${device}/modules/`);
+  if (scope === undefined || !scope.startsWith(`${identity}/`)) return false;
+  return moduleId !== undefined || !scope.startsWith(`${device}/modules/`);
 }
 
 /** Whether a host, as a client writes it, is one of the hub's names: case, a port and the brackets of IPv6 do not matter (contract 1.2). */

@@ -14,6 +14,9 @@ export const AUDIT_ACTIONS = [
   'device.create',
   'device.update',
   'device.delete',
+  'module.create',
+  'module.update',
+  'module.delete',
   'twin.patch',
   'twin.replace',
   'job.create',
@@ -27,7 +30,7 @@ export const AUDIT_ACTIONS = [
 export type AuditAction = (typeof AUDIT_ACTIONS)[number];
 
 /**
- * `sequence` rises with commits and never repeats. `target`: the id of the device or job, or the name of the policy, that the action names.
+ * `sequence` rises with commits and never repeats. `target`: the id of the device or job, the name of the policy, or `{device id}/{module id}`, that the action names.
  * `before` and `after` tell the version on both sides of the write, null where the thing did not exist: etags of device identities, versions
  * of twins, states of jobs; policies have none. `detail`: what a person wants to know besides, and never a secret.
  */

@@ -2,7 +2,12 @@
 import type { PolicyWrite, PolicyWriteEffect } from '../access/policy-write.ts';
 import type { DeviceWrite, DeviceWriteEffect } from '../identity/device-write.ts';
 import type { Policy } from '../access/policy.ts';
-import type { Device, SymmetricKeys } from '../identity/device.ts';
+import { authenticationChanges } from '../identity/authentication.ts';
+import type { Device } from '../identity/device.ts';
+import { addressOf } from '../identity/identity-id.ts';
+import type { ModuleWrite, ModuleWriteEffect } from '../identity/module-write.ts';
+import type { Module } from '../identity/module.ts';
+import type { SymmetricKeys } from '../identity/symmetric-key.ts';
 import type { Job } from '../job/job.ts';
 import type { Twin, TwinChange, TwinSectionName } from '../twin/twin.ts';
 import type { Actor, AuditRecord } from './audit-entry.ts';
@@ -31,8 +36,30 @@ function changesOf(before: Device, after: Device): string {
   const changes = [
     before.status === after.status ? [] : [after.status],
     before.statusReason === after.statusReason ? [] : ['statusReason'],
-    changedKeys(before.keys, after.keys),
+    authenticationChanges(before.authentication, after.authentication),
   ].flat();
+  return changes.length === 0 ? 'nothing changed' : changes.join(', ');
+}
+
+type ModuleStep = { readonly write: ModuleWrite; readonly before: Module | undefined; readonly effect: ModuleWriteEffect };
+
+/** @param step a write of a module with the identity it met and what it came to. */
+export function moduleAudit({ write, before, effect }: ModuleStep): AuditRecord {
+  const { module } = effect;
+  const common = { at: write.at, by: write.by, target: addressOf(module), before: before?.etag ?? null };
+  switch (effect.kind) {
+    case 'created':
+      return { ...common, action: 'module.create', after: module.etag, detail: module.managedBy };
+    case 'updated':
+      return { ...common, action: 'module.update', after: module.etag, detail: before ? moduleChanges(before, module) : null };
+    case 'deleted':
+      return { ...common, action: 'module.delete', after: null, detail: null };
+  }
+}
+
+function moduleChanges(before: Module, after: Module): string {
+  const managedBy = before.managedBy === after.managedBy ? [] : ['managedBy'];
+  const changes = [...managedBy, ...authenticationChanges(before.authentication, after.authentication)];
   return changes.length === 0 ? 'nothing changed' : changes.join(', ');
 }
 
@@ -49,7 +76,7 @@ export function twinAudit({ write, by, before, after, changed }: TwinStep): Audi
   return {
     at: write.at,
     action: write.kind === 'patch' ? 'twin.patch' : 'twin.replace',
-    target: write.deviceId,
+    target: addressOf(write),
     by,
     before: String(before.version),
     after: String(after.version),

@@ -1,16 +1,19 @@
 // What happens to the registry when a device is put or deleted: the rules of conditional writes.
 import type { Actor } from '../audit/audit-entry.ts';
-import { HubError, invariant } from '../errors.ts';
+import { HubError } from '../errors.ts';
 import { checkPrecondition, type Precondition } from '../precondition.ts';
 import { NEVER } from '../time.ts';
-import type { Device, DeviceStatus, SymmetricKeys } from './device.ts';
+import { type Authentication, sameAuthentication } from './authentication.ts';
+import type { Device, DeviceStatus } from './device.ts';
+import { etagAfter, formatEtag } from './identity-etag.ts';
+import type { SymmetricKeys } from './symmetric-key.ts';
 
-/** What a caller may set. `keys` is absent when new keys are to be minted. */
+/** What a caller may set. `authentication` is absent when new keys are to be minted. */
 export type DeviceSpec = {
   readonly deviceId: string;
   readonly status: DeviceStatus;
   readonly statusReason: string | null;
-  readonly keys: SymmetricKeys | undefined;
+  readonly authentication: Authentication | undefined;
 };
 
 /** Chance that the rules need, drawn beforehand so that they stay pure. `firstEtagCounter` is used by a create alone. */
@@ -34,7 +37,7 @@ export type DeviceWrite =
       readonly by: Actor;
     };
 
-/** `signInChanged`: connections made before the write are no longer allowed (disabled, or another pair of keys). */
+/** `signInChanged`: connections made before the write are no longer allowed (disabled, or another way to sign in). */
 export type DeviceWriteEffect =
   | { readonly kind: 'created'; readonly device: Device }
   | { readonly kind: 'updated'; readonly device: Device; readonly signInChanged: boolean }
@@ -85,35 +88,29 @@ function newDevice(spec: DeviceSpec, minted: MintedIdentity): Device {
     status: spec.status,
     statusReason: spec.statusReason,
     statusUpdatedTime: NEVER,
-    keys: spec.keys ?? minted.keys,
+    authentication: spec.authentication ?? { type: 'sas', keys: minted.keys },
     connectionState: 'Disconnected',
     connectionStateUpdatedTime: NEVER,
     lastActivityTime: NEVER,
+    modelId: '',
+    iotEdge: false,
+    deviceScope: null,
+    parentScopes: [],
   };
 }
 
 function updatedDevice(current: Device, write: Extract<DeviceWrite, { kind: 'put' }>): DeviceWriteEffect {
   const { spec, minted, at } = write;
-  const keys = spec.keys ?? minted.keys;
-  const keysChanged = keys.primaryKey !== current.keys.primaryKey || keys.secondaryKey !== current.keys.secondaryKey;
+  const authentication = spec.authentication ?? { type: 'sas', keys: minted.keys };
   const statusChanged = spec.status !== current.status;
   const device: Device = {
     ...current,
-    etag: formatEtag(etagCounter(current.etag) + 1),
+    etag: etagAfter(current.etag),
     status: spec.status,
     statusReason: spec.statusReason,
     statusUpdatedTime: statusChanged ? at : current.statusUpdatedTime,
-    keys,
+    authentication,
   };
-  return { kind: 'updated', device, signInChanged: keysChanged || (statusChanged && spec.status === 'disabled') };
-}
-
-function formatEtag(counter: number): string {
-  return btoa(String(counter));
-}
-
-function etagCounter(etag: string): number {
-  const counter = Number(atob(etag));
-  invariant(Number.isSafeInteger(counter), 'a device etag is base64 of a decimal counter');
-  return counter;
+  const credentialsChanged = !sameAuthentication(authentication, current.authentication);
+  return { kind: 'updated', device, signInChanged: credentialsChanged || (statusChanged && spec.status === 'disabled') };
 }

@@ -3,9 +3,10 @@ import { HubError } from '../errors.ts';
 import { isJsonObject, ownValue, type JsonObject, type JsonValue } from '../json.ts';
 import { LIMITS } from '../limits.ts';
 import { checkDeviceId } from './device-id.ts';
+import type { Authentication } from './authentication.ts';
 import type { DeviceSpec } from './device-write.ts';
-import type { DeviceStatus, SymmetricKeys } from './device.ts';
-import { isSymmetricKey } from './symmetric-key.ts';
+import type { DeviceStatus } from './device.ts';
+import { isSymmetricKey, type SymmetricKeys } from './symmetric-key.ts';
 
 /**
  * Reads a device body. Whole devices that are sent back are welcome: read-only and unknown fields are ignored, also `etag`, since conditions
@@ -18,7 +19,8 @@ export function parseDeviceSpec(deviceId: string, body: JsonValue): DeviceSpec {
   const bodyId = ownValue(body, 'deviceId') ?? deviceId;
   if (bodyId !== deviceId) throw invalid('The deviceId in the body must equal the one in the path.');
   checkPlainDevice(body);
-  return { deviceId, status: parseStatus(body), statusReason: parseStatusReason(body), keys: parseAuthentication(body) };
+  const authentication = parseAuthentication(body);
+  return { deviceId, status: parseStatus(body), statusReason: parseStatusReason(body), authentication };
 }
 
 function parseStatus(body: JsonObject): DeviceStatus {
@@ -46,7 +48,7 @@ function checkPlainDevice(body: JsonObject): void {
   }
 }
 
-function parseAuthentication(body: JsonObject): SymmetricKeys | undefined {
+function parseAuthentication(body: JsonObject): Authentication | undefined {
   const authentication = objectAt(body, 'authentication');
   const type = ownValue(authentication, 'type') ?? 'sas';
   if (type === 'selfSigned' || type === 'certificateAuthority') throw notSupported(`authentication.type '${type}'`);
@@ -56,7 +58,8 @@ function parseAuthentication(body: JsonObject): SymmetricKeys | undefined {
   for (const thumbprint of Object.values(objectAt(authentication, 'x509Thumbprint'))) {
     if (thumbprint !== null && thumbprint !== '') throw notSupported('authentication.x509Thumbprint');
   }
-  return parseKeys(objectAt(authentication, 'symmetricKey'));
+  const keys = parseKeys(objectAt(authentication, 'symmetricKey'));
+  return keys && { type: 'sas', keys };
 }
 
 function parseKeys(symmetricKey: JsonObject): SymmetricKeys | undefined {

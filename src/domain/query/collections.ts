@@ -22,6 +22,9 @@ export const ROOT_NAMES: Readonly<Record<Collection, readonly string[]>> = {
     'tags',
     'properties',
     'capabilities',
+    'deviceScope',
+    'parentScopes',
+    'modelId',
   ],
   'devices.jobs': [
     'deviceId',

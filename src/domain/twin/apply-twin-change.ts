@@ -1,6 +1,7 @@
 // What a change does to a twin: which versions rise, what is refused, and what the device is told.
 import { toBase64 } from '../base64.ts';
 import { HubError } from '../errors.ts';
+import type { IdentityId } from '../identity/identity-id.ts';
 import type { JsonObject } from '../json.ts';
 import { LIMITS } from '../limits.ts';
 import { checkPrecondition } from '../precondition.ts';
@@ -12,10 +13,10 @@ import type { DesiredNotice, Twin, TwinChange, TwinChangeEffect, TwinSection, Tw
 type ServiceWrite = Extract<TwinChange, { kind: 'patch' | 'replace' }>;
 type Report = Extract<TwinChange, { kind: 'report' }>;
 
-/** The twin that comes with a new device (behaviour 3.1). @param at ISO-8601 UTC. */
-export function newTwin(deviceId: string, at: string): Twin {
+/** The twin that comes with a new device or module (behaviour 3.1). @param at ISO-8601 UTC. */
+export function newTwin(id: IdentityId, at: string): Twin {
   const empty: TwinSection = { properties: {}, metadata: { $lastUpdated: at }, version: 1 };
-  return { deviceId, etagCounter: 1, version: 2, tags: {}, desired: empty, reported: empty };
+  return { ...id, etagCounter: 1, version: 2, tags: {}, desired: empty, reported: empty };
 }
 
 /** The etag of the twin document. */

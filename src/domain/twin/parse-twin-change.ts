@@ -1,14 +1,14 @@
 // Bodies of twin writes and reports, turned into changes.
 import type { Actor } from '../audit/audit-entry.ts';
 import { HubError } from '../errors.ts';
+import type { IdentityId } from '../identity/identity-id.ts';
 import { isJsonObject, ownValue, type JsonObject, type JsonValue } from '../json.ts';
 import type { Precondition } from '../precondition.ts';
 import { checkTwinSection } from './twin-section.ts';
 import type { TwinChange, TwinSectionName } from './twin.ts';
 
-type TwinWriteRequest = {
+type TwinWriteRequest = IdentityId & {
   readonly kind: 'patch' | 'replace';
-  readonly deviceId: string;
   readonly body: JsonValue;
   readonly precondition: Precondition;
   /** ISO-8601 UTC. */
@@ -16,8 +16,7 @@ type TwinWriteRequest = {
   readonly by: Actor;
 };
 
-type ReportRequest = {
-  readonly deviceId: string;
+type ReportRequest = IdentityId & {
   readonly body: JsonValue;
   /** The `$version` that reported properties must have, if the device named one. */
   readonly baseVersion: number | undefined;
@@ -29,8 +28,8 @@ type ReportRequest = {
  * Reads the body of a service's twin PATCH or PUT. Whole twins that are sent back are welcome: only `tags` and `properties.desired` are read,
  * everything else in the body is ignored. @throws HubError ArgumentInvalid that names the field.
  */
-export function parseTwinWrite({ kind, deviceId, body, precondition, at, by }: TwinWriteRequest): TwinChange {
-  return { kind, deviceId, ...parseTwinSections(body), precondition, at, by };
+export function parseTwinWrite({ kind, deviceId, moduleId, body, precondition, at, by }: TwinWriteRequest): TwinChange {
+  return { kind, deviceId, moduleId, ...parseTwinSections(body), precondition, at, by };
 }
 
 type WrittenSections = Pick<Extract<TwinChange, { kind: 'patch' | 'replace' }>, 'tags' | 'desired'>;
@@ -44,8 +43,8 @@ export function parseTwinSections(body: JsonValue): WrittenSections {
 }
 
 /** Reads what a device reports: a merge patch of its reported properties. @throws HubError ArgumentInvalid that names the key. */
-export function parseReport({ deviceId, body, baseVersion, at }: ReportRequest): TwinChange {
-  return { kind: 'report', deviceId, patch: checkTwinSection(body, 'reported'), baseVersion, at };
+export function parseReport({ deviceId, moduleId, body, baseVersion, at }: ReportRequest): TwinChange {
+  return { kind: 'report', deviceId, moduleId, patch: checkTwinSection(body, 'reported'), baseVersion, at };
 }
 
 function sectionAt(parent: JsonObject, name: TwinSectionName): JsonObject | null | undefined {

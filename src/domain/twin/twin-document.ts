@@ -1,30 +1,32 @@
 // Twins as the service and the device see them.
-import type { Device } from '../identity/device.ts';
+import { type Authentication, thumbprintsOf } from '../identity/authentication.ts';
+import { scopesOf } from '../identity/device-document.ts';
+import { type Identity, isModule } from '../identity/module.ts';
 import type { JsonObject } from '../json.ts';
+import { NEVER } from '../time.ts';
 import { twinEtag } from './apply-twin-change.ts';
 import type { Twin, TwinSection } from './twin.ts';
 
-/** What is the same in the twin document of every device, as long as devices have symmetric keys only. */
-export const SAME_IN_EVERY_TWIN: JsonObject = {
-  cloudToDeviceMessageCount: 0,
-  authenticationType: 'sas',
-  // Capitalised in twins, though not in identities (live facts, Twins).
-  x509Thumbprint: { PrimaryThumbprint: null, SecondaryThumbprint: null },
-  capabilities: { iotEdge: false },
-};
+/** What is the same in every twin document. */
+export const SAME_IN_EVERY_TWIN: JsonObject = { cloudToDeviceMessageCount: 0 };
+
+/** What a module twin shows in place of a status, which modules have not (behaviour 1.1). */
+const SAME_IN_EVERY_MODULE_TWIN: JsonObject = { status: 'enabled', statusUpdateTime: NEVER };
 
 /** The twin document of the service API: tags, properties with metadata, and what it mirrors of the identity (behaviour 3.1). */
-export function serviceTwinDocument(device: Device, twin: Twin): JsonObject {
+export function serviceTwinDocument(identity: Identity, twin: Twin): JsonObject {
   return {
-    deviceId: device.deviceId,
+    deviceId: identity.deviceId,
+    ...(isModule(identity) && { moduleId: identity.moduleId }),
     etag: twinEtag(twin),
-    deviceEtag: device.etag,
-    status: device.status,
-    ...(device.statusReason === null ? {} : { statusReason: device.statusReason }),
-    statusUpdateTime: device.statusUpdatedTime,
-    connectionState: device.connectionState,
-    lastActivityTime: device.lastActivityTime,
+    deviceEtag: identity.etag,
+    ...statusMirror(identity),
+    connectionState: identity.connectionState,
+    lastActivityTime: identity.lastActivityTime,
     ...SAME_IN_EVERY_TWIN,
+    authenticationType: identity.authentication.type,
+    x509Thumbprint: thumbprintMirror(identity.authentication),
+    ...(identity.modelId !== '' && { modelId: identity.modelId }),
     version: twin.version,
     tags: twin.tags,
     properties: { desired: sectionWithMetadata(twin.desired), reported: sectionWithMetadata(twin.reported) },
@@ -37,6 +39,23 @@ export function deviceTwinDocument(twin: Twin): JsonObject {
     desired: { ...twin.desired.properties, $version: twin.desired.version },
     reported: { ...twin.reported.properties, $version: twin.reported.version },
   };
+}
+
+function statusMirror(identity: Identity): JsonObject {
+  if (isModule(identity)) return SAME_IN_EVERY_MODULE_TWIN;
+  return {
+    status: identity.status,
+    ...(identity.statusReason !== null && { statusReason: identity.statusReason }),
+    statusUpdateTime: identity.statusUpdatedTime,
+    capabilities: { iotEdge: identity.iotEdge },
+    ...scopesOf(identity),
+  };
+}
+
+/** Capitalised in twins, though not in identities (live facts, Twins). */
+function thumbprintMirror(authentication: Authentication): JsonObject {
+  const { primary, secondary } = thumbprintsOf(authentication);
+  return { PrimaryThumbprint: primary, SecondaryThumbprint: secondary };
 }
 
 function sectionWithMetadata({ properties, metadata, version }: TwinSection): JsonObject {

@@ -1,5 +1,6 @@
-// A device twin and the changes that can be asked of it.
+// A twin, of a device or of a module, and the changes that can be asked of it.
 import type { Actor } from '../audit/audit-entry.ts';
+import type { IdentityId } from '../identity/identity-id.ts';
 import type { JsonObject } from '../json.ts';
 import type { Precondition } from '../precondition.ts';
 
@@ -12,8 +13,7 @@ export type TwinMetadata = JsonObject;
 /** Desired or reported properties. `properties` holds neither `$metadata` nor `$version`. */
 export type TwinSection = { readonly properties: JsonObject; readonly metadata: TwinMetadata; readonly version: number };
 
-export type Twin = {
-  readonly deviceId: string;
+export type Twin = IdentityId & {
   /** Moves with tags and desired properties, not with reported ones (behaviour 13). See `twinEtag`. */
   readonly etagCounter: number;
   /** Covers tags and desired properties. */
@@ -24,29 +24,29 @@ export type Twin = {
 };
 
 /**
- * A change to one twin; `at` is ISO-8601 UTC. Sections are validated by `checkTwinSection` before.
+ * A change to one twin, of a device or of a module; `at` is ISO-8601 UTC. Sections are validated by `checkTwinSection` before.
  * `patch` merges and leaves an absent section alone, `desired: null` clears it, and `tags: null` changes nothing (behaviour 3.3). `replace`
  * puts sections in the place of the old ones and wipes one that is null or absent (live facts, Twins).
  * `report`: `baseVersion` refuses the change unless reported properties are at that version.
  */
-export type TwinChange =
-  | {
-      readonly kind: 'patch' | 'replace';
-      readonly deviceId: string;
-      readonly tags: JsonObject | null | undefined;
-      readonly desired: JsonObject | null | undefined;
-      readonly precondition: Precondition;
-      readonly at: string;
-      /** Absent for a job, whose creation was audited. */
-      readonly by?: Actor;
-    }
-  | {
-      readonly kind: 'report';
-      readonly deviceId: string;
-      readonly patch: JsonObject;
-      readonly baseVersion: number | undefined;
-      readonly at: string;
-    };
+export type TwinChange = IdentityId &
+  (
+    | {
+        readonly kind: 'patch' | 'replace';
+        readonly tags: JsonObject | null | undefined;
+        readonly desired: JsonObject | null | undefined;
+        readonly precondition: Precondition;
+        readonly at: string;
+        /** Absent for a job, whose creation was audited. */
+        readonly by?: Actor;
+      }
+    | {
+        readonly kind: 'report';
+        readonly patch: JsonObject;
+        readonly baseVersion: number | undefined;
+        readonly at: string;
+      }
+  );
 
 /** What a connected device is told: the patch that leads to desired version `version`, without `$version` in it. */
 export type DesiredNotice = { readonly version: number; readonly patch: JsonObject };

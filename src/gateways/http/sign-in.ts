@@ -47,14 +47,14 @@ async function signInDevice(visit: Visit): Promise<void> {
   // Before the client may have gone, with which its address goes.
   const source = sourceAddress(request.ip);
   try {
-    await hub.access.authenticateDevice(deviceId, tokenOf(request));
+    await hub.access.authenticateDevice({ deviceId }, tokenOf(request));
   } catch (error) {
     if (!(error instanceof HubError) || error.code !== 'IotHubUnauthorizedAccess') throw error;
     // No device has a longer id, and what is counted is kept.
     const identity = `device ${deviceId.slice(0, LIMITS.deviceIdChars.value)}`;
     await refuseLate(visit, { source, identity, because: error.message }, error);
   }
-  hub.connections.noteActivity(deviceId);
+  hub.connections.noteActivity({ deviceId });
 }
 
 /** Rejects, in its time; never resolves. */
@@ -71,7 +71,7 @@ function refuseLate({ reply, hub }: Visit, refused: RefusedSignIn, refusal: HubE
 export async function checkStillSignedIn(visit: Visit): Promise<void> {
   const { request, route, hub } = visit;
   if (route.signIn === 'nobody') return;
-  if (route.signIn === 'device') await hub.access.authenticateDevice(deviceIdOf(visit), tokenOf(request));
+  if (route.signIn === 'device') await hub.access.authenticateDevice({ deviceId: deviceIdOf(visit) }, tokenOf(request));
   else checkPolicyAllows(hub.access.authenticateService(tokenOf(request), resourcePath(route, request.params)), route.signIn);
 }
 

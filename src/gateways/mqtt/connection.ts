@@ -189,7 +189,7 @@ export class MqttConnection {
   };
 
   #authenticate({ deviceId, token }: EffectOf<'authenticate'>): void {
-    this.#hub.access.authenticateDevice(deviceId, token).then(
+    this.#hub.access.authenticateDevice({ deviceId }, token).then(
       (principal) => this.#input({ kind: 'authenticated', principal }),
       (error: unknown) => this.#failed(error),
     );
@@ -203,6 +203,7 @@ export class MqttConnection {
 
   async #join(principal: DevicePrincipal): Promise<void> {
     const link: DeviceLink = {
+      modelId: '',
       sendMethod: (request) => {
         if (!listensToMethods(this.#state)) return false;
         this.#input({ kind: 'methodRequested', request });
@@ -220,14 +221,14 @@ export class MqttConnection {
   }
 
   #loadSubscriptions({ deviceId }: EffectOf<'loadSubscriptions'>): void {
-    this.#hub.subscriptions.readSubscriptions(deviceId).then(
+    this.#hub.subscriptions.readSubscriptions({ deviceId }).then(
       (subscriptions) => this.#input({ kind: 'subscriptionsLoaded', subscriptions }),
       (error: unknown) => this.#failed(error),
     );
   }
 
   #saveSubscriptions({ deviceId, subscriptions }: EffectOf<'saveSubscriptions'>): void {
-    this.#hub.subscriptions.saveSubscriptions(deviceId, subscriptions).then(
+    this.#hub.subscriptions.saveSubscriptions({ deviceId }, subscriptions).then(
       () => this.#input({ kind: 'subscriptionsSaved' }),
       (error: unknown) => this.#failed(error),
     );
@@ -239,7 +240,7 @@ export class MqttConnection {
   }
 
   #readTwin({ deviceId, rid }: EffectOf<'readTwin'>): void {
-    this.#hub.twins.get(deviceId).then(
+    this.#hub.twins.get({ deviceId }).then(
       ({ twin }) => this.#input({ kind: 'twinRead', rid, twin }),
       (error: unknown) => this.#input({ kind: 'readRefused', rid, refusal: this.#refusal(error) }),
     );

@@ -1,5 +1,6 @@
 // Runs the jobs: one loop that leases them from the store and gives each in turn one bounded step, decided by `nextStep`.
 import { HubError, invariant } from '../../domain/errors.ts';
+import { isModuleAddress } from '../../domain/identity/identity-id.ts';
 import type { JobMove } from '../../domain/job/job-moves.ts';
 import type { Job } from '../../domain/job/job.ts';
 import { type JobStep, nextStep, windowEndMs } from '../../domain/job/next-step.ts';
@@ -74,6 +75,8 @@ export class JobRunner {
   /** Takes up every job that has not ended, also those of a hub that died. Resolves when it has looked for them. */
   start(): Promise<void> {
     this.#stopListening = this.#bus.onAnyListening((deviceId) => {
+      // Jobs call devices alone.
+      if (isModuleAddress(deviceId)) return;
       this.#calls.noteListening(deviceId);
       this.#hear(deviceId);
     });

@@ -9,24 +9,26 @@ type ChangeRow = {
   readonly at: string;
   readonly kind: ChangeKind;
   readonly device_id: string;
+  readonly module_id: string;
   readonly sections: string;
 };
 
 /** Belongs in the transaction of the write that it tells of. */
 export function appendChange(writer: Writer, change: Omit<Change, 'sequence'>): void {
   writer.run(
-    `insert into changes (at, kind, device_id, sections)
-     values (?, ?, ?, ?)`,
+    `insert into changes (at, kind, device_id, module_id, sections)
+     values (?, ?, ?, ?, ?)`,
     change.at,
     change.kind,
     change.deviceId,
+    change.moduleId ?? '',
     joinNames(change.sections),
   );
 }
 
 export function readChanges(reader: Reader, page: { readonly afterSequence: number; readonly limit: number }): readonly Change[] {
   const rows = reader.rows<ChangeRow>(
-    `select sequence, at, kind, device_id, sections
+    `select sequence, at, kind, device_id, module_id, sections
      from changes
      where sequence > ?
      order by sequence
@@ -42,5 +44,12 @@ export function trimChanges(writer: Writer, range: AgeRange): number {
 }
 
 function toChange(row: ChangeRow): Change {
-  return { sequence: row.sequence, at: row.at, kind: row.kind, deviceId: row.device_id, sections: splitNames(row.sections) };
+  return {
+    sequence: row.sequence,
+    at: row.at,
+    kind: row.kind,
+    deviceId: row.device_id,
+    ...(row.module_id !== '' && { moduleId: row.module_id }),
+    sections: splitNames(row.sections),
+  };
 }

@@ -1,23 +1,26 @@
 // A row of the table of devices, and the identity it stands for.
 import type { ConnectionState, Device, DeviceStatus } from '../../domain/identity/device.ts';
+import { AUTHENTICATION_COLUMNS, type AuthenticationRow, toAuthentication } from './authentication-row.ts';
 import type { Reader } from './driver.ts';
 
-export type DeviceRow = {
+export type DeviceRow = AuthenticationRow & {
   readonly device_id: string;
   readonly generation_id: string;
   readonly etag: string;
   readonly status: DeviceStatus;
   readonly status_reason: string | null;
   readonly status_updated_time: string;
-  readonly primary_key: string;
-  readonly secondary_key: string;
+  readonly iot_edge: number;
+  readonly device_scope: string | null;
+  readonly parent_scopes: string;
+  readonly model_id: string;
   readonly connection_state: ConnectionState;
   readonly connection_state_updated_time: string;
   readonly last_activity_time: string;
 };
 
-export const DEVICE_COLUMNS = `device_id, generation_id, etag, status, status_reason, status_updated_time, primary_key, secondary_key,
-  connection_state, connection_state_updated_time, last_activity_time`;
+export const DEVICE_COLUMNS = `device_id, generation_id, etag, status, status_reason, status_updated_time, ${AUTHENTICATION_COLUMNS},
+  iot_edge, device_scope, parent_scopes, model_id, connection_state, connection_state_updated_time, last_activity_time`;
 
 export function readDeviceRow(reader: Reader, deviceId: string): DeviceRow | undefined {
   return reader.row<DeviceRow>(
@@ -36,7 +39,12 @@ export function toDevice(row: DeviceRow): Device {
     status: row.status,
     statusReason: row.status_reason,
     statusUpdatedTime: row.status_updated_time,
-    keys: { primaryKey: row.primary_key, secondaryKey: row.secondary_key },
+    authentication: toAuthentication(row),
+    iotEdge: row.iot_edge === 1,
+    deviceScope: row.device_scope,
+    // Nearly every device has none, and this runs for each row of a page.
+    parentScopes: row.parent_scopes === '[]' ? [] : (JSON.parse(row.parent_scopes) as string[]),
+    modelId: row.model_id,
     connectionState: row.connection_state,
     connectionStateUpdatedTime: row.connection_state_updated_time,
     lastActivityTime: row.last_activity_time,

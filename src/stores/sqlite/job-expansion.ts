@@ -98,6 +98,7 @@ function insertRecords(writer: Writer, { row, condition, range, at }: Insertion)
      from twins as t
      join devices as d on d.device_id = t.device_id
      where t.device_id > :after
+     and t.module_id = ''
      ${to === undefined ? '' : 'and t.device_id <= :to'}
      ${among === undefined ? '' : 'and t.device_id in (select value from json_each(:among))'}
      and ${sql}

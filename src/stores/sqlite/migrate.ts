@@ -5,11 +5,12 @@ import { foundation } from './migrations/0001-foundation.ts';
 import { jobs } from './migrations/0002-jobs.ts';
 import { audit } from './migrations/0003-audit.ts';
 import { disabledDevices } from './migrations/0004-disabled-devices.ts';
+import { modules } from './migrations/0005-modules.ts';
 
 /** Numbered from 1 without gaps. A released one is never edited: a change of the schema is another migration. */
 export type Migration = { readonly version: number; readonly script: string };
 
-export const MIGRATIONS: readonly Migration[] = [foundation, jobs, audit, disabledDevices];
+export const MIGRATIONS: readonly Migration[] = [foundation, jobs, audit, disabledDevices, modules];
 
 /** Stands in the header of the file and says that it belongs to twinhub: `TWNH` in ASCII. */
 const APPLICATION_ID = 0x54_57_4e_48;

@@ -5,10 +5,9 @@ import type { QueryStore } from '../../ports/query-store.ts';
 import type { Stores } from '../../ports/stores.ts';
 import type { TwinStore } from '../../ports/twin-store.ts';
 import { cancellable } from './cancellable.ts';
-import { toDevice } from './device-row.ts';
 import { jobStore } from './job-store.ts';
 import { Threads, type ThreadsOptions } from './threads.ts';
-import { toTwin } from './twin-row.ts';
+import { toIdentityTwin } from './twin-row.ts';
 
 /** @throws HubError ServiceUnavailable, in words for the operator, when the file cannot be used or another hub runs on it. */
 export async function openSqliteStore(options: ThreadsOptions): Promise<Stores> {
@@ -23,6 +22,11 @@ export async function openSqliteStore(options: ThreadsOptions): Promise<Stores> 
   }
   return {
     devices: deviceStore(threads),
+    modules: {
+      readModule: (id) => threads.reader.call('readModule', id),
+      listModules: (deviceId) => threads.reader.call('listModules', deviceId),
+      writeModules: (writes) => threads.writer.call('writeModules', writes),
+    },
     twins: twinStore(threads),
     queries: queryStore(threads),
     policies: {
@@ -31,8 +35,8 @@ export async function openSqliteStore(options: ThreadsOptions): Promise<Stores> 
       writePolicy: (write) => threads.writer.call('writePolicy', write),
     },
     subscriptions: {
-      readSubscriptions: (deviceId) => threads.reader.call('readSubscriptions', deviceId),
-      saveSubscriptions: (deviceId, subscriptions) => threads.writer.call('saveSubscriptions', { deviceId, subscriptions }),
+      readSubscriptions: (id) => threads.reader.call('readSubscriptions', id),
+      saveSubscriptions: (id, subscriptions) => threads.writer.call('saveSubscriptions', { id, subscriptions }),
     },
     changes: {
       readChanges: (afterSequence, limit) => threads.reader.call('readChanges', { afterSequence, limit }),
@@ -66,9 +70,9 @@ function deviceStore(threads: Threads): DeviceStore {
 
 function twinStore(threads: Threads): TwinStore {
   return {
-    async readTwin(deviceId) {
-      const row = await threads.reader.call('readTwin', deviceId);
-      return row && { device: toDevice(row.device), twin: toTwin(row.twin) };
+    async readTwin(id) {
+      const row = await threads.reader.call('readTwin', id);
+      return row && toIdentityTwin(row);
     },
     applyTwinChanges: (changes) => threads.writer.call('applyTwinChanges', changes),
   };
@@ -78,7 +82,7 @@ function queryStore(threads: Threads): QueryStore {
   return {
     async queryTwins(query, signal) {
       const { rows, next } = await cancellable(signal, (cancelled) => threads.scanner.call('queryTwins', { ...query, cancelled }));
-      return { twins: rows.map((row) => ({ device: toDevice(row.device), twin: toTwin(row.twin) })), next };
+      return { twins: rows.map(toIdentityTwin), next };
     },
   };
 }

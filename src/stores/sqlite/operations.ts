@@ -2,11 +2,13 @@
 import { readAudit, trimAudit } from './audit-operations.ts';
 import { writeInBulk } from './bulk-operations.ts';
 import { readChanges, trimChanges } from './change-operations.ts';
-import { countDevices, disconnectSome, listDevices, readDevice, recordConnections, writeDevices } from './device-operations.ts';
+import { disconnectSome, recordConnections } from './connection-operations.ts';
+import { countDevices, listDevices, readDevice, writeDevices } from './device-operations.ts';
 import { claimCalls, claimWaiting, endUnsent, failInterrupted, patchTwins, recordOutcomes } from './device-job-operations.ts';
 import { queryDeviceJobs } from './device-job-query.ts';
 import { expandJob } from './job-expansion.ts';
 import { createJob, freeLeases, leaseJobs, listJobs, moveJob, readJob, removeJobs, removeRecords } from './job-operations.ts';
+import { listModules, readModule, writeModules } from './module-operations.ts';
 import { listPolicies, savePolicies, writePolicy } from './policy-operations.ts';
 import { probeRead, probeWrite } from './probe-operations.ts';
 import { queryTwins } from './query-operations.ts';
@@ -18,6 +20,8 @@ export const READ_OPERATIONS = {
   readDevice,
   listDevices,
   countDevices,
+  readModule,
+  listModules,
   readTwin,
   queryTwins,
   listPolicies,
@@ -33,6 +37,7 @@ export const READ_OPERATIONS = {
 /** Run on the writer, each in a transaction. */
 export const WRITE_OPERATIONS = {
   writeDevices,
+  writeModules,
   writeInBulk,
   recordConnections,
   disconnectSome,

@@ -45,6 +45,17 @@ const COLUMNS: ReadonlyMap<string, FixedOperand> = new Map([
   ['connectionState', text('d.connection_state')],
   ['lastActivityTime', text('d.last_activity_time')],
   ['version', number('t.version')],
+  ['authenticationType', text('d.authentication_type')],
+  ['deviceScope', text('d.device_scope')],
+  ['modelId', text("nullif(d.model_id, '')")],
+]);
+
+/** Root properties that are made of several columns, as JSON. */
+const DOCUMENTS: ReadonlyMap<string, string> = new Map([
+  ['x509Thumbprint', "json_object('PrimaryThumbprint', d.primary_thumbprint, 'SecondaryThumbprint', d.secondary_thumbprint)"],
+  ['capabilities', "json_object('iotEdge', json(iif(d.iot_edge, 'true', 'false')))"],
+  // Left out of the document when empty.
+  ['parentScopes', "nullif(d.parent_scopes, '[]')"],
 ]);
 
 /** Where the properties of a section are, their metadata and their version. */
@@ -58,6 +69,8 @@ export function operandOfPath({ names }: Path, bindings: Bindings): Operand {
   const [root = '', ...inner] = names;
   const column = COLUMNS.get(root);
   if (column) return inner.length === 0 ? column : MISSING;
+  const document = DOCUMENTS.get(root);
+  if (document !== undefined) return jsonOperand(document, inner, bindings);
   if (root === 'tags') return jsonOperand('t.tags', inner, bindings);
   if (root === 'properties') return operandOfProperties(inner, bindings);
   return operandOfValue(valueAt({ kind: 'path', names }, SAME_IN_EVERY_TWIN), bindings);

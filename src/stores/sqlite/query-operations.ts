@@ -4,7 +4,8 @@ import { formatTwinEtag } from '../../domain/twin/apply-twin-change.ts';
 import type { TwinQuery } from '../../ports/query-store.ts';
 import type { CancelFlag, Reader, SqlFunction } from './driver.ts';
 import { compileCondition } from './query-compiler.ts';
-import { type DeviceTwinRow, readTwin } from './twin-operations.ts';
+import { readTwin } from './twin-operations.ts';
+import type { IdentityTwinRow } from './twin-row.ts';
 
 /** What compiled conditions call. */
 export const QUERY_FUNCTIONS: readonly SqlFunction[] = [{ name: 'twin_etag', run: (counter) => formatTwinEtag(Number(counter)) }];
@@ -15,13 +16,13 @@ type TwinSearch = TwinQuery & { readonly cancelled: CancelFlag };
 export function queryTwins(
   reader: Reader,
   search: TwinSearch,
-): { readonly rows: readonly DeviceTwinRow[]; readonly next: string | undefined } {
-  const rows: DeviceTwinRow[] = [];
+): { readonly rows: readonly IdentityTwinRow[]; readonly next: string | undefined } {
+  const rows: IdentityTwinRow[] = [];
   let chars = 0;
   for (const deviceId of deviceIdsOf(reader, search)) {
     // This device proves that the page is not the last one.
-    if (rows.length === search.limit || chars >= LIMITS.queryPageChars.value) return { rows, next: rows.at(-1)?.device.device_id };
-    const row = readTwin(reader, deviceId);
+    if (rows.length === search.limit || chars >= LIMITS.queryPageChars.value) return { rows, next: rows.at(-1)?.twin.device_id };
+    const row = readTwin(reader, { deviceId });
     if (!row) continue;
     rows.push(row);
     const { tags, desired, desired_metadata, reported, reported_metadata } = row.twin;
@@ -37,6 +38,7 @@ function* deviceIdsOf(reader: Reader, { condition, after, cancelled }: TwinSearc
       from twins as t
       join devices as d on d.device_id = t.device_id
       where scan_goes_on(t.device_id)
+      and t.module_id = ''
       and t.device_id > :after
       and ${sql}
       order by t.device_id`,

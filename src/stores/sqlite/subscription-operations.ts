@@ -1,38 +1,46 @@
 // Subscriptions that outlive connections, on SQLite.
+import type { IdentityId } from '../../domain/identity/identity-id.ts';
 import type { Subscription } from '../../ports/subscription-store.ts';
 import type { Reader, Writer } from './driver.ts';
 import { joinNames, splitNames } from './name-list.ts';
 
-export function readSubscriptions(reader: Reader, deviceId: string): readonly Subscription[] | undefined {
+export function readSubscriptions(reader: Reader, { deviceId, moduleId = '' }: IdentityId): readonly Subscription[] | undefined {
   const row = reader.row<{ readonly subscriptions: string }>(
     `select subscriptions
      from subscriptions
-     where device_id = ?`,
+     where device_id = ?
+     and module_id = ?`,
     deviceId,
+    moduleId,
   );
   return row && splitNames(row.subscriptions);
 }
 
-type KeptSubscriptions = { readonly deviceId: string; readonly subscriptions: readonly Subscription[] | undefined };
+type KeptSubscriptions = { readonly id: IdentityId; readonly subscriptions: readonly Subscription[] | undefined };
 
-export function saveSubscriptions(writer: Writer, { deviceId, subscriptions }: KeptSubscriptions): void {
+export function saveSubscriptions(writer: Writer, { id, subscriptions }: KeptSubscriptions): void {
+  const { deviceId, moduleId = '' } = id;
   if (subscriptions === undefined) {
     writer.run(
       `delete from subscriptions
-       where device_id = ?`,
+       where device_id = ?
+       and module_id = ?`,
       deviceId,
+      moduleId,
     );
     return;
   }
-  // Selects the device, so that an unknown one is ignored.
+  // Selects the twin, so that what is not registered is ignored.
   writer.run(
-    `insert into subscriptions (device_id, subscriptions)
-     select device_id, ?
-     from devices
+    `insert into subscriptions (device_id, module_id, subscriptions)
+     select device_id, module_id, ?
+     from twins
      where device_id = ?
-     on conflict (device_id) do update
+     and module_id = ?
+     on conflict (device_id, module_id) do update
      set subscriptions = excluded.subscriptions`,
     joinNames(subscriptions),
     deviceId,
+    moduleId,
   );
 }

@@ -1,42 +1,71 @@
 // Twins on SQLite. Sections are converted to and from JSONB only where a change touches them.
 import { twinAudit } from '../../domain/audit/audit-records.ts';
-import { type Outcome, outcomeOf } from '../../domain/errors.ts';
+import { type HubError, type Outcome, outcomeOf } from '../../domain/errors.ts';
 import { deviceNotFound } from '../../domain/identity/device-write.ts';
+import { type IdentityId, isModuleId } from '../../domain/identity/identity-id.ts';
+import { moduleNotFound } from '../../domain/identity/module-write.ts';
 import { applyTwinChange } from '../../domain/twin/apply-twin-change.ts';
 import type { Twin, TwinChange, TwinSection } from '../../domain/twin/twin.ts';
 import type { TwinChangeResult } from '../../ports/twin-store.ts';
 import { appendAudit } from './audit-operations.ts';
 import { appendChange } from './change-operations.ts';
-import { type DeviceRow, readDeviceRow, toDevice } from './device-row.ts';
+import { readDeviceRow } from './device-row.ts';
 import type { Reader, Writer } from './driver.ts';
-import { REPORTED_COLUMNS, type ReportedRow, toReported, toTwin, TWIN_COLUMNS, type TwinRow } from './twin-row.ts';
-
-export type DeviceTwinRow = { readonly device: DeviceRow; readonly twin: TwinRow };
+import { readModuleRow } from './module-row.ts';
+import {
+  type IdentityTwinRow,
+  REPORTED_COLUMNS,
+  type ReportedRow,
+  toIdentityTwin,
+  toReported,
+  TWIN_COLUMNS,
+  type TwinRow,
+} from './twin-row.ts';
 
 /** Two statements: the driver's build of SQLite compiles a join anew for each value, which costs more than the reading. */
-export function readTwin(reader: Reader, deviceId: string): DeviceTwinRow | undefined {
-  const device = readDeviceRow(reader, deviceId);
+export function readTwin(reader: Reader, id: IdentityId): IdentityTwinRow | undefined {
+  const identity = isModuleId(id) ? readModuleRow(reader, id) : readDeviceRow(reader, id.deviceId);
   const twin = reader.row<TwinRow>(
     `select ${TWIN_COLUMNS}
      from twins
-     where device_id = ?`,
-    deviceId,
+     where device_id = ?
+     and module_id = ?`,
+    ...keyOf(id),
   );
-  return device && twin && { device, twin };
+  return identity && twin && { identity, twin };
+}
+
+/** What names a twin in its table. */
+function keyOf({ deviceId, moduleId = '' }: IdentityId): readonly [deviceId: string, moduleId: string] {
+  return [deviceId, moduleId];
+}
+
+function notRegistered(id: IdentityId): HubError {
+  return isModuleId(id) ? moduleNotFound(id) : deviceNotFound(id.deviceId);
 }
 
 export function insertTwin(writer: Writer, twin: Twin): void {
   writer.run(
     `insert into twins (
-       device_id, etag_counter, version, tags, desired, desired_metadata, desired_version, reported, reported_metadata, reported_version
+       device_id, module_id, etag_counter, version, tags, desired, desired_metadata, desired_version, reported, reported_metadata,
+       reported_version
      )
-     values (?, ?, ?, jsonb(?), jsonb(?), jsonb(?), ?, jsonb(?), jsonb(?), ?)`,
-    twin.deviceId,
+     values (?, ?, ?, ?, jsonb(?), jsonb(?), jsonb(?), ?, jsonb(?), jsonb(?), ?)`,
+    ...keyOf(twin),
     twin.etagCounter,
     twin.version,
     JSON.stringify(twin.tags),
     ...sectionValues(twin.desired),
     ...sectionValues(twin.reported),
+  );
+}
+
+export function deleteTwin(writer: Writer, id: IdentityId): void {
+  writer.run(
+    `delete from twins
+     where device_id = ?
+     and module_id = ?`,
+    ...keyOf(id),
   );
 }
 
@@ -49,59 +78,62 @@ function applyChange(writer: Writer, change: TwinChange): TwinChangeResult {
 }
 
 function report(writer: Writer, change: Extract<TwinChange, { kind: 'report' }>): TwinChangeResult {
-  const { deviceId, at } = change;
+  const { deviceId, moduleId, at } = change;
   const row = writer.row<ReportedRow>(
     `select ${REPORTED_COLUMNS}
      from twins
-     where device_id = ?`,
-    deviceId,
+     where device_id = ?
+     and module_id = ?`,
+    ...keyOf(change),
   );
-  if (!row) throw deviceNotFound(deviceId);
-  const { twin, changed } = applyTwinChange(reportedAlone(deviceId, toReported(row)), change);
+  if (!row) throw notRegistered(change);
+  const { twin, changed } = applyTwinChange(reportedAlone({ deviceId, moduleId }, toReported(row)), change);
   writer.run(
     `update twins
      set reported = jsonb(?), reported_metadata = jsonb(?), reported_version = ?
-     where device_id = ?`,
+     where device_id = ?
+     and module_id = ?`,
     ...sectionValues(twin.reported),
-    deviceId,
+    ...keyOf(change),
   );
-  appendChange(writer, { at, kind: 'twinUpdated', deviceId, sections: changed });
+  appendChange(writer, { at, kind: 'twinUpdated', deviceId, moduleId, sections: changed });
   return { kind: 'reported', version: twin.reported.version };
 }
 
 /** All that the rule reads of a twin for a report. The rest is neither read from the database nor written back. */
-function reportedAlone(deviceId: string, reported: TwinSection): Twin {
+function reportedAlone(id: IdentityId, reported: TwinSection): Twin {
   const unread: TwinSection = { properties: {}, metadata: {}, version: 0 };
-  return { deviceId, etagCounter: 0, version: 0, tags: {}, desired: unread, reported };
+  return { ...id, etagCounter: 0, version: 0, tags: {}, desired: unread, reported };
 }
 
 type ServiceWrite = Extract<TwinChange, { kind: 'patch' | 'replace' }>;
 
-/** Belongs in a transaction. @throws HubError as the rule says, or DeviceNotFound; nothing has changed then. */
+/** Belongs in a transaction. @throws HubError as the rule says, DeviceNotFound or ModuleNotFound; nothing has changed then. */
 export function writeTwin(writer: Writer, change: ServiceWrite): Extract<TwinChangeResult, { kind: 'written' }> {
-  const { deviceId, at } = change;
-  const row = readTwin(writer, deviceId);
-  if (!row) throw deviceNotFound(deviceId);
-  const before = toTwin(row.twin);
+  const { deviceId, moduleId, at } = change;
+  const row = readTwin(writer, { deviceId, moduleId });
+  if (!row) throw notRegistered(change);
+  const { identity, twin: before } = toIdentityTwin(row);
   const { twin, changed, notice } = applyTwinChange(before, change);
   if (changed.length > 0) {
     updateWritten(writer, twin);
-    appendChange(writer, { at, kind: 'twinUpdated', deviceId, sections: changed });
+    appendChange(writer, { at, kind: 'twinUpdated', deviceId, moduleId, sections: changed });
     if (change.by) appendAudit(writer, twinAudit({ write: change, by: change.by, before, after: twin, changed }));
   }
-  return { kind: 'written', deviceTwin: { device: toDevice(row.device), twin }, notice };
+  return { kind: 'written', identityTwin: { identity, twin }, notice };
 }
 
 function updateWritten(writer: Writer, twin: Twin): void {
   writer.run(
     `update twins
      set etag_counter = ?, version = ?, tags = jsonb(?), desired = jsonb(?), desired_metadata = jsonb(?), desired_version = ?
-     where device_id = ?`,
+     where device_id = ?
+     and module_id = ?`,
     twin.etagCounter,
     twin.version,
     JSON.stringify(twin.tags),
     ...sectionValues(twin.desired),
-    twin.deviceId,
+    ...keyOf(twin),
   );
 }
 

@@ -1,12 +1,19 @@
-// A row of the table of twins, and the twin it stands for.
+// A row of the table of twins, alone and with that of its identity, and what they stand for.
+import type { IdentityId } from '../../domain/identity/identity-id.ts';
 import { type JsonObject, parseOwnJson } from '../../domain/json.ts';
+import type { Identity } from '../../domain/identity/module.ts';
 import type { Twin, TwinSection } from '../../domain/twin/twin.ts';
+import type { IdentityTwin } from '../../ports/twin-store.ts';
+import { type DeviceRow, toDevice } from './device-row.ts';
+import { type ModuleRow, toModule } from './module-row.ts';
 
 /** Sections are JSON text. */
 export type ReportedRow = { readonly reported: string; readonly reported_metadata: string; readonly reported_version: number };
 
 export type TwinRow = ReportedRow & {
   readonly device_id: string;
+  /** Empty for the twin of the device itself. */
+  readonly module_id: string;
   readonly etag_counter: number;
   readonly version: number;
   readonly tags: string;
@@ -15,20 +22,35 @@ export type TwinRow = ReportedRow & {
   readonly desired_version: number;
 };
 
+/** As it crosses threads. */
+export type IdentityTwinRow = { readonly identity: DeviceRow | ModuleRow; readonly twin: TwinRow };
+
 export const REPORTED_COLUMNS = `json(reported) as reported, json(reported_metadata) as reported_metadata, reported_version`;
 
-export const TWIN_COLUMNS = `device_id, etag_counter, version, json(tags) as tags, json(desired) as desired,
+export const TWIN_COLUMNS = `device_id, module_id, etag_counter, version, json(tags) as tags, json(desired) as desired,
   json(desired_metadata) as desired_metadata, desired_version, ${REPORTED_COLUMNS}`;
 
-export function toTwin(row: TwinRow): Twin {
+export function toIdentityTwin({ identity, twin }: IdentityTwinRow): IdentityTwin {
+  return { identity: toIdentity(identity), twin: toTwin(twin) };
+}
+
+function toIdentity(row: DeviceRow | ModuleRow): Identity {
+  return 'module_id' in row ? toModule(row) : toDevice(row);
+}
+
+function toTwin(row: TwinRow): Twin {
   return {
-    deviceId: row.device_id,
+    ...idOf(row),
     etagCounter: row.etag_counter,
     version: row.version,
     tags: parseObject(row.tags),
     desired: { properties: parseObject(row.desired), metadata: parseObject(row.desired_metadata), version: row.desired_version },
     reported: toReported(row),
   };
+}
+
+function idOf({ device_id: deviceId, module_id: moduleId }: TwinRow): IdentityId {
+  return moduleId === '' ? { deviceId } : { deviceId, moduleId };
 }
 
 export function toReported(row: ReportedRow): TwinSection {

@@ -91,7 +91,7 @@ export const METHOD_SUBJECTS: Subjects = {
         const { deviceId = '' } = request.segments ?? {};
         const call = { methodName: 'wait', payload: null, responseTimeoutSeconds: RESPONSE.max, connectTimeoutSeconds: 0 };
         for (let waiting = 0; waiting < LIMITS.methodsInFlightPerDevice.value; waiting += 1) {
-          scene.api.hub.methods.invoke(deviceId, call).catch(() => undefined);
+          scene.api.hub.methods.invoke({ deviceId }, call).catch(() => undefined);
         }
         return request;
       }),

@@ -1,5 +1,5 @@
 // Bytes on the MQTT port that are no conversation: nonsense, damaged packets, wrong sizes, wrong order.
-import type { Device } from '../../../src/domain/identity/device.ts';
+import type { Credentials } from '../../support/identities.ts';
 import { LIMITS } from '../../../src/domain/limits.ts';
 import { connectPacket, publishPacket, subscribePacket } from '../../support/mqtt-client.ts';
 import { type Attack, demand } from '../attack.ts';
@@ -18,7 +18,7 @@ async function hangUp(line: Line): Promise<void> {
 }
 
 /** What a device says in a short life, byte by byte true. */
-function decentStream(device: Device, chance: Chance): Buffer {
+function decentStream(device: Credentials, chance: Chance): Buffer {
   return Buffer.concat([
     packetBytes(connectPacket(device, { clean: chance.flag() })),
     packetBytes(subscribePacket('$iothub/twin/res/#', '$iothub/methods/POST/#')),

@@ -1,5 +1,5 @@
 // Many connections at once: floods of sign-ins, lines that are opened and left, and a device that fights with itself.
-import type { Device } from '../../../src/domain/identity/device.ts';
+import { withKeys } from '../../support/identities.ts';
 import { connectPacket } from '../../support/mqtt-client.ts';
 import { sasToken } from '../../support/test-hub.ts';
 import { type Attack, demand } from '../attack.ts';
@@ -23,8 +23,7 @@ function ghostConnect(scene: Scene, chance: Chance): Buffer {
   const key = chance.bytes(32).toString('base64');
   scene.parts.keepSecret(key);
   scene.parts.keepSecret(signatureOf(sasToken({ key, resource: encodeURIComponent(`localhost/devices/${deviceId}`) })));
-  // Whoever signs in needs the id and the keys; there is no more of this device.
-  return packetBytes(connectPacket({ deviceId, keys: { primaryKey: key, secondaryKey: key } } as Device));
+  return packetBytes(connectPacket(withKeys({ deviceId }, { primaryKey: key, secondaryKey: key })));
 }
 
 async function connectFlood(scene: Scene, chance: Chance): Promise<void> {

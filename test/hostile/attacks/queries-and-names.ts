@@ -4,7 +4,7 @@ import { LIMITS } from '../../../src/domain/limits.ts';
 import { publishPacket } from '../../support/mqtt-client.ts';
 import { printExpression } from '../../support/query/print-expression.ts';
 import { condition, TRAPS } from '../../support/query/query-arbitraries.ts';
-import type { Device } from '../../../src/domain/identity/device.ts';
+import { withKeys } from '../../support/identities.ts';
 import { type Attack, demand } from '../attack.ts';
 import type { Chance } from '../chance.ts';
 import { API, expectStatus, type HttpAnswer } from '../http-answers.ts';
@@ -120,8 +120,7 @@ async function legalNames(scene: Scene, chance: Chance): Promise<void> {
     await scene.request({ method: 'PUT', path, body: JSON.stringify({ authentication: { type: 'sas', symmetricKey: keys } }) }),
     200,
   );
-  // Whoever signs in needs the id and the keys; the hub has the rest.
-  const line = await scene.openVictim({ deviceId, keys } as Device);
+  const line = await scene.openVictim(withKeys({ deviceId }, keys));
   line.write(packetBytes(publishPacket('$iothub/twin/PATCH/properties/reported/?$rid=1', '{"__proto__":{"a":1}}')));
   await line.until(({ bytes }) => messagesIn(bytes).some(({ topic }) => topic.startsWith('$iothub/twin/res/204/?$rid=1')));
   const { body } = await scene.request({ method: 'GET', path: path.replace('/devices/', '/twins/') });

@@ -1,5 +1,5 @@
 // Tokens that are nearly right, and secrets in places where none belongs.
-import type { Device } from '../../../src/domain/identity/device.ts';
+import { type Credentials, sasKeys, withKeys } from '../../support/identities.ts';
 import { connectPacket, publishPacket } from '../../support/mqtt-client.ts';
 import { sasToken } from '../../support/test-hub.ts';
 import { type Attack, demand } from '../attack.ts';
@@ -75,8 +75,7 @@ async function mqttTokens(scene: Scene, chance: Chance): Promise<void> {
     200,
   );
   const parts = { key, resource: encodeURIComponent(`localhost/devices/${deviceId}`) };
-  // Whoever signs in needs the id and the keys; the hub has the rest.
-  const device = { deviceId, keys } as Device;
+  const device = withKeys({ deviceId }, keys);
   await Promise.all(
     chance.some(FORGERIES, 5).map(async ([name, forge]) => {
       const token = forge(sasToken(parts), parts, chance);
@@ -94,7 +93,7 @@ async function mqttTokens(scene: Scene, chance: Chance): Promise<void> {
 /** Apps that mix up what belongs where, and a peer that makes the hub complain about requests with secrets in them. */
 async function misplacedSecrets(scene: Scene, chance: Chance): Promise<void> {
   const device = chance.pick(scene.parts.victims);
-  const { primaryKey } = device.keys;
+  const { primaryKey } = sasKeys(device);
   const resource = encodeURIComponent(`localhost/devices/${device.deviceId}`);
   const token = sasToken({ key: primaryKey, resource, expirySeconds: 4_000_000_000 + chance.below(1000) });
   scene.parts.keepSecret(signatureOf(token));
@@ -105,7 +104,7 @@ async function misplacedSecrets(scene: Scene, chance: Chance): Promise<void> {
   }
 }
 
-async function misplaceOverMqtt(scene: Scene, device: Device, secret: string): Promise<void> {
+async function misplaceOverMqtt(scene: Scene, device: Credentials, secret: string): Promise<void> {
   for (const mixedUp of [{ clientId: secret }, { clientId: secret, username: `localhost/${secret}` }, { username: secret }]) {
     const line = await scene.openMqtt();
     line.write(packetBytes(connectPacket(device, mixedUp)));

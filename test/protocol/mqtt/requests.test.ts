@@ -22,7 +22,7 @@ function patchDesired(deviceId: string, desired: JsonValue): Promise<unknown> {
 }
 
 function invoke(deviceId: string, payload: JsonValue = null): Promise<unknown> {
-  return hub.hub.methods.invoke(deviceId, { methodName: 'reboot', payload, responseTimeoutSeconds: 30, connectTimeoutSeconds: 0 });
+  return hub.hub.methods.invoke({ deviceId }, { methodName: 'reboot', payload, responseTimeoutSeconds: 30, connectTimeoutSeconds: 0 });
 }
 
 describe('A device', () => {
@@ -206,12 +206,15 @@ describe('A direct method', () => {
     const device = await hub.createDevice('late');
     await using client = await connectDevice(hub, device);
 
-    const call = hub.hub.methods.invoke('late', {
-      methodName: 'reboot',
-      payload: 1,
-      responseTimeoutSeconds: 30,
-      connectTimeoutSeconds: 30,
-    });
+    const call = hub.hub.methods.invoke(
+      { deviceId: 'late' },
+      {
+        methodName: 'reboot',
+        payload: 1,
+        responseTimeoutSeconds: 30,
+        connectTimeoutSeconds: 30,
+      },
+    );
     await client.subscribe(FILTERS.methods);
     const request = await client.message('$iothub/methods/POST/');
     client.publish(request.topic.replace('POST/reboot', 'res/200'), '1');

@@ -19,6 +19,7 @@ import {
 } from '../../support/mqtt-client.ts';
 import { openTestHub, type TestHub } from '../../support/test-hub.ts';
 import { SOMEONE } from '../../support/actors.ts';
+import { sas, sasKeys } from '../../support/identities.ts';
 
 let hub: TestHub;
 beforeAll(async () => (hub = await openTestHub()));
@@ -48,12 +49,15 @@ describe('Subscriptions', () => {
     await before.subscribe(FILTERS.methods);
     await before.takeLeave();
 
-    const call = hub.hub.methods.invoke('back', {
-      methodName: 'hello',
-      payload: null,
-      responseTimeoutSeconds: 30,
-      connectTimeoutSeconds: 30,
-    });
+    const call = hub.hub.methods.invoke(
+      { deviceId: 'back' },
+      {
+        methodName: 'hello',
+        payload: null,
+        responseTimeoutSeconds: 30,
+        connectTimeoutSeconds: 30,
+      },
+    );
     await using client = await connectDevice(hub, device);
     const request = await client.message('$iothub/methods/POST/hello/');
     client.publish(request.topic.replace('POST/hello', 'res/200'), '1');
@@ -87,13 +91,13 @@ describe('Subscriptions', () => {
     await first.subscribe(FILTERS.methods, FILTERS.desired);
     first.send({ cmd: 'unsubscribe', messageId: 5, unsubscriptions: [FILTERS.methods] });
     await first.waitFor(({ cmd, messageId }) => cmd === 'unsuback' && messageId === 5);
-    const afterUnsubscribe = await hub.hub.subscriptions.readSubscriptions('clean');
+    const afterUnsubscribe = await hub.hub.subscriptions.readSubscriptions({ deviceId: 'clean' });
     await first.drop();
 
     await using second = await openMqttClient(hub);
     const answer = await sendConnect(second, connectPacket(device, { clean: true }));
     await second.subscribe(FILTERS.methods);
-    const afterClean = await hub.hub.subscriptions.readSubscriptions('clean');
+    const afterClean = await hub.hub.subscriptions.readSubscriptions({ deviceId: 'clean' });
 
     expect(afterUnsubscribe).toEqual(['desiredChanges']);
     expect(answer).toEqual({ returnCode: 0, sessionPresent: false });
@@ -151,7 +155,7 @@ describe('A connection', () => {
     await using client = await connectDevice(hub, device);
 
     await hub.hub.devices.put(
-      { deviceId: 'disabled', status: 'disabled', statusReason: null, keys: device.keys },
+      { deviceId: 'disabled', status: 'disabled', statusReason: null, authentication: sas(sasKeys(device)) },
       { kind: 'any' },
       SOMEONE,
     );

@@ -16,6 +16,7 @@ import {
 import { openTestHub, sasToken, type TestHub } from '../../support/test-hub.ts';
 import { systemClock } from '../../../src/system/system-clock.ts';
 import { SOMEONE } from '../../support/actors.ts';
+import { sasKeys } from '../../support/identities.ts';
 
 let hub: TestHub;
 beforeAll(async () => (hub = await openTestHub()));
@@ -35,7 +36,7 @@ describe('A device', () => {
     const device = await newDevice();
     await using client = await openMqttClient(hub);
 
-    const answer = await sendConnect(client, connectPacket(device, { password: tokenOf(device, { key: device.keys[name] }) }));
+    const answer = await sendConnect(client, connectPacket(device, { password: tokenOf(device, { key: sasKeys(device)[name] }) }));
 
     expect(answer).toEqual(ACCEPTED);
     expect(await hub.hub.devices.get(device.deviceId)).toMatchObject({ connectionState: 'Connected' });
@@ -47,7 +48,7 @@ describe('A device', () => {
     const answers = [];
     for (const policyName of ['device', 'iothubowner', 'service', 'unknown']) {
       const policy = hub.hub.policies.find(policyName);
-      const key = policy?.keys.primaryKey ?? device.keys.primaryKey;
+      const key = policy?.keys.primaryKey ?? sasKeys(device).primaryKey;
       await using client = await openMqttClient(hub);
       answers.push(await sendConnect(client, connectPacket(device, { password: tokenOf(device, { key, policyName }) })));
     }
@@ -57,7 +58,7 @@ describe('A device', () => {
 
   it.each<[string, (device: Device, other: Device) => Buffer]>([
     ['a token that has expired', (device) => tokenOf(device, { expirySeconds: 1000 })],
-    ['a token signed with another key', (device, other) => tokenOf(device, { key: other.keys.primaryKey })],
+    ['a token signed with another key', (device, other) => tokenOf(device, { key: sasKeys(other).primaryKey })],
     ['a token of another device', (_device, other) => tokenOf(other)],
     ['a token for another host', (device) => tokenOf(device, { resource: `example.org%2Fdevices%2F${device.deviceId}` })],
     ['words that are no token', () => Buffer.from('open sesame')],
@@ -75,11 +76,11 @@ describe('A device', () => {
 
   it('that is not registered, or is disabled, is refused like one with a wrong key.', async () => {
     const device = await newDevice();
-    const { deviceId, keys } = device;
+    const { deviceId, authentication } = device;
     await using first = await openMqttClient(hub);
     await using second = await openMqttClient(hub);
 
-    await hub.hub.devices.put({ deviceId, status: 'disabled', statusReason: null, keys }, { kind: 'any' }, SOMEONE);
+    await hub.hub.devices.put({ deviceId, status: 'disabled', statusReason: null, authentication }, { kind: 'any' }, SOMEONE);
     const whenDisabled = await sendConnect(first, connectPacket(device));
     await hub.hub.devices.delete(deviceId, { kind: 'any' }, SOMEONE);
     const whenDeleted = await sendConnect(second, connectPacket(device));
@@ -179,5 +180,5 @@ describe('Bytes', () => {
 });
 
 function tokenOf(device: Device, parts: Partial<Parameters<typeof sasToken>[0]> = {}): Buffer {
-  return Buffer.from(sasToken({ key: device.keys.primaryKey, resource: `localhost%2Fdevices%2F${device.deviceId}`, ...parts }));
+  return Buffer.from(sasToken({ key: sasKeys(device).primaryKey, resource: `localhost%2Fdevices%2F${device.deviceId}`, ...parts }));
 }

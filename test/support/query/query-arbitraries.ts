@@ -1,12 +1,13 @@
 // Random twins, and conditions that have a fair chance to be true of some of them.
 import fc from 'fast-check';
+import type { Authentication } from '../../../src/domain/identity/authentication.ts';
 import type { Device } from '../../../src/domain/identity/device.ts';
 import type { JsonObject, JsonValue } from '../../../src/domain/json.ts';
 import { CHECKS, type Expression, type Junction, type Path, type Primitive } from '../../../src/domain/query/ast.ts';
 import { NEVER } from '../../../src/domain/time.ts';
 import { formatTwinEtag } from '../../../src/domain/twin/apply-twin-change.ts';
 import type { Twin, TwinSection } from '../../../src/domain/twin/twin.ts';
-import type { DeviceTwin } from '../../../src/ports/twin-store.ts';
+import type { IdentityTwin } from '../../../src/ports/twin-store.ts';
 import { timeAt } from '../store-builders.ts';
 
 /** Texts that mean something to SQL, to SQLite's JSON paths, to JSON or to JavaScript. */
@@ -60,7 +61,7 @@ const twinSection: fc.Arbitrary<TwinSection> = fc.record({
 });
 
 /** Sections may hold what no write lets in, such as null and any key: other collections will. */
-function deviceTwin(deviceId: string): fc.Arbitrary<DeviceTwin> {
+function identityTwin(deviceId: string): fc.Arbitrary<IdentityTwin> {
   const device: fc.Arbitrary<Device> = fc.record({
     deviceId: fc.constant(deviceId),
     generationId: fc.constant('generation-1'),
@@ -68,7 +69,15 @@ function deviceTwin(deviceId: string): fc.Arbitrary<DeviceTwin> {
     status: fc.constantFrom('enabled', 'disabled'),
     statusReason: fc.constantFrom(null, '', 'a', 'null'),
     statusUpdatedTime: fc.constantFrom(...TIMES),
-    keys: fc.constant({ primaryKey: 'a', secondaryKey: 'b' }),
+    authentication: fc.constantFrom<Authentication>(
+      { type: 'sas', keys: { primaryKey: 'a', secondaryKey: 'b' } },
+      { type: 'selfSigned', thumbprints: { primary: 'aa', secondary: null } },
+      { type: 'certificateAuthority' },
+    ),
+    iotEdge: fc.boolean(),
+    deviceScope: fc.constantFrom(null, 'a', 'null'),
+    parentScopes: fc.constantFrom([], ['a'], ['a', 'b']),
+    modelId: fc.constantFrom('', 'a'),
     connectionState: fc.constantFrom('Connected', 'Disconnected'),
     connectionStateUpdatedTime: fc.constant(NEVER),
     lastActivityTime: fc.constantFrom(...TIMES),
@@ -81,17 +90,17 @@ function deviceTwin(deviceId: string): fc.Arbitrary<DeviceTwin> {
     desired: twinSection,
     reported: twinSection,
   });
-  return fc.record({ device, twin });
+  return fc.record({ identity: device, twin });
 }
 
 /** Some twins, each of another device. */
-export const fleet: fc.Arbitrary<readonly DeviceTwin[]> = fc.tuple(...IDS.map(deviceTwin));
+export const fleet: fc.Arbitrary<readonly IdentityTwin[]> = fc.tuple(...IDS.map(identityTwin));
 
 /** Mostly one name, since most of what is deeper is not there. */
 const inner = fc.oneof({ weight: 6, arbitrary: fc.tuple(name) }, { weight: 1, arbitrary: fc.array(name, { maxLength: 3 }) });
 
 const OTHER_PATHS =
-  'version version.a cloudToDeviceMessageCount authenticationType x509Thumbprint x509Thumbprint.PrimaryThumbprint capabilities capabilities.iotEdge properties other a.b __proto__ constructor.name'.split(
+  'version version.a cloudToDeviceMessageCount authenticationType x509Thumbprint x509Thumbprint.PrimaryThumbprint capabilities capabilities.iotEdge deviceScope parentScopes parentScopes.a modelId modelId.a x509Thumbprint.SecondaryThumbprint properties other a.b __proto__ constructor.name'.split(
     ' ',
   );
 

@@ -2,12 +2,14 @@
 import { expect, test } from 'vitest';
 import type { PolicySpec } from '../../../src/domain/access/policy-write.ts';
 import type { DeviceSpec } from '../../../src/domain/identity/device-write.ts';
-import type { Device, SymmetricKeys } from '../../../src/domain/identity/device.ts';
+import type { Device } from '../../../src/domain/identity/device.ts';
+import type { SymmetricKeys } from '../../../src/domain/identity/symmetric-key.ts';
 import type { Hub } from '../../../src/hub/hub.ts';
 import { openHub, type OpenHub } from '../../support/open-hub.ts';
 import { keysOf } from '../../support/store-builders.ts';
 import { sasToken, type TokenParts } from '../../support/test-hub.ts';
 import { SOMEONE } from '../../support/actors.ts';
+import { sas, sasKeys } from '../../support/identities.ts';
 
 test.each(['primaryKey', 'secondaryKey'] as const)('A token signed with the %s of a policy is that of the policy.', async (which) => {
   await using open = await openHub();
@@ -54,19 +56,20 @@ test('A token is good until its last millisecond.', async () => {
 
 test('A device signs in with either of its keys, on any of the hub names.', async () => {
   await using open = await openHub();
-  const { keys, etag } = await open.createDevice('lamp');
+  const device = await open.createDevice('lamp');
+  const keys = sasKeys(device);
   const expirySeconds = open.clock.nowMs() / 1000 + 60;
 
   const one = await open.hub.access.authenticateDevice(
-    'lamp',
+    { deviceId: 'lamp' },
     token({ key: keys.primaryKey, resource: 'localhost%2Fdevices%2Flamp', expirySeconds }),
   );
   const other = await open.hub.access.authenticateDevice(
-    'lamp',
+    { deviceId: 'lamp' },
     token({ key: keys.secondaryKey, resource: 'HUB.example.com%2fdevices%2flamp' }),
   );
 
-  expect(one).toEqual({ deviceId: 'lamp', etag, expiresAtMs: expirySeconds * 1000, signedBy: undefined });
+  expect(one).toEqual({ deviceId: 'lamp', etag: device.etag, expiresAtMs: expirySeconds * 1000, signedBy: undefined });
   expect(other.deviceId).toBe('lamp');
 });
 
@@ -76,24 +79,30 @@ test('A policy with DeviceConnect signs for any device, another policy for none.
   const forDevices = token({ key: policyKeys(open, 'device').primaryKey, policyName: 'device', resource: 'localhost/devices' });
   const forServices = token({ key: policyKeys(open, 'service').primaryKey, policyName: 'service', resource: 'localhost' });
 
-  expect(await open.hub.access.authenticateDevice('lamp', forDevices)).toMatchObject({ deviceId: 'lamp' });
-  await expect(open.hub.access.authenticateDevice('lamp', forServices)).rejects.toMatchObject({ code: 'IotHubUnauthorizedAccess' });
+  expect(await open.hub.access.authenticateDevice({ deviceId: 'lamp' }, forDevices)).toMatchObject({ deviceId: 'lamp' });
+  await expect(open.hub.access.authenticateDevice({ deviceId: 'lamp' }, forServices)).rejects.toMatchObject({
+    code: 'IotHubUnauthorizedAccess',
+  });
 });
 
 test('An unknown device, a disabled one, one with another key and one with the token of another are refused alike.', async () => {
   await using open = await openHub();
   const lamp = await open.createDevice('lamp');
   const door = await open.createDevice('door');
-  await open.hub.devices.put({ deviceId: 'door', status: 'disabled', statusReason: null, keys: door.keys }, { kind: 'any' }, SOMEONE);
+  await open.hub.devices.put(
+    { deviceId: 'door', status: 'disabled', statusReason: null, authentication: sas(sasKeys(door)) },
+    { kind: 'any' },
+    SOMEONE,
+  );
   const attempts: readonly (readonly [deviceId: string, text: string])[] = [
-    ['ghost', token({ key: lamp.keys.primaryKey, resource: 'localhost/devices/ghost' })],
-    ['door', token({ key: door.keys.primaryKey, resource: 'localhost/devices/door' })],
-    ['lamp', token({ key: door.keys.primaryKey, resource: 'localhost/devices/lamp' })],
-    ['lamp', token({ key: door.keys.primaryKey, resource: 'localhost/devices/door' })],
+    ['ghost', token({ key: sasKeys(lamp).primaryKey, resource: 'localhost/devices/ghost' })],
+    ['door', token({ key: sasKeys(door).primaryKey, resource: 'localhost/devices/door' })],
+    ['lamp', token({ key: sasKeys(door).primaryKey, resource: 'localhost/devices/lamp' })],
+    ['lamp', token({ key: sasKeys(door).primaryKey, resource: 'localhost/devices/door' })],
   ];
 
   for (const [deviceId, text] of attempts) {
-    await expect(open.hub.access.authenticateDevice(deviceId, text)).rejects.toMatchObject({ code: 'IotHubUnauthorizedAccess' });
+    await expect(open.hub.access.authenticateDevice({ deviceId }, text)).rejects.toMatchObject({ code: 'IotHubUnauthorizedAccess' });
   }
 });
 
@@ -102,7 +111,7 @@ test('A device that a policy signed for is known by the policy and the key, so t
   await open.createDevice('lamp');
   const { secondaryKey } = policyKeys(open, 'device');
 
-  const principal = await open.hub.access.authenticateDevice('lamp', token({ key: secondaryKey, policyName: 'device' }));
+  const principal = await open.hub.access.authenticateDevice({ deviceId: 'lamp' }, token({ key: secondaryKey, policyName: 'device' }));
 
   expect(principal.signedBy).toEqual({ policyName: 'device', key: secondaryKey });
 });
@@ -178,23 +187,29 @@ test('A token that was refused is looked at anew: it is good as soon as its poli
 test.each<readonly [string, (hub: Hub, device: Device) => Promise<unknown>]>([
   [
     'its key is changed',
-    (hub, { keys }) => hub.devices.put({ ...LAMP, keys: { ...keysOf('x'), secondaryKey: keys.secondaryKey } }, { kind: 'any' }, SOMEONE),
+    (hub, device) => {
+      const { secondaryKey } = sasKeys(device);
+      return hub.devices.put({ ...LAMP, authentication: sas({ ...keysOf('x'), secondaryKey }) }, { kind: 'any' }, SOMEONE);
+    },
   ],
-  ['it is disabled', (hub, { keys }) => hub.devices.put({ ...LAMP, status: 'disabled', keys }, { kind: 'any' }, SOMEONE)],
+  [
+    'it is disabled',
+    (hub, { authentication }) => hub.devices.put({ ...LAMP, status: 'disabled', authentication }, { kind: 'any' }, SOMEONE),
+  ],
   ['it is deleted', (hub) => hub.devices.delete('lamp', { kind: 'any' }, SOMEONE)],
 ])('A token of a device that was good a moment before is refused as soon as %s.', async (_when, change) => {
   await using open = await openHub();
   const device = await open.createDevice('lamp');
-  const text = token({ key: device.keys.primaryKey, resource: 'localhost/devices/lamp' });
-  await open.hub.access.authenticateDevice('lamp', text);
+  const text = token({ key: sasKeys(device).primaryKey, resource: 'localhost/devices/lamp' });
+  await open.hub.access.authenticateDevice({ deviceId: 'lamp' }, text);
 
   await change(open.hub, device);
 
-  await expect(open.hub.access.authenticateDevice('lamp', text)).rejects.toMatchObject({ code: 'IotHubUnauthorizedAccess' });
+  await expect(open.hub.access.authenticateDevice({ deviceId: 'lamp' }, text)).rejects.toMatchObject({ code: 'IotHubUnauthorizedAccess' });
 });
 
 const OWN: PolicySpec = { name: 'own', permissions: ['RegistryRead'], keys: undefined };
-const LAMP: DeviceSpec = { deviceId: 'lamp', status: 'enabled', statusReason: null, keys: undefined };
+const LAMP: DeviceSpec = { deviceId: 'lamp', status: 'enabled', statusReason: null, authentication: undefined };
 
 /** A token of a policy is for the whole hub unless the test says otherwise. */
 function token(parts: Omit<TokenParts, 'resource'> & { resource?: string }): string {

@@ -7,6 +7,7 @@ import type { Hub } from '../../../src/hub/hub.ts';
 import { openEphemeralStore } from '../../../src/stores/sqlite/open-ephemeral-store.ts';
 import { SOMEONE } from '../../support/actors.ts';
 import { type OpenHub, openHub, principalOf, RecordingLink } from '../../support/open-hub.ts';
+import { sasKeys } from '../../support/identities.ts';
 
 /** @returns for each refused item the device and the code. */
 async function bulk(hub: Hub, items: readonly JsonObject[]): Promise<readonly string[]> {
@@ -52,7 +53,7 @@ test('Each device gets keys and a generation of its own, and the time of the cal
   ]);
 
   const [a, b] = [await open.hub.devices.get('a'), await open.hub.devices.get('b')];
-  expect(new Set([...Object.values(a.keys), ...Object.values(b.keys)]).size).toBe(4);
+  expect(new Set([...Object.values(sasKeys(a)), ...Object.values(sasKeys(b))]).size).toBe(4);
   expect(a.generationId).not.toBe(b.generationId);
   const changes = await open.stores.changes.readChanges(0, 10);
   expect(changes.map(({ kind, at }) => `${kind} ${at}`)).toEqual([
@@ -67,7 +68,7 @@ test('Devices are disconnected by what would disconnect them in single calls, an
   const ids = ['deleted', 'disabled', 'rekeyed', 'renamed', 'refused', 'retagged', 'unnamed'];
   const links = new Map<string, RecordingLink>();
   for (const id of ids) links.set(id, await connect(open, id));
-  const authentication = { symmetricKey: (await open.hub.devices.get('renamed')).keys };
+  const authentication = { symmetricKey: sasKeys(await open.hub.devices.get('renamed')) };
 
   await bulk(open.hub, [
     { id: 'deleted', importMode: 'delete' },
@@ -98,7 +99,7 @@ test('Connected devices are told of their desired properties, after earlier chan
 
   await Promise.all(Array.from({ length: 20 }, (_, index) => (index % 2 === 0 ? single(index) : inBulk(index))));
 
-  const twin = await open.hub.twins.get('lamp');
+  const twin = await open.hub.twins.get({ deviceId: 'lamp' });
   expect(link.notices.map(({ version }) => version)).toEqual(Array.from({ length: 20 }, (_, index) => index + 2));
   expect(link.notices.at(-1)?.patch).toEqual(twin.twin.desired.properties);
 });
@@ -125,7 +126,7 @@ test('Devices are counted as the store has them, also those that other nodes hol
   const link = await connect(open, 'here');
   await open.createDevice('there');
   await open.stores.devices.recordConnections([
-    { kind: 'connected', deviceId: 'there', connectionId: 'of-another-node', at: '2026-01-01T00:00:00.000Z' },
+    { kind: 'connected', modelId: '', deviceId: 'there', connectionId: 'of-another-node', at: '2026-01-01T00:00:00.000Z' },
   ]);
 
   expect(link.closed).toEqual([]);

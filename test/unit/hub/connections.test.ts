@@ -7,6 +7,7 @@ import type { Hub } from '../../../src/hub/hub.ts';
 import { openHub, type OpenHub, principalOf, RecordingLink } from '../../support/open-hub.ts';
 import { SOMEONE } from '../../support/actors.ts';
 import { sasToken } from '../../support/test-hub.ts';
+import { sas, sasKeys } from '../../support/identities.ts';
 
 test('A connected device shows as connected, and as disconnected when its connection has ended.', async () => {
   await using open = await openHub();
@@ -43,7 +44,11 @@ test('A device that was changed between its sign-in and its connection is refuse
   await using open = await openHub();
   const principal = principalOf(await open.createDevice('lamp'));
   const device = await open.hub.devices.get('lamp');
-  await open.hub.devices.put({ deviceId: 'lamp', status: 'disabled', statusReason: null, keys: device.keys }, { kind: 'any' }, SOMEONE);
+  await open.hub.devices.put(
+    { deviceId: 'lamp', status: 'disabled', statusReason: null, authentication: sas(sasKeys(device)) },
+    { kind: 'any' },
+    SOMEONE,
+  );
 
   const connecting = open.hub.connections.connect(principal, new RecordingLink());
 
@@ -62,7 +67,7 @@ test.each([
   await open.hub.connections.connect(principalOf(device), link);
 
   await open.hub.devices.put(
-    { deviceId: 'lamp', status, statusReason: null, keys: keepKeys ? device.keys : undefined },
+    { deviceId: 'lamp', status, statusReason: null, authentication: keepKeys ? device.authentication : undefined },
     { kind: 'any' },
     SOMEONE,
   );
@@ -77,7 +82,7 @@ test('A connected device that is deleted is disconnected; one whose statusReason
   await open.hub.connections.connect(principalOf(device), link);
 
   await open.hub.devices.put(
-    { deviceId: 'lamp', status: 'enabled', statusReason: 'repaired', keys: device.keys },
+    { deviceId: 'lamp', status: 'enabled', statusReason: 'repaired', authentication: sas(sasKeys(device)) },
     { kind: 'any' },
     SOMEONE,
   );
@@ -133,7 +138,7 @@ test('A device whose policy key was rotated between its sign-in and its connecti
   const { keys } = await open.hub.policies.put(GATEWAY, { kind: 'none' }, SOMEONE);
   await open.createDevice('lamp');
   const text = sasToken({ key: keys.primaryKey, resource: 'localhost', policyName: 'gateway' });
-  const principal = await open.hub.access.authenticateDevice('lamp', text);
+  const principal = await open.hub.access.authenticateDevice({ deviceId: 'lamp' }, text);
   await open.hub.policies.rotate('gateway', 'primary', SOMEONE);
 
   const connecting = open.hub.connections.connect(principal, new RecordingLink());
@@ -164,7 +169,7 @@ test('The answer of the device is the answer of the call; a second one, and one 
   const connection = await open.hub.connections.connect(principalOf(await open.createDevice('lamp')), link);
   const sent = link.nextMethod();
 
-  const calling = open.hub.methods.invoke('lamp', call({ methodName: 'blink', payload: { times: 3 } }));
+  const calling = open.hub.methods.invoke({ deviceId: 'lamp' }, call({ methodName: 'blink', payload: { times: 3 } }));
   const request = await sent;
   connection.answerMethod('not-a-request', { kind: 'done', value: { status: 1, payload: null } });
   connection.answerMethod(request.requestId, { kind: 'done', value: { status: 404, payload: 'no such lamp' } });
@@ -182,7 +187,7 @@ test('A call ends with GatewayTimeout at its response timeout, not a millisecond
   const sent = link.nextMethod();
   let outcome = 'waiting';
 
-  const calling = open.hub.methods.invoke('lamp', call({ responseTimeoutSeconds: 30 }));
+  const calling = open.hub.methods.invoke({ deviceId: 'lamp' }, call({ responseTimeoutSeconds: 30 }));
   calling.catch((error: unknown) => (outcome = String(error)));
   await sent;
   open.clock.advance(29_999);
@@ -201,7 +206,7 @@ test('A call whose device disconnects fails at once with DeviceNotOnline.', asyn
   const connection = await open.hub.connections.connect(principalOf(await open.createDevice('lamp')), link);
   const sent = link.nextMethod();
 
-  const calling = open.hub.methods.invoke('lamp', call({}));
+  const calling = open.hub.methods.invoke({ deviceId: 'lamp' }, call({}));
   await sent;
   await Promise.all([connection.end(), expect(calling).rejects.toMatchObject({ code: 'DeviceNotOnline' })]);
 
@@ -213,17 +218,17 @@ test('One call more than may wait for a device is refused, and an answer makes r
   const link = new RecordingLink();
   const connection = await open.hub.connections.connect(principalOf(await open.createDevice('lamp')), link);
   const limit = LIMITS.methodsInFlightPerDevice.value;
-  const calls = Array.from({ length: limit }, () => open.hub.methods.invoke('lamp', call({})));
+  const calls = Array.from({ length: limit }, () => open.hub.methods.invoke({ deviceId: 'lamp' }, call({})));
   await expect.poll(() => link.methods.length).toBe(limit);
 
-  const oneMore = open.hub.methods.invoke('lamp', call({}));
+  const oneMore = open.hub.methods.invoke({ deviceId: 'lamp' }, call({}));
   await expect(oneMore).rejects.toMatchObject({ code: 'DeviceMaximumInflightMethodExceeded' });
   for (const { requestId } of link.methods) {
     connection.answerMethod(requestId, { kind: 'done', value: { status: 200, payload: null } });
   }
   await Promise.all(calls);
   const sent = link.nextMethod();
-  const later = open.hub.methods.invoke('lamp', call({}));
+  const later = open.hub.methods.invoke({ deviceId: 'lamp' }, call({}));
   connection.answerMethod((await sent).requestId, { kind: 'done', value: { status: 201, payload: null } });
 
   expect(await later).toEqual({ status: 201, payload: null });

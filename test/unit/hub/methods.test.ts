@@ -7,15 +7,15 @@ import { openHub, principalOf, RecordingLink } from '../../support/open-hub.ts';
 test('A call to an unknown device is DeviceNotFound, with and without a connect timeout.', async () => {
   await using open = await openHub();
 
-  await expect(open.hub.methods.invoke('ghost', call(0))).rejects.toMatchObject({ code: 'DeviceNotFound' });
-  await expect(open.hub.methods.invoke('ghost', call(10))).rejects.toMatchObject({ code: 'DeviceNotFound' });
+  await expect(open.hub.methods.invoke({ deviceId: 'ghost' }, call(0))).rejects.toMatchObject({ code: 'DeviceNotFound' });
+  await expect(open.hub.methods.invoke({ deviceId: 'ghost' }, call(10))).rejects.toMatchObject({ code: 'DeviceNotFound' });
 });
 
 test('A call to an offline device is DeviceNotOnline at once.', async () => {
   await using open = await openHub();
   await open.createDevice('lamp');
 
-  await expect(open.hub.methods.invoke('lamp', call(0))).rejects.toMatchObject({ code: 'DeviceNotOnline' });
+  await expect(open.hub.methods.invoke({ deviceId: 'lamp' }, call(0))).rejects.toMatchObject({ code: 'DeviceNotOnline' });
 });
 
 test('A connected device that listens to no methods counts as offline.', async () => {
@@ -24,7 +24,7 @@ test('A connected device that listens to no methods counts as offline.', async (
   link.listens = false;
   await open.hub.connections.connect(principalOf(await open.createDevice('lamp')), link);
 
-  await expect(open.hub.methods.invoke('lamp', call(0))).rejects.toMatchObject({ code: 'DeviceNotOnline' });
+  await expect(open.hub.methods.invoke({ deviceId: 'lamp' }, call(0))).rejects.toMatchObject({ code: 'DeviceNotOnline' });
 });
 
 test('With a connect timeout a device that begins to listen in time is called once.', async () => {
@@ -32,7 +32,7 @@ test('With a connect timeout a device that begins to listen in time is called on
   const link = new RecordingLink();
   link.listens = false;
   const connection = await open.hub.connections.connect(principalOf(await open.createDevice('lamp')), link);
-  const calling = open.hub.methods.invoke('lamp', call(10));
+  const calling = open.hub.methods.invoke({ deviceId: 'lamp' }, call(10));
   await open.hub.devices.get('lamp');
 
   link.listens = true;
@@ -49,7 +49,7 @@ test('With a connect timeout a device that stays away is DeviceNotOnline when th
   await open.createDevice('lamp');
   let outcome = 'waiting';
   const timersOfHub = open.clock.pendingTimers;
-  const calling = open.hub.methods.invoke('lamp', call(10));
+  const calling = open.hub.methods.invoke({ deviceId: 'lamp' }, call(10));
   calling.catch((error: unknown) => (outcome = String(error)));
   await expect.poll(() => open.clock.pendingTimers).toBe(timersOfHub + 1);
 
@@ -67,14 +67,16 @@ test('One call more than may wait for a device is refused, and one that ends mak
   await open.createDevice('lamp');
   const limit = LIMITS.methodsInFlightPerDevice.value;
   const timersOfHub = open.clock.pendingTimers;
-  const waiting = Array.from({ length: limit }, (_, index) => open.hub.methods.invoke('lamp', call(index === 0 ? 5 : 300)));
+  const waiting = Array.from({ length: limit }, (_, index) => open.hub.methods.invoke({ deviceId: 'lamp' }, call(index === 0 ? 5 : 300)));
   const outcomes = Promise.allSettled(waiting);
 
-  await expect(open.hub.methods.invoke('lamp', call(10))).rejects.toMatchObject({ code: 'DeviceMaximumInflightMethodExceeded' });
-  await expect(open.hub.methods.invoke('ghost', call(10))).rejects.toMatchObject({ code: 'DeviceNotFound' });
+  await expect(open.hub.methods.invoke({ deviceId: 'lamp' }, call(10))).rejects.toMatchObject({
+    code: 'DeviceMaximumInflightMethodExceeded',
+  });
+  await expect(open.hub.methods.invoke({ deviceId: 'ghost' }, call(10))).rejects.toMatchObject({ code: 'DeviceNotFound' });
   open.clock.advance(5000);
   await expect(waiting[0]).rejects.toMatchObject({ code: 'DeviceNotOnline' });
-  const oneMore = open.hub.methods.invoke('lamp', call(10));
+  const oneMore = open.hub.methods.invoke({ deviceId: 'lamp' }, call(10));
   open.hub.methods.stopWaiting();
 
   await expect(oneMore).rejects.toMatchObject({ code: 'ServiceUnavailable' });

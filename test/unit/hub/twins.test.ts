@@ -44,7 +44,7 @@ test('A twin of an unknown device is DeviceNotFound to read, to write and to rep
   await using open = await openHub();
   const expected = { code: 'DeviceNotFound' };
 
-  await expect(open.hub.twins.get('ghost')).rejects.toMatchObject(expected);
+  await expect(open.hub.twins.get({ deviceId: 'ghost' })).rejects.toMatchObject(expected);
   await expect(
     open.hub.twins.write({ by: SOMEONE, kind: 'patch', deviceId: 'ghost', body: { tags: {} }, precondition: { kind: 'none' } }),
   ).rejects.toMatchObject(expected);

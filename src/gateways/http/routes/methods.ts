@@ -15,7 +15,7 @@ export function methodRoutes({ methods }: Hub): readonly Route[] {
       maxBodyBytes: LIMITS.methodBodyBytes.value,
       nestedErrorInfo: infoOf,
       async handle({ segment, body }) {
-        const { status, payload } = await methods.invoke(segment('deviceId'), parseDirectMethodCall(body()));
+        const { status, payload } = await methods.invoke({ deviceId: segment('deviceId') }, parseDirectMethodCall(body()));
         // 200 whatever the device's own status is (behaviour 4).
         return { status: 200, body: { status, payload } };
       },

@@ -4,7 +4,7 @@ import { parsePrecondition } from '../../../domain/precondition.ts';
 import { twinEtag } from '../../../domain/twin/apply-twin-change.ts';
 import { serviceTwinDocument } from '../../../domain/twin/twin-document.ts';
 import type { Hub } from '../../../hub/hub.ts';
-import type { DeviceTwin } from '../../../ports/twin-store.ts';
+import type { IdentityTwin } from '../../../ports/twin-store.ts';
 import type { Route, RouteAnswer } from '../route.ts';
 
 export function twinRoutes({ twins }: Hub): readonly Route[] {
@@ -23,12 +23,12 @@ export function twinRoutes({ twins }: Hub): readonly Route[] {
       );
   };
   return [
-    { ...oneTwin, method: 'GET', handle: async ({ segment }) => twinAnswer(await twins.get(segment('deviceId'))) },
+    { ...oneTwin, method: 'GET', handle: async ({ segment }) => twinAnswer(await twins.get({ deviceId: segment('deviceId') })) },
     { ...oneTwin, method: 'PATCH', handle: writing('patch') },
     { ...oneTwin, method: 'PUT', handle: writing('replace') },
   ];
 }
 
-function twinAnswer({ device, twin }: DeviceTwin): RouteAnswer {
-  return { status: 200, body: serviceTwinDocument(device, twin), etag: twinEtag(twin) };
+function twinAnswer({ identity, twin }: IdentityTwin): RouteAnswer {
+  return { status: 200, body: serviceTwinDocument(identity, twin), etag: twinEtag(twin) };
 }

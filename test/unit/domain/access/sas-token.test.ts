@@ -9,7 +9,7 @@ import {
   parseSasToken,
   textToSign,
   tokenCovers,
-  tokenCoversDevice,
+  tokenCoversIdentity,
 } from '../../../../src/domain/access/sas-token.ts';
 import { outcomeOf } from '../../../../src/domain/errors.ts';
 import { LIMITS } from '../../../../src/domain/limits.ts';
@@ -220,7 +220,7 @@ describe('isHubHost', () => {
   });
 });
 
-describe('tokenCoversDevice', () => {
+describe('tokenCoversIdentity', () => {
   it.each([
     ['localhost', true],
     ['localhost/devices', true],
@@ -233,12 +233,12 @@ describe('tokenCoversDevice', () => {
     ['localhost/twins/a', false],
     ['evil.example/devices/a/api-version=2016-11-14', false],
   ])('of %s is %s', (resource, expected) => {
-    expect(tokenCoversDevice(tokenFor(resource), HOSTS, 'a')).toBe(expected);
+    expect(tokenCoversIdentity(tokenFor(resource), HOSTS, { deviceId: 'a' })).toBe(expected);
   });
 
   it('covers every legal id by its encoded path', () => {
     const id = "A-z:0.+%_#*?!(),=@;$'";
 
-    expect(tokenCoversDevice(tokenFor(`localhost%2Fdevices%2F${encodeURIComponent(id)}`), HOSTS, id)).toBe(true);
+    expect(tokenCoversIdentity(tokenFor(`localhost%2Fdevices%2F${encodeURIComponent(id)}`), HOSTS, { deviceId: id })).toBe(true);
   });
 });

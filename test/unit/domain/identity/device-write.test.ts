@@ -6,6 +6,7 @@ import type { Precondition } from '../../../../src/domain/precondition.ts';
 import { SOMEONE } from '../../../support/actors.ts';
 import { refusalOf } from '../refusal.ts';
 import { deviceWith, LONGEST_KEY, SHORTEST_KEY } from './device-builder.ts';
+import { sas, sasKeys } from '../../../support/identities.ts';
 
 const AT = '2026-01-02T00:00:00.000Z';
 const MINTED = {
@@ -16,7 +17,7 @@ const MINTED = {
 const ANY: Precondition = { kind: 'any' };
 
 function putOf(spec: Partial<DeviceSpec>, precondition: Precondition = { kind: 'none' }): DeviceWrite {
-  const whole: DeviceSpec = { deviceId: 'device', status: 'enabled', statusReason: null, keys: undefined, ...spec };
+  const whole: DeviceSpec = { deviceId: 'device', status: 'enabled', statusReason: null, authentication: undefined, ...spec };
   return { kind: 'put', spec: whole, precondition, minted: MINTED, at: AT, by: SOMEONE };
 }
 
@@ -24,21 +25,20 @@ function deleteOf(precondition: Precondition): DeviceWrite {
   return { kind: 'delete', deviceId: 'device', precondition, at: AT, by: SOMEONE };
 }
 
-const SAME_KEYS = deviceWith({}).keys;
+const SAME_KEYS = sasKeys(deviceWith({}));
 
 describe('a put without If-Match', () => {
   it('creates a device with minted keys', () => {
     const effect = applyDeviceWrite(undefined, putOf({ statusReason: 'new' }));
 
-    const device = deviceWith({ generationId: 'g-minted', etag: btoa('41'), statusReason: 'new', keys: MINTED.keys });
+    const device = deviceWith({ generationId: 'g-minted', etag: btoa('41'), statusReason: 'new', authentication: sas(MINTED.keys) });
     expect(effect).toEqual({ kind: 'created', device });
   });
 
   it('creates a device with the keys it is given', () => {
-    expect(applyDeviceWrite(undefined, putOf({ keys: SAME_KEYS })).device.keys).toEqual({
-      primaryKey: SHORTEST_KEY,
-      secondaryKey: LONGEST_KEY,
-    });
+    const { device } = applyDeviceWrite(undefined, putOf({ authentication: sas(SAME_KEYS) }));
+
+    expect(sasKeys(device)).toEqual({ primaryKey: SHORTEST_KEY, secondaryKey: LONGEST_KEY });
   });
 
   it('never updates', () => {
@@ -56,7 +56,7 @@ describe('a put with If-Match', () => {
   it('updates while the etag is the current one', () => {
     const current = deviceWith({ etag: btoa('9') });
 
-    const effect = applyDeviceWrite(current, putOf({ keys: SAME_KEYS }, { kind: 'match', etag: btoa('9') }));
+    const effect = applyDeviceWrite(current, putOf({ authentication: sas(SAME_KEYS) }, { kind: 'match', etag: btoa('9') }));
 
     expect(effect).toEqual({ kind: 'updated', device: { ...current, etag: btoa('10') }, signInChanged: false });
     expect(refusalOf(() => applyDeviceWrite(effect.device, putOf({}, { kind: 'match', etag: btoa('9') }))).code).toBe('PreconditionFailed');
@@ -65,7 +65,7 @@ describe('a put with If-Match', () => {
   it('keeps connection and generation and dates a change of status', () => {
     const current = deviceWith({ connectionState: 'Connected', connectionStateUpdatedTime: AT, lastActivityTime: AT, statusReason: 'old' });
 
-    const { device } = applyDeviceWrite(current, putOf({ status: 'disabled', keys: SAME_KEYS }, ANY));
+    const { device } = applyDeviceWrite(current, putOf({ status: 'disabled', authentication: sas(SAME_KEYS) }, ANY));
 
     expect(device).toEqual({ ...current, etag: btoa('2'), status: 'disabled', statusReason: null, statusUpdatedTime: AT });
   });
@@ -73,28 +73,32 @@ describe('a put with If-Match', () => {
   it('mints new keys when it names none', () => {
     const effect = applyDeviceWrite(deviceWith({}), putOf({}, ANY));
 
-    expect(effect).toMatchObject({ device: { keys: MINTED.keys }, signInChanged: true });
+    expect(effect).toMatchObject({ device: { authentication: sas(MINTED.keys) }, signInChanged: true });
   });
 
   const signIns: Record<string, { status: DeviceStatus; spec: Partial<DeviceSpec>; signInChanged: boolean }> = {
-    'by disabling ends connections': { status: 'enabled', spec: { status: 'disabled', keys: SAME_KEYS }, signInChanged: true },
-    'by enabling ends none': { status: 'disabled', spec: { status: 'enabled', keys: SAME_KEYS }, signInChanged: false },
+    'by disabling ends connections': {
+      status: 'enabled',
+      spec: { status: 'disabled', authentication: sas(SAME_KEYS) },
+      signInChanged: true,
+    },
+    'by enabling ends none': { status: 'disabled', spec: { status: 'enabled', authentication: sas(SAME_KEYS) }, signInChanged: false },
     'of a device that stays disabled ends none': {
       status: 'disabled',
-      spec: { status: 'disabled', keys: SAME_KEYS },
+      spec: { status: 'disabled', authentication: sas(SAME_KEYS) },
       signInChanged: false,
     },
     'of the primary key ends connections': {
       status: 'enabled',
-      spec: { keys: { ...SAME_KEYS, primaryKey: LONGEST_KEY } },
+      spec: { authentication: sas({ ...SAME_KEYS, primaryKey: LONGEST_KEY }) },
       signInChanged: true,
     },
     'of the secondary key ends connections': {
       status: 'enabled',
-      spec: { keys: { ...SAME_KEYS, secondaryKey: SHORTEST_KEY } },
+      spec: { authentication: sas({ ...SAME_KEYS, secondaryKey: SHORTEST_KEY }) },
       signInChanged: true,
     },
-    'of the reason ends none': { status: 'enabled', spec: { statusReason: 'x', keys: SAME_KEYS }, signInChanged: false },
+    'of the reason ends none': { status: 'enabled', spec: { statusReason: 'x', authentication: sas(SAME_KEYS) }, signInChanged: false },
   };
   it.each(Object.entries(signIns))('%s', (_title, { status, spec, signInChanged }) => {
     expect(applyDeviceWrite(deviceWith({ status }), putOf(spec, ANY))).toMatchObject({ kind: 'updated', signInChanged });

@@ -1,4 +1,5 @@
 // Bodies of bulk calls: what each import mode asks for, and what refuses an item or the whole call.
+import { sas } from '../../../support/identities.ts';
 import { describe, expect, it } from 'vitest';
 import { valueOf } from '../../../../src/domain/errors.ts';
 import type { JsonObject, JsonValue } from '../../../../src/domain/json.ts';
@@ -94,7 +95,7 @@ describe('a device', () => {
 
     const request = requestOf({ importMode: 'create', status: 'disabled', statusReason: 'new', authentication: { symmetricKey } });
 
-    expect(request).toMatchObject({ spec: { deviceId: 'd', status: 'disabled', statusReason: 'new', keys: symmetricKey } });
+    expect(request).toMatchObject({ spec: { deviceId: 'd', status: 'disabled', statusReason: 'new', authentication: sas(symmetricKey) } });
   });
 
   it.each<[JsonObject, string]>([

@@ -5,6 +5,7 @@ import { deviceDocument } from '../../../../src/domain/identity/device-document.
 import { parseDeviceSpec } from '../../../../src/domain/identity/parse-device-spec.ts';
 import { refusalOf } from '../refusal.ts';
 import { deviceWith, LONGEST_KEY, SHORTEST_KEY } from './device-builder.ts';
+import { sas } from '../../../support/identities.ts';
 
 const withKeys = (primaryKey: JsonValue, secondaryKey: JsonValue): JsonObject => ({
   authentication: { symmetricKey: { primaryKey, secondaryKey } },
@@ -12,7 +13,7 @@ const withKeys = (primaryKey: JsonValue, secondaryKey: JsonValue): JsonObject =>
 
 describe('parseDeviceSpec', () => {
   it('fills in an enabled device whose keys are to be made', () => {
-    expect(parseDeviceSpec('d', {})).toEqual({ deviceId: 'd', status: 'enabled', statusReason: null, keys: undefined });
+    expect(parseDeviceSpec('d', {})).toEqual({ deviceId: 'd', status: 'enabled', statusReason: null, authentication: undefined });
   });
 
   it('reads what a caller may set', () => {
@@ -22,7 +23,7 @@ describe('parseDeviceSpec', () => {
       deviceId: 'd',
       status: 'disabled',
       statusReason: 'stolen',
-      keys: { primaryKey: SHORTEST_KEY, secondaryKey: LONGEST_KEY },
+      authentication: sas({ primaryKey: SHORTEST_KEY, secondaryKey: LONGEST_KEY }),
     });
   });
 
@@ -31,7 +32,7 @@ describe('parseDeviceSpec', () => {
 
     const spec = parseDeviceSpec('device', deviceDocument(device));
 
-    expect(spec).toEqual({ deviceId: 'device', status: 'disabled', statusReason: 'stolen', keys: device.keys });
+    expect(spec).toEqual({ deviceId: 'device', status: 'disabled', statusReason: 'stolen', authentication: device.authentication });
   });
 
   it.each([
@@ -44,7 +45,7 @@ describe('parseDeviceSpec', () => {
       { authentication: { symmetricKey: { primaryKey: null, secondaryKey: null }, x509Thumbprint: { primaryThumbprint: null } } },
     ],
   ])('asks for new keys with %s', (_what, body: JsonObject) => {
-    expect(parseDeviceSpec('d', body).keys).toBeUndefined();
+    expect(parseDeviceSpec('d', body).authentication).toBeUndefined();
   });
 
   const refused: [title: string, body: JsonValue, named: string][] = [

@@ -126,7 +126,7 @@ describe('a projection', () => {
 
 describe('the names at the root', () => {
   it('of devices are those of a twin document', () => {
-    const device = deviceWith({ statusReason: 'maintenance' });
+    const device = deviceWith({ statusReason: 'maintenance', deviceScope: 's', parentScopes: ['s'], modelId: 'dtmi:a;1' });
 
     expect(Object.keys(serviceTwinDocument(device, twinWith({}))).toSorted()).toEqual(ROOT_NAMES.devices.toSorted());
   });

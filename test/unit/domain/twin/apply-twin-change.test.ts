@@ -9,7 +9,7 @@ import { CHANGED_AT, CREATED_AT, patchOf, replaceOf, reportOf, twinWith, writeOf
 
 describe('newTwin', () => {
   it('has the versions and the etag of a fresh twin', () => {
-    const twin = newTwin('device', CREATED_AT);
+    const twin = newTwin({ deviceId: 'device' }, CREATED_AT);
 
     const fresh = { properties: {}, metadata: { $lastUpdated: CREATED_AT }, version: 1 };
     expect(twin).toEqual({ deviceId: 'device', etagCounter: 1, version: 2, tags: {}, desired: fresh, reported: fresh });
@@ -23,7 +23,7 @@ describe('twinEtag', () => {
     [256, 'AAAAAAAAAQA='],
     [2 ** 40, 'AAABAAAAAAA='],
   ])('writes counter %i as eight bytes, largest first', (etagCounter, etag) => {
-    expect(twinEtag({ ...newTwin('device', CREATED_AT), etagCounter })).toBe(etag);
+    expect(twinEtag({ ...newTwin({ deviceId: 'device' }, CREATED_AT), etagCounter })).toBe(etag);
   });
 });
 
@@ -239,7 +239,7 @@ describe('the size limit', () => {
     'reported properties': { limit: 32_768, message: reportedMessage, changeTo: (patch) => reportOf(patch) },
   };
   it.each(Object.entries(limits))('of %s is the last size that is accepted', (_what, { limit, message, changeTo }) => {
-    const before = newTwin('device', CREATED_AT);
+    const before = newTwin({ deviceId: 'device' }, CREATED_AT);
 
     const refusal = refusalOf(() => applyTwinChange(before, changeTo(sized(limit + 1))));
 
@@ -257,7 +257,7 @@ describe('the size limit', () => {
   });
 
   it('lets a section that is past it shrink or keep its size, not grow', () => {
-    const past = { ...newTwin('device', CREATED_AT), tags: sized(9000) };
+    const past = { ...newTwin({ deviceId: 'device' }, CREATED_AT), tags: sized(9000) };
 
     expect(() => applyTwinChange(past, replaceOf({ tags: sized(8999) }))).not.toThrow();
     expect(() => applyTwinChange(past, replaceOf({ tags: sized(9000) }))).not.toThrow();

@@ -29,7 +29,7 @@ export function reportOf(patch: JsonObject, baseVersion?: number): TwinChange {
 /** A new twin whose sections were then written once each where given. */
 export function twinWith(sections: { readonly tags?: JsonObject; readonly desired?: JsonObject; readonly reported?: JsonObject }): Twin {
   const { tags, desired, reported } = sections;
-  const written = applyTwinChange(newTwin('device', CREATED_AT), patchOf({ tags, desired, at: CREATED_AT })).twin;
+  const written = applyTwinChange(newTwin({ deviceId: 'device' }, CREATED_AT), patchOf({ tags, desired, at: CREATED_AT })).twin;
   return reported ? applyTwinChange(written, { ...reportOf(reported), at: CREATED_AT }).twin : written;
 }
 

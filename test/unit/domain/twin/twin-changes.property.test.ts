@@ -23,7 +23,7 @@ const changes = fc.array(change, { minLength: 1, maxLength: 12 });
 
 /** Runs the changes on a new twin, each at a time of its own, and hands every step to `check`. */
 function replay(sequence: readonly TwinChange[], check: (before: Twin, step: TwinChange, effect: TwinChangeEffect) => void): void {
-  let twin = newTwin('device', CREATED_AT);
+  let twin = newTwin({ deviceId: 'device' }, CREATED_AT);
   for (const [index, step] of sequence.entries()) {
     const at = new Date(Date.parse(CREATED_AT) + (index + 1) * 1000).toISOString();
     const effect = applyTwinChange(twin, { ...step, at });
@@ -102,7 +102,7 @@ describe('after any sequence of changes', () => {
   it('a replace with a section leaves exactly that section', () => {
     fc.assert(
       fc.property(changes, section, section, (sequence, tags, desired) => {
-        let last = newTwin('device', CREATED_AT);
+        let last = newTwin({ deviceId: 'device' }, CREATED_AT);
         replay([...sequence, replaceOf({ tags, desired })], (_before, _step, { twin }) => {
           last = twin;
         });

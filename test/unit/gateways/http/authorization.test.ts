@@ -8,6 +8,7 @@ import { parseDeviceSpec } from '../../../../src/domain/identity/parse-device-sp
 import { SOMEONE } from '../../../support/actors.ts';
 import { sasToken } from '../../../support/test-hub.ts';
 import { type Answer, type HttpApi, openHttpApi } from './open-http-api.ts';
+import { sasKeys } from '../../../support/identities.ts';
 
 /** Behaviour 2.5 and live facts. `undefined`: no sign-in. */
 const ALLOWED: Readonly<Record<string, readonly string[] | undefined>> = {
@@ -150,7 +151,7 @@ test('The calls of devices are those that the routes say are.', () => {
 
 describe.each(OF_DEVICES)('%s', (call) => {
   test.each(['primaryKey', 'secondaryKey'] as const)('is open to the device itself, with its %s.', async (key) => {
-    const { keys } = await api.hub.devices.get('radio');
+    const keys = sasKeys(await api.hub.devices.get('radio'));
 
     expect(await make(call, deviceToken('radio', keys[key]))).toMatchObject({ status: statusFor(call) });
   });
@@ -198,7 +199,7 @@ function deviceToken(path: string, key: string): string {
 }
 
 async function keyOfDevice(deviceId: string): Promise<string> {
-  return (await api.hub.devices.get(deviceId)).keys.primaryKey;
+  return sasKeys(await api.hub.devices.get(deviceId)).primaryKey;
 }
 
 /** No device has a message that it could have locked. */

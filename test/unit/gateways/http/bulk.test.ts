@@ -288,7 +288,9 @@ describe('statistics', () => {
         { id: 'c', importMode: 'create' },
       ],
     });
-    await own.stores.devices.recordConnections([{ kind: 'connected', deviceId: 'a', connectionId: 'c1', at: '2026-01-01T00:00:00.000Z' }]);
+    await own.stores.devices.recordConnections([
+      { kind: 'connected', modelId: '', deviceId: 'a', connectionId: 'c1', at: '2026-01-01T00:00:00.000Z' },
+    ]);
     const after = await statistics();
 
     expect(before).toEqual([{ totalDeviceCount: 0, enabledDeviceCount: 0, disabledDeviceCount: 0 }, { connectedDeviceCount: 0 }]);

@@ -67,7 +67,7 @@ function make(call: Call, deviceId: string, ifMatch: string | undefined): Promis
 
 /** Identity and twin as one value; `undefined` when there is no such device. */
 async function stateOf(deviceId: string): Promise<unknown> {
-  return api.stores.twins.readTwin(deviceId);
+  return api.stores.twins.readTwin({ deviceId });
 }
 
 let devices = 0;

@@ -6,6 +6,7 @@ import { LIMITS } from '../../../../src/domain/limits.ts';
 import { SOMEONE } from '../../../support/actors.ts';
 import { sasToken } from '../../../support/test-hub.ts';
 import { type Answer, type HttpApi, openHttpApi } from './open-http-api.ts';
+import { sas, sasKeys } from '../../../support/identities.ts';
 
 const EVENTS = '/devices/lamp/messages/events';
 const BATCH = { 'content-type': 'application/vnd.microsoft.iothub.json' };
@@ -26,8 +27,8 @@ function call(parts: Partial<Call> = {}): Promise<Answer> {
   return api.call({ method: 'POST', path: EVENTS, authorization: tokenOf(lamp), ...parts });
 }
 
-function tokenOf({ deviceId, keys }: Device): string {
-  return sasToken({ key: keys.primaryKey, resource: encodeURIComponent(`localhost/devices/${deviceId}`) });
+function tokenOf(device: Device): string {
+  return sasToken({ key: sasKeys(device).primaryKey, resource: encodeURIComponent(`localhost/devices/${device.deviceId}`) });
 }
 
 function codeOf({ status, headers }: Answer): readonly unknown[] {
@@ -184,7 +185,7 @@ describe('what shows of a device that sends over HTTPS', () => {
   });
 
   test('is nothing when its sign-in is refused.', async () => {
-    await call({ authorization: tokenOf({ ...lamp, keys: { ...lamp.keys, primaryKey: 'eA==' } }) });
+    await call({ authorization: tokenOf({ ...lamp, authentication: sas({ ...sasKeys(lamp), primaryKey: 'eA==' }) }) });
 
     expect(await savedDevice()).toEqual(lamp);
   });

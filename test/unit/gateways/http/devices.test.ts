@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { LIMITS } from '../../../../src/domain/limits.ts';
 import { RecordingLink, principalOf } from '../../../support/open-hub.ts';
 import { type Answer, type HttpApi, openHttpApi } from './open-http-api.ts';
+import { sasKeys } from '../../../support/identities.ts';
 
 let api: HttpApi;
 beforeAll(async () => {
@@ -101,7 +102,7 @@ describe('PUT /devices/{id} with If-Match', () => {
     const link = new RecordingLink();
     await api.hub.connections.connect(principalOf(device), link);
 
-    await put('cut-off', { status: 'disabled', authentication: { symmetricKey: device.keys } }, '*');
+    await put('cut-off', { status: 'disabled', authentication: { symmetricKey: sasKeys(device) } }, '*');
 
     expect(link.closed).toEqual(['signInChanged']);
   });

@@ -4,6 +4,7 @@ import { LIMITS } from '../../../../src/domain/limits.ts';
 import { NEVER } from '../../../../src/domain/time.ts';
 import { principalOf, RecordingLink } from '../../../support/open-hub.ts';
 import { type Answer, type HttpApi, openHttpApi } from './open-http-api.ts';
+import { sasKeys } from '../../../support/identities.ts';
 
 let api: HttpApi;
 beforeAll(async () => {
@@ -293,7 +294,7 @@ describe('A disabled device', () => {
     const calling = api.call({ method: 'POST', path: `/twins/${device.deviceId}/methods`, body: { methodName: 'reboot' } });
     await sent;
 
-    await put(device.deviceId, { status: 'disabled', authentication: { symmetricKey: device.keys } }, '*');
+    await put(device.deviceId, { status: 'disabled', authentication: { symmetricKey: sasKeys(device) } }, '*');
     // What a gateway does when it is told to close.
     await connection.end();
 

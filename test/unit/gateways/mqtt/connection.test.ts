@@ -12,6 +12,7 @@ import type { SubscriptionStore } from '../../../../src/ports/subscription-store
 import { systemRandom } from '../../../../src/system/system-random.ts';
 import { connectPacket, FILTERS, MqttClient, publishPacket, sendConnect, subscribePacket } from '../../../support/mqtt-client.ts';
 import { openHub, type OpenHub } from '../../../support/open-hub.ts';
+import { sasKeys } from '../../../support/identities.ts';
 
 /** Keeps what is logged. */
 class RecordingLog implements Log {
@@ -133,7 +134,7 @@ describe('A connection', () => {
   it('logs no secret of a device that mixed up its fields.', async () => {
     await using open = await openHub();
     const device = await open.createDevice('lamp');
-    const secret = `HostName=localhost;SharedAccessKey=${device.keys.primaryKey}`;
+    const secret = `HostName=localhost;SharedAccessKey=${sasKeys(device).primaryKey}`;
     const [asName, asTopic] = [openLine(open), openLine(open)];
 
     await sendConnect(asName.client, connectPacket(device, { clientId: secret }));
@@ -143,7 +144,7 @@ describe('A connection', () => {
 
     const logged = JSON.stringify([asName.log.lines, asTopic.log.lines]);
     expect(logged).toContain('SharedAccessKey=…');
-    expect(logged).not.toContain(device.keys.primaryKey);
+    expect(logged).not.toContain(sasKeys(device).primaryKey);
   });
 
   it('gives a refused device the rest of its time to hang up, and is cut then.', async () => {
@@ -355,5 +356,5 @@ describe('A connection', () => {
 function callsOf({ hub }: OpenHub, count: number): readonly Promise<unknown>[] {
   const payload = 'x'.repeat(LIMITS.methodPayloadBytes.value - 2);
   const call = { methodName: 'reboot', payload, responseTimeoutSeconds: 30, connectTimeoutSeconds: 0 };
-  return Array.from({ length: count }, () => hub.methods.invoke('lamp', call));
+  return Array.from({ length: count }, () => hub.methods.invoke({ deviceId: 'lamp' }, call));
 }

@@ -98,7 +98,7 @@ test.each<keyof JobStore>(['leaseJobs', 'moveJob', 'expandJob', 'patchTwins'])(
     await open.hub.jobs.create('floor', twinJob({ maxExecutionTimeInSeconds: 1_000_000 }), SOMEONE);
 
     expect((await endedInTime(open, 'floor')).counts).toMatchObject({ completed: 1, failed: 0 });
-    expect((await open.hub.twins.get('door')).twin.desired.version).toBe(2);
+    expect((await open.hub.twins.get({ deviceId: 'door' })).twin.desired.version).toBe(2);
   },
 );
 

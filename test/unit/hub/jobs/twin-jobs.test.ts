@@ -65,7 +65,7 @@ test('A job that was cancelled before its start changes nothing.', async () => {
   await open.ended('other');
 
   expect(await open.hub.jobs.get('floor')).toMatchObject({ job: { status: 'cancelled' }, counts: { completed: 0 } });
-  expect((await open.hub.twins.get('door')).twin.desired.version).toBe(1);
+  expect((await open.hub.twins.get({ deviceId: 'door' })).twin.desired.version).toBe(1);
 });
 
 test('A device is told of changes by jobs and by others in the order of their versions.', async () => {

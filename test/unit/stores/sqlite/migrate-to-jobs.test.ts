@@ -18,8 +18,8 @@ test('A store from before jobs keeps what it has, and its devices can be given w
   await runJob(stores, twinJob('job-1'), ['lamp']);
   await stores.jobs.patchTwins({ jobId: 'job-1', limit: 9, at: NOON });
 
-  const found = await stores.twins.readTwin('lamp');
-  expect(found?.device).toMatchObject({ deviceId: 'lamp', etag: 'NDE=', statusReason: 'spare' });
+  const found = await stores.twins.readTwin({ deviceId: 'lamp' });
+  expect(found?.identity).toMatchObject({ deviceId: 'lamp', etag: 'NDE=', statusReason: 'spare' });
   expect(found?.twin).toMatchObject({
     tags: { plant: 'A' },
     desired: { properties: { level: 3, building: '43' }, version: 8 },

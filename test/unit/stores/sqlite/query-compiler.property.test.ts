@@ -1,5 +1,6 @@
 // Goal: SQLite finds exactly the twins for which the reference meaning of a condition says true, whatever stands in twins and conditions.
 // Method: random fleets in real databases, random conditions on each; every pair of a twin and a condition is a case, and the seed is printed.
+import type { Device } from '../../../../src/domain/identity/device.ts';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,7 +11,7 @@ import type { Expression } from '../../../../src/domain/query/ast.ts';
 import { evaluate } from '../../../../src/domain/query/evaluate.ts';
 import { parseCondition } from '../../../../src/domain/query/parser.ts';
 import { serviceTwinDocument } from '../../../../src/domain/twin/twin-document.ts';
-import type { DeviceTwin } from '../../../../src/ports/twin-store.ts';
+import type { IdentityTwin } from '../../../../src/ports/twin-store.ts';
 import { type DatabaseFile, openDatabaseFile } from '../../../../src/stores/sqlite/database-file.ts';
 import { insertDevice } from '../../../../src/stores/sqlite/device-operations.ts';
 import { QUERY_FUNCTIONS, queryTwins } from '../../../../src/stores/sqlite/query-operations.ts';
@@ -98,11 +99,11 @@ describe('a condition on SQLite', () => {
   });
 });
 
-function fill({ connection }: DatabaseFile, twins: readonly DeviceTwin[]): void {
+function fill({ connection }: DatabaseFile, twins: readonly IdentityTwin[]): void {
   connection.transaction((writer) => {
     writer.run('delete from devices');
-    for (const { device, twin } of twins) {
-      insertDevice(writer, device);
+    for (const { identity, twin } of twins) {
+      insertDevice(writer, identity as Device);
       insertTwin(writer, twin);
     }
   });
@@ -111,7 +112,7 @@ function fill({ connection }: DatabaseFile, twins: readonly DeviceTwin[]): void 
 function found({ connection }: DatabaseFile, each: Expression): readonly string[] {
   const cancelled = new Int32Array(new SharedArrayBuffer(4));
   const { rows } = connection.read((reader) => queryTwins(reader, { condition: each, after: undefined, limit: 1000, cancelled }));
-  return rows.map(({ device }) => device.device_id);
+  return rows.map(({ identity }) => identity.device_id);
 }
 
 /** What SQLite makes of the condition for each device: 1, 0 or null. */
@@ -126,13 +127,14 @@ function truthsInSql({ connection }: DatabaseFile, each: Expression): Readonly<R
   return Object.fromEntries(rows.map(({ device_id, truth }) => [device_id, truth]));
 }
 
-function truthsByReference(twins: readonly DeviceTwin[], each: Expression): Readonly<Record<string, unknown>> {
+function truthsByReference(twins: readonly IdentityTwin[], each: Expression): Readonly<Record<string, unknown>> {
   const truths = new Map<JsonValue | undefined, number>([
     [true, 1],
     [false, 0],
   ]);
-  const truthOf = ({ device, twin }: DeviceTwin): number | null => truths.get(evaluate(each, serviceTwinDocument(device, twin))) ?? null;
-  return Object.fromEntries(twins.map((one) => [one.device.deviceId, truthOf(one)]));
+  const truthOf = ({ identity, twin }: IdentityTwin): number | null =>
+    truths.get(evaluate(each, serviceTwinDocument(identity, twin))) ?? null;
+  return Object.fromEntries(twins.map((one) => [one.identity.deviceId, truthOf(one)]));
 }
 
 function comparing(path: string | readonly string[], text: string): Expression {
@@ -140,7 +142,7 @@ function comparing(path: string | readonly string[], text: string): Expression {
   return { kind: 'comparison', operator: '=', left: { kind: 'path', names }, right: { kind: 'constant', value: text } };
 }
 
-function twinOf(deviceId: string, tags: DeviceTwin['twin']['tags']): DeviceTwin {
-  const [{ device, twin }] = fc.sample(fleet, { numRuns: 1, seed: 1 })[0] as unknown as [DeviceTwin];
-  return { device: { ...device, deviceId }, twin: { ...twin, deviceId, tags } };
+function twinOf(deviceId: string, tags: IdentityTwin['twin']['tags']): IdentityTwin {
+  const [{ identity, twin }] = fc.sample(fleet, { numRuns: 1, seed: 1 })[0] as unknown as [IdentityTwin];
+  return { identity: { ...identity, deviceId }, twin: { ...twin, deviceId, tags } };
 }

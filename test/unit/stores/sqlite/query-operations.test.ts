@@ -35,9 +35,9 @@ describe('a search', () => {
   it.each([
     ['*', 'device_id>?'],
     ['tags.a = 1', 'device_id>?'],
-    [`deviceId = 'b'`, 'device_id=?'],
-    [`DeviceId IN ['a', 'b', 'gone'] AND tags.a = 1`, 'device_id=?'],
-    [`tags.a = 1 AND (deviceId = 'a' OR deviceId = 'b')`, 'device_id=?'],
+    [`deviceId = 'b'`, 'device_id=? AND module_id=?'],
+    [`DeviceId IN ['a', 'b', 'gone'] AND tags.a = 1`, 'device_id=? AND module_id=?'],
+    [`tags.a = 1 AND (deviceId = 'a' OR deviceId = 'b')`, 'device_id=? AND module_id=?'],
   ])('for %s goes through the index of device ids by %s', (condition, access) => {
     const plans: string[] = [];
 
@@ -50,7 +50,7 @@ describe('a search', () => {
 
 function search(condition: string, cancelled: CancelFlag): readonly string[] {
   const { rows } = connection.read((reader) => queryTwins(reader, { ...searchFor(condition), cancelled }));
-  return rows.map(({ device }) => device.device_id);
+  return rows.map(({ identity }) => identity.device_id);
 }
 
 function searchFor(condition: string): Omit<Parameters<typeof queryTwins>[1], 'cancelled'> {

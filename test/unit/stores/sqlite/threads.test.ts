@@ -37,7 +37,7 @@ test('When the writer dies, calls under way and all later ones fail, and the own
   expect(rejected.length).toBeGreaterThan(0);
   for (const result of rejected) expect(result).toMatchObject({ reason: UNAVAILABLE });
   await expect(stores.twins.applyTwinChanges([])).rejects.toMatchObject(UNAVAILABLE);
-  await expect(stores.twins.readTwin('lamp')).rejects.toMatchObject(UNAVAILABLE);
+  await expect(stores.twins.readTwin({ deviceId: 'lamp' })).rejects.toMatchObject(UNAVAILABLE);
   await expect(stores.checkReady()).rejects.toMatchObject(UNAVAILABLE);
   expect(faults).toHaveLength(1);
   expect(faults[0]).toMatchObject({ ...UNAVAILABLE, message: 'A thread of the store has ended. Restart the hub.' });
