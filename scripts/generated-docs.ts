@@ -81,7 +81,7 @@ function configurationPage(): string {
 function limitsPage(): string {
   return page({
     title: 'Limits',
-    source: 'src/domain/limits.ts',
+    source: 'src/domain/limits',
     intro: [
       'Nothing in the hub is unlimited. The source of a number is one of four: `behaviour`, what the service documents (with the section of',
       'our notes); `live facts`, what was measured on a live hub; `contract`, what the SDKs need on the wire; `twinhub`, our own choice.',

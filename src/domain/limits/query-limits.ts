@@ -1,0 +1,31 @@
+// Limits of queries.
+import { KIB, type Limit } from './limit.ts';
+
+export const QUERY_LIMITS = {
+  queryChars: { value: 8192, unit: 'characters', meaning: 'longest query, and longest condition of a job', source: 'behaviour 5.1' },
+  queryDepth: { value: 32, unit: 'levels', meaning: 'parentheses, NOT and functions of a query inside each other', source: 'twinhub' },
+  queryPathNames: { value: 32, unit: 'names', meaning: 'longest property path in a query', source: 'twinhub: far below any twin' },
+  queryListItems: { value: 1000, unit: 'constants', meaning: 'longest list after IN or NIN', source: 'twinhub' },
+  queryColumns: { value: 100, unit: 'columns', meaning: 'property paths after SELECT', source: 'twinhub' },
+  queryBodyBytes: {
+    value: 64 * KIB,
+    unit: 'bytes',
+    meaning: 'body of a query call',
+    source: 'twinhub: the longest query with every character escaped',
+  },
+  queryPageDefault: { value: 100, unit: 'items', meaning: 'results in one page when the caller does not say', source: 'behaviour 13' },
+  queryPageMax: { value: 1000, unit: 'items', meaning: 'results in one page, also when more are asked for', source: 'behaviour 13' },
+  queryPageChars: {
+    value: 4 * KIB * KIB,
+    unit: 'characters',
+    meaning: 'JSON of the twins from which a page is made; the page ends with the twin that reaches it',
+    source: 'twinhub: a thousand twins of full size would be far more than 100 MB',
+  },
+  querySearchesAtOnce: {
+    value: 2,
+    unit: 'searches',
+    meaning: 'searches that the store has been given; others wait for their turn',
+    source: 'twinhub: a turn of the event loop meets no more pages than these',
+  },
+  querySeconds: { value: 30, unit: 'seconds', meaning: 'time for one page of a query', source: 'twinhub' },
+} satisfies Record<string, Limit>;
