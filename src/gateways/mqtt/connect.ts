@@ -2,7 +2,7 @@
 import { isHubHost } from '../../domain/access/sas-token.ts';
 import { LIMITS } from '../../domain/limits.ts';
 import type { ConnackCode, ConnectPacket } from './packets.ts';
-import { isEventsTopic } from './topics.ts';
+import { isEventsTopic } from './device-topics.ts';
 
 /** A CONNECT that may be tried; whether the token is good is not known yet. */
 export type ConnectRequest = {
@@ -23,11 +23,11 @@ export type ConnectRefusal = { readonly kind: 'refusal'; readonly returnCode: Co
 
 /** @param hostNames the names of this hub, of which the user name must give one. */
 export function readConnect(packet: ConnectPacket, hostNames: readonly string[]): ConnectRequest | ConnectRefusal {
-  const userName = parseUserName(packet.userName ?? '');
+  const userName = parseUserName(packet.userName ?? '', packet.clientId);
   const refusal =
     refusedClientId(packet) ??
-    refusedModule(packet, userName) ??
-    refusedUserName(packet, userName) ??
+    refusedModule(packet) ??
+    refusedUserName(userName) ??
     refusedHost(userName, hostNames) ??
     refusedPassword(packet) ??
     refusedWill(packet);
@@ -52,15 +52,12 @@ function refusedClientId({ clientId }: ConnectPacket): ConnectRefusal | undefine
   return undefined;
 }
 
-function refusedModule({ clientId }: ConnectPacket, userName: UserName): ConnectRefusal | undefined {
-  if (!clientId.includes('/') && !userName.namesModule) return undefined;
-  return refuse(2, 'Modules cannot connect, this hub has none.');
+function refusedModule({ clientId }: ConnectPacket): ConnectRefusal | undefined {
+  return clientId.includes('/') ? refuse(2, 'Modules cannot connect, this hub has none.') : undefined;
 }
 
-function refusedUserName({ clientId }: ConnectPacket, { deviceId }: UserName): ConnectRefusal | undefined {
-  return deviceId === clientId
-    ? undefined
-    : refuse(5, 'The user name must be {host}/{device id}/?api-version=… for the device of the client id.');
+function refusedUserName({ isOfClient }: UserName): ConnectRefusal | undefined {
+  return isOfClient ? undefined : refuse(5, 'The user name must be {host}/{device id}/?api-version=… for the device of the client id.');
 }
 
 function refusedHost({ host }: UserName, hostNames: readonly string[]): ConnectRefusal | undefined {
@@ -85,18 +82,24 @@ function silenceLimitMs(keepAliveSeconds: number): number {
   return seconds * 1500;
 }
 
-type UserName = { readonly host: string; readonly deviceId: string; readonly namesApiVersion: boolean; readonly namesModule: boolean };
+type UserName = {
+  readonly host: string;
+  /** Whether it is the user name of this client id, with nothing behind it that is no field. */
+  readonly isOfClient: boolean;
+  readonly namesApiVersion: boolean;
+};
 
-/** `{host}/{device id}`, then nothing, `/?api-version=…&…`, or `/api-version=…` as older clients write it. */
-function parseUserName(text: string): UserName {
-  const [host = '', deviceId = '', ...others] = text.split('/');
-  const rest = others.join('/');
-  const fields = (rest.startsWith('?') ? rest.slice(1) : rest).split('&');
-  const namesApiVersion = fields.some((field) => field.startsWith(API_VERSION) && field.length > API_VERSION.length);
-  return { host, deviceId, namesApiVersion, namesModule: rest !== '' && !rest.startsWith('?') && !rest.startsWith(API_VERSION) };
+/**
+ * `{host}/{client id}`, alone or with fields behind it: `/?api-version=…&…` or `?…`, and as clients wrote them before there was a `?`, with `&` or
+ * `/` between them, in any order, not all of them percent-encoded: `/api-version=…`, `/DeviceClientType=…&api-version=…`.
+ */
+function parseUserName(text: string, clientId: string): UserName {
+  const hostEnd = text.indexOf('/');
+  const [host, path] = hostEnd < 0 ? [text, ''] : [text.slice(0, hostEnd), text.slice(hostEnd + 1)];
+  const rest = path.startsWith(clientId) ? path.slice(clientId.length) : undefined;
+  const isOfClient = rest !== undefined && /^(?:$|\/$|\/?\?|\/[\w-]+=)/.test(rest);
+  return { host, isOfClient, namesApiVersion: isOfClient && /[/?&]api-version=[^/&]/.test(rest) };
 }
-
-const API_VERSION = 'api-version=';
 
 function refuse(returnCode: ConnackCode, because: string): ConnectRefusal {
   return { kind: 'refusal', returnCode, because };

@@ -3,10 +3,11 @@ import { HubError, type Outcome } from '../../domain/errors.ts';
 import { parseJsonBytes } from '../../domain/json.ts';
 import { LIMITS } from '../../domain/limits.ts';
 import type { DirectMethodAnswer } from '../../domain/method/direct-method.ts';
+import { isEventsTopic } from './device-topics.ts';
 import type { PublishPacket } from './packets.ts';
 import { breakOff } from './session-end.ts';
 import type { Connected, SessionEffect, Step } from './session-state.ts';
-import { isEventsTopic, parseTopic } from './topics.ts';
+import { parseTopic } from './topics.ts';
 
 /** QoS 2, bodies that are too large and topics that are not documented end the connection (behaviour 7.1, 7.2). */
 export function onPublish(state: Connected, packet: PublishPacket): Step {

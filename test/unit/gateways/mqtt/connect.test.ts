@@ -31,6 +31,11 @@ describe('A CONNECT', () => {
     ['hub.example.com/lamp/?model-id=dtmi:com:example;1&api-version=2020-09-30', true],
     ['hub.example.com/lamp/api-version=2016-11-14', true],
     ['hub.example.com/lamp/api-version=2016-11-14/DeviceClientType=x', true],
+    ['hub.example.com/lamp/api-version=2017-06-30/DeviceClientType=Microsoft.Azure.Devices.Client/1.5.1-preview-003', true],
+    ['hub.example.com/lamp/api-version=2016-11-14&DeviceClientType=iothubclient%2f1.2.1%20(native%3b%20Linux)', true],
+    ['hub.example.com/lamp/DeviceClientType=azure-iot-device%2F1.1.2&api-version=2016-11-14', true],
+    ['hub.example.com/lamp?api-version=2018-06-30', true],
+    ['hub.example.com/lamp/?api-version=2020-09-30&DeviceClientType=x&auth-chain=lamp;edge&model-id=dtmi%3Acom%3Aa%3B1', true],
     ['HUB.Example.COM/lamp/?api-version=1', true],
     ['hub.example.com:8883/lamp/?api-version=1', true],
     ['localhost/lamp/?api-version=1', true],
@@ -40,8 +45,16 @@ describe('A CONNECT', () => {
     ['hub.example.com/lamp/?', false],
     ['hub.example.com/lamp/?api-version=', false],
     ['hub.example.com/lamp/?DeviceClientType=x', false],
+    ['hub.example.com/lamp/DeviceClientType=iothubclient%2F1.0.8', false],
+    ['hub.example.com/lamp/?x-api-version=1', false],
   ])('with user name %s is accepted; it may report: %s.', (userName, mayReport) => {
     expect(readConnect(packet({ userName }), HOST_NAMES)).toMatchObject({ kind: 'request', deviceId: 'lamp', token: 'token', mayReport });
+  });
+
+  it.each(["A-z:0.%_*?!(),=@;$'", '?api-version=1', 'a%2Fb'])('may be from the device %s, as it stands in its user name.', (clientId) => {
+    const userName = `localhost/${clientId}/?api-version=2021-04-12`;
+
+    expect(readConnect(packet({ clientId, userName }), HOST_NAMES)).toMatchObject({ kind: 'request', deviceId: clientId, mayReport: true });
   });
 
   it.each<{ what: string; overrides: Partial<ConnectPacket>; returnCode: number; because: RegExp }>([
@@ -59,8 +72,8 @@ describe('A CONNECT', () => {
     {
       what: 'a module in the user name alone',
       overrides: { userName: 'localhost/lamp/module/?api-version=1' },
-      returnCode: 2,
-      because: /Modules/,
+      returnCode: 5,
+      because: /user name/,
     },
     { what: 'no user name', overrides: { userName: undefined }, returnCode: 5, because: /user name/ },
     { what: 'an empty user name', overrides: { userName: '' }, returnCode: 5, because: /user name/ },
@@ -71,6 +84,13 @@ describe('A CONNECT', () => {
       because: /user name/,
     },
     { what: 'the device in other case', overrides: { userName: 'localhost/LAMP/?api-version=1' }, returnCode: 5, because: /user name/ },
+    {
+      what: 'a longer device id in the user name',
+      overrides: { userName: 'localhost/lamp2/?api-version=1' },
+      returnCode: 5,
+      because: /user name/,
+    },
+    { what: 'no slash in the user name', overrides: { userName: 'localhost' }, returnCode: 5, because: /user name/ },
     { what: 'another host', overrides: { userName: 'hub.example.org/lamp/?api-version=1' }, returnCode: 5, because: /another host/ },
     { what: 'no host', overrides: { userName: '/lamp/?api-version=1' }, returnCode: 5, because: /another host/ },
     { what: 'no password', overrides: { password: undefined }, returnCode: 5, because: /SAS token/ },
