@@ -90,7 +90,8 @@ function twinAt(desiredVersion: number): Twin {
   return { deviceId: 'lamp', etagCounter: 1, version: 1, tags: {}, desired: section(desiredVersion), reported: section(1) };
 }
 
-function devicePacket(name: string, words: readonly string[]): DevicePacket {
+/** A packet as the words of its line say. */
+export function devicePacket(name: string, words: readonly string[]): DevicePacket {
   const [first = '', ...rest] = words;
   switch (name) {
     case 'CONNECT':
