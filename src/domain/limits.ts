@@ -5,6 +5,7 @@ type Limit = { readonly value: number; readonly unit: string; readonly meaning: 
 const KIB = 1024;
 
 const table = {
+  modelIdChars: { value: 256, unit: 'characters', meaning: 'longest id of a model that a device announces', source: 'twinhub' },
   deviceIdChars: { value: 128, unit: 'characters', meaning: 'longest id of a device or of a module', source: 'behaviour 1.2' },
   statusReasonChars: { value: 128, unit: 'characters', meaning: 'longest statusReason', source: 'behaviour 1.1' },
   keyMinBytes: { value: 16, unit: 'bytes', meaning: 'shortest symmetric key, decoded', source: 'live facts, Identity' },

@@ -1,7 +1,7 @@
-// Plays a transcript of one device on a line to a whole hub: `>` a packet of the device, `*` what a back end does, `<` a packet of the hub.
+// Plays a transcript of one device or module on a line to a whole hub: `>` a packet of the device, `*` what a back end does, `<` a packet of the hub.
 import type { Packet } from 'mqtt-packet';
 import type { JsonObject } from '../../src/domain/json.ts';
-import type { Device } from '../../src/domain/identity/device.ts';
+import { addressOf, type IdentityId } from '../../src/domain/identity/identity-id.ts';
 import type { DevicePacket } from '../../src/gateways/mqtt/packets.ts';
 import { SOMEONE } from './actors.ts';
 import { type MqttClient, openMqttClient } from './mqtt-client.ts';
@@ -10,7 +10,7 @@ import type { TestHub } from './test-hub.ts';
 
 export type Scene = {
   readonly hub: TestHub;
-  readonly device: Device;
+  readonly identity: IdentityId;
   /** What CONNECT shows. */
   readonly password: string;
 };
@@ -58,10 +58,10 @@ class Player {
   }
 
   async #send(line: string, name: string, words: readonly string[]): Promise<string> {
-    const { device, hub, password } = this.#scene;
+    const { identity, hub, password } = this.#scene;
     this.#client ??= await openMqttClient(hub);
     const sent = words.map((word) => word.replace(METHOD_RID, this.#rid));
-    const packet = devicePacket(name, name === 'CONNECT' ? [`id=${device.deviceId}`, ...sent] : sent);
+    const packet = devicePacket(name, name === 'CONNECT' ? [`id=${addressOf(identity)}`, ...sent] : sent);
     this.#client.send(codecPacket(packet, password));
     return line;
   }
@@ -74,8 +74,7 @@ class Player {
   }
 
   async #happen(line: string, word: string, words: readonly string[]): Promise<string> {
-    const { device, hub } = this.#scene;
-    const { deviceId } = device;
+    const { identity, hub } = this.#scene;
     const [first = ''] = words;
     switch (word) {
       case 'cut':
@@ -87,7 +86,7 @@ class Player {
         await hub.hub.twins.write({
           by: SOMEONE,
           kind: 'patch',
-          deviceId,
+          ...identity,
           body: { properties: { desired } },
           precondition: { kind: 'none' },
         });
@@ -96,15 +95,12 @@ class Player {
       case 'call': {
         const payload: unknown = JSON.parse(words.slice(1).join(' '));
         this.#call = hub.hub.methods
-          .invoke(
-            { deviceId },
-            {
-              methodName: first,
-              payload: payload as JsonObject,
-              responseTimeoutSeconds: 30,
-              connectTimeoutSeconds: 0,
-            },
-          )
+          .invoke(identity, {
+            methodName: first,
+            payload: payload as JsonObject,
+            responseTimeoutSeconds: 30,
+            connectTimeoutSeconds: 0,
+          })
           .then(({ status, payload: answer }) => `* answered ${status} ${JSON.stringify(answer)}`);
         return line;
       }

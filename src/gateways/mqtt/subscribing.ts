@@ -3,13 +3,13 @@ import type { Subscription } from '../../ports/subscription-store.ts';
 import type { HubPacket, SubscribePacket, UnsubscribePacket } from './packets.ts';
 import { breakOff } from './session-end.ts';
 import type { Connected, SessionEffect, Step } from './session-state.ts';
-import { subscriptionsOf } from './device-topics.ts';
+import { subscriptionsOf } from './own-topics.ts';
 
 /** Grants QoS 1 at most; a filter that is not documented ends the connection (behaviour 7.2). */
 export function onSubscribe(state: Connected, packet: SubscribePacket): Step {
   const wanted = new Set(state.subscriptions);
   for (const { filter } of packet.filters) {
-    const subscriptions = subscriptionsOf(filter, state.deviceId);
+    const subscriptions = subscriptionsOf(filter, state.identity);
     if (subscriptions === undefined) return breakOff(state, `Subscribed to ${filter.slice(0, 128)}, which is no topic of this device.`);
     for (const subscription of subscriptions) wanted.add(subscription);
   }
@@ -19,7 +19,7 @@ export function onSubscribe(state: Connected, packet: SubscribePacket): Step {
 
 /** A filter without a subscription is acknowledged like any other [MQTT-3.10.4-5]. */
 export function onUnsubscribe(state: Connected, packet: UnsubscribePacket): Step {
-  const left = new Set(packet.filters.flatMap((filter) => subscriptionsOf(filter, state.deviceId) ?? []));
+  const left = new Set(packet.filters.flatMap((filter) => subscriptionsOf(filter, state.identity) ?? []));
   const kept = state.subscriptions.filter((subscription) => !left.has(subscription));
   return change(state, kept, { kind: 'unsuback', packetId: packet.packetId });
 }
@@ -36,7 +36,7 @@ function change(state: Connected, subscriptions: readonly Subscription[], answer
   if (unchanged || state.cleanSession) return applied(state, subscriptions, answer);
   return {
     state: { ...state, change: { subscriptions, answer } },
-    effects: [{ kind: 'saveSubscriptions', deviceId: state.deviceId, subscriptions }],
+    effects: [{ kind: 'saveSubscriptions', identity: state.identity, subscriptions }],
   };
 }
 

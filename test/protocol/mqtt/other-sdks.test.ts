@@ -6,7 +6,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { playOnHub } from '../../support/hub-transcript.ts';
 import { sasKeys } from '../../support/identities.ts';
 import { transcript } from '../../support/mqtt-transcript.ts';
+import { createModule } from '../../support/modules.ts';
 import { openTestHub, type TestHub } from '../../support/test-hub.ts';
+import { MODULE_SCRIPTS } from './module-scripts.ts';
 import { OTHER_SCRIPTS } from './other-scripts.ts';
 import { SDK_SCRIPTS } from './sdk-scripts.ts';
 
@@ -15,14 +17,14 @@ beforeAll(async () => (hub = await openTestHub()));
 afterAll(() => hub.close());
 
 describe('The hub', () => {
-  it.each([...SDK_SCRIPTS, ...OTHER_SCRIPTS])(
-    'understands a device that speaks as $name does.',
-    async ({ deviceId, token, lines: text }) => {
-      const device = await hub.createDevice(deviceId);
-      const password = signed(token, sasKeys(device).primaryKey);
+  it.each([...SDK_SCRIPTS, ...OTHER_SCRIPTS, ...MODULE_SCRIPTS])(
+    'understands a client that speaks as $name does.',
+    async ({ deviceId, moduleId, token, lines: text }) => {
+      const identity = moduleId === undefined ? await hub.createDevice(deviceId) : await createModule(hub, { deviceId, moduleId });
+      const password = signed(token, sasKeys(identity).primaryKey);
       const lines = transcript(text);
 
-      const played = await playOnHub({ hub, device, password }, lines);
+      const played = await playOnHub({ hub, identity: { deviceId, moduleId }, password }, lines);
 
       expect(played).toEqual(lines);
     },

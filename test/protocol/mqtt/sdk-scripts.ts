@@ -4,6 +4,8 @@
 export type ClientScript = {
   readonly name: string;
   readonly deviceId: string;
+  /** Of a module. */
+  readonly moduleId?: string;
   /** Its token: `{sig}` stands for the signature as it is, `{Sig}` and `{SIG}` for it percent-encoded with small and with large letters. */
   readonly token: string;
   /** A transcript, see playOnHub. */

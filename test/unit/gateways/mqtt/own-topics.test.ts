@@ -1,6 +1,6 @@
-// Which topics are a device's own, and which filters it may subscribe to, in the spellings of published clients.
+// Which topics are a device's or module's own, and which filters it may subscribe to, in the spellings of published clients.
 import { describe, expect, it } from 'vitest';
-import { isEventsTopic, subscriptionsOf } from '../../../../src/gateways/mqtt/device-topics.ts';
+import { isEventsTopic, subscriptionsOf } from '../../../../src/gateways/mqtt/own-topics.ts';
 
 describe('The events topic', () => {
   it.each([
@@ -17,7 +17,7 @@ describe('The events topic', () => {
     ['devices//messages/events/', false],
     ['devices/lamp/modules/m/messages/events/', false],
   ])('of the device lamp, for %s: %s.', (topic, is) => {
-    expect(isEventsTopic(topic, 'lamp')).toBe(is);
+    expect(isEventsTopic(topic, { deviceId: 'lamp' })).toBe(is);
   });
 
   it.each([
@@ -28,7 +28,52 @@ describe('The events topic', () => {
     ['a%40b', 'devices/a@b/messages/events/', false],
     ['a%', 'devices/a%/messages/events/', true],
   ])('of the device %s, for %s: %s.', (deviceId, topic, is) => {
-    expect(isEventsTopic(topic, deviceId)).toBe(is);
+    expect(isEventsTopic(topic, { deviceId })).toBe(is);
+  });
+});
+
+describe('The events topic of the module camera of lamp', () => {
+  it.each([
+    ['devices/lamp/modules/camera/messages/events', true],
+    ['devices/lamp/modules/camera/messages/events/', true],
+    ['devices/lamp/modules/camera/messages/events/%24.on=out&a=b/', true],
+    ['devices/lamp/messages/events/', false],
+    ['devices/lamp/modules/other/messages/events/', false],
+    ['devices/other/modules/camera/messages/events/', false],
+    ['devices/lamp/modules/camera/messages', false],
+    ['devices/lamp/modules/camera', false],
+    ['devices/lamp/camera/messages/events/', false],
+    ['devices/lamp/camera/modules/messages/events/', false],
+    ['modules/camera/messages/events/', false],
+  ])('is %s: %s.', (topic, is) => {
+    expect(isEventsTopic(topic, { deviceId: 'lamp', moduleId: 'camera' })).toBe(is);
+  });
+});
+
+describe('A filter of the module camera of lamp', () => {
+  const camera = { deviceId: 'lamp', moduleId: 'camera' };
+
+  it.each([
+    ['devices/lamp/modules/camera/inputs/#', []],
+    ['devices/lamp/modules/camera/#', []],
+    ['$iothub/twin/res/#', ['twinResponses']],
+    ['$iothub/methods/POST/#', ['methods']],
+  ])('%s is for %j.', (filter, subscriptions) => {
+    expect(subscriptionsOf(filter, camera)).toEqual(subscriptions);
+  });
+
+  it.each([
+    'devices/lamp/messages/devicebound/#',
+    'devices/lamp/modules/camera/messages/devicebound/#',
+    'devices/lamp/modules/camera/messages/events/#',
+    'devices/lamp/modules/camera/inputs/in',
+    'devices/lamp/modules/camera',
+    'devices/lamp/modules/other/inputs/#',
+    'devices/lamp/modules/other/#',
+    'devices/lamp/modules/#',
+    'devices/lamp/#',
+  ])('"%s" is for nothing that the hub sends to it.', (filter) => {
+    expect(subscriptionsOf(filter, camera)).toBeUndefined();
   });
 });
 
@@ -48,11 +93,11 @@ describe('A filter', () => {
     ['devices/lamp/messages/devicebound/+/', ['cloudToDevice']],
     ['devices/lamp/messages/events/#', []],
   ])('%s is for %j.', (filter, subscriptions) => {
-    expect(subscriptionsOf(filter, 'lamp')).toEqual(subscriptions);
+    expect(subscriptionsOf(filter, { deviceId: 'lamp' })).toEqual(subscriptions);
   });
 
   it('may have the id percent-encoded.', () => {
-    expect(subscriptionsOf('devices/a%40b/messages/devicebound/#', 'a@b')).toEqual(['cloudToDevice']);
+    expect(subscriptionsOf('devices/a%40b/messages/devicebound/#', { deviceId: 'a@b' })).toEqual(['cloudToDevice']);
   });
 
   it.each([
@@ -77,11 +122,12 @@ describe('A filter', () => {
     'devices/lamp/messages/devicebound/',
     'devices/lamp/#',
     'devices/lamp/modules/m/#',
+    'devices/lamp/inputs/#',
     'devices/other/messages/devicebound/#',
     'devices/other/messages/events/#',
     'devices/+/messages/devicebound/#',
     'devices/#',
   ])('"%s" is for nothing that the hub sends to the device lamp.', (filter) => {
-    expect(subscriptionsOf(filter, 'lamp')).toBeUndefined();
+    expect(subscriptionsOf(filter, { deviceId: 'lamp' })).toBeUndefined();
   });
 });
