@@ -1,5 +1,6 @@
 // Plays a session as a transcript: `>` a packet of the device, `*` something else that happens, `<` a packet of the hub, `!` another effect.
 import { ERROR_CATALOGUE, type ErrorCode } from '../../src/domain/errors.ts';
+import { addressOf } from '../../src/domain/identity/identity-id.ts';
 import { parseJson } from '../../src/domain/json.ts';
 import type { Twin } from '../../src/domain/twin/twin.ts';
 import type { DevicePacket, HubPacket, Will } from '../../src/gateways/mqtt/packets.ts';
@@ -52,7 +53,10 @@ function inputOf(line: string): SessionInput {
 
 /** What may stand after `*`. */
 const EVENTS: Readonly<Record<string, (words: readonly string[]) => SessionInput>> = {
-  authenticated: () => ({ kind: 'authenticated', principal: { deviceId: 'lamp', etag: 'e', expiresAtMs: 5000, signedBy: undefined } }),
+  authenticated: ([address = 'lamp']) => {
+    const [deviceId = '', moduleId] = address.split('/');
+    return { kind: 'authenticated', principal: { deviceId, moduleId, etag: 'e', expiresAtMs: 5000, signedBy: undefined } };
+  },
   joined: () => ({ kind: 'joined' }),
   loaded: ([names = '']) => ({ kind: 'subscriptionsLoaded', subscriptions: names === 'nothing' ? undefined : subscriptionsOf(names) }),
   saved: () => ({ kind: 'subscriptionsSaved' }),
@@ -90,7 +94,8 @@ function twinAt(desiredVersion: number): Twin {
   return { deviceId: 'lamp', etagCounter: 1, version: 1, tags: {}, desired: section(desiredVersion), reported: section(1) };
 }
 
-function devicePacket(name: string, words: readonly string[]): DevicePacket {
+/** A packet as the words of its line say. */
+export function devicePacket(name: string, words: readonly string[]): DevicePacket {
   const [first = '', ...rest] = words;
   switch (name) {
     case 'CONNECT':
@@ -176,15 +181,19 @@ function packetWords(packet: HubPacket): readonly string[] {
 function effectWords(effect: Exclude<SessionEffect, { readonly kind: 'send' }>): readonly string[] {
   switch (effect.kind) {
     case 'authenticate':
-      return ['authenticate', effect.deviceId, effect.token];
+      return ['authenticate', addressOf(effect.identity), effect.token];
     case 'holdRefusal':
-      return ['hold', effect.deviceId, effect.because];
+      return ['hold', effect.clientId, effect.because];
     case 'join':
-      return ['join', effect.principal.deviceId];
+      return ['join', addressOf(effect.principal), effect.modelId];
     case 'loadSubscriptions':
-      return ['load', effect.deviceId];
+      return ['load', addressOf(effect.identity)];
     case 'saveSubscriptions':
-      return ['save', effect.deviceId, effect.subscriptions === undefined ? 'nothing' : effect.subscriptions.join(',') || 'empty'];
+      return [
+        'save',
+        addressOf(effect.identity),
+        effect.subscriptions === undefined ? 'nothing' : effect.subscriptions.join(',') || 'empty',
+      ];
     case 'watch':
       return ['watch', `silence=${effect.silenceLimitMs}`, `token=${effect.expiresAtMs}`];
     case 'announceListening':

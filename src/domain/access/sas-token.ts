@@ -69,15 +69,17 @@ export function tokenCovers(token: SasToken, hostNames: readonly string[], path:
 
 /**
  * Like `tokenCovers` for a device or module; a resource below it counts too, as some clients append `/api-version=…` (behaviour 2.3). The token
- * of a module is for that module alone.
+ * of a module is for that module alone. A key of the identity itself vouches for no other, so in a token that it signed the ids may be in other
+ * case, as in published samples, not encoded at all, as by the SDK for C, or encoded twice, as by those for .NET.
  */
 export function tokenCoversIdentity(token: SasToken, hostNames: readonly string[], { deviceId, moduleId }: IdentityId): boolean {
-  const device = `/devices/${deviceId}`;
-  const identity = moduleId === undefined ? device : `${device}/modules/${moduleId}`;
+  const identity = moduleId === undefined ? `/devices/${deviceId}` : `/devices/${deviceId}/modules/${moduleId}`;
   if (tokenCovers(token, hostNames, identity)) return true;
-  const scope = pathOnHub(token, hostNames);
-  if (scope === undefined || !scope.startsWith(`${identity}/`)) return false;
-  return moduleId !== undefined || !scope.startsWith(`${device}/modules/`);
+  const path = pathOnHub(token, hostNames);
+  if (path === undefined) return false;
+  if (token.policyName !== undefined) return isAtOrUnder(path, identity);
+  const forms = [path, pathOf(token.resource), percentDecoded(path) ?? path];
+  return forms.some((form) => isAtOrUnder(form.toLowerCase(), identity.toLowerCase()));
 }
 
 /** Whether a host, as a client writes it, is one of the hub's names: case, a port and the brackets of IPv6 do not matter (contract 1.2). */
@@ -101,12 +103,21 @@ function tokenFields(text: string): ReadonlyMap<string, string> {
   return fields;
 }
 
+/** What lies under the modules of a device belongs to one of them. */
+function isAtOrUnder(path: string, identity: string): boolean {
+  return path === identity || (path.startsWith(`${identity}/`) && !path.startsWith(`${identity}/modules/`));
+}
+
 /** The decoded resource without its host and without a `/` at its end; `undefined` when the host is not one of the hub's. */
 function pathOnHub(token: SasToken, hostNames: readonly string[]): string | undefined {
   // Ids may hold a bare `%` where a client did not encode at all.
   const resource = percentDecoded(token.resource) ?? token.resource;
   const slash = resource.indexOf('/');
-  if (!isHubHost(slash < 0 ? resource : resource.slice(0, slash), hostNames)) return undefined;
+  return isHubHost(slash < 0 ? resource : resource.slice(0, slash), hostNames) ? pathOf(resource) : undefined;
+}
+
+function pathOf(resource: string): string {
+  const slash = resource.indexOf('/');
   const path = slash < 0 ? '' : resource.slice(slash);
   return path.endsWith('/') ? path.slice(0, -1) : path;
 }

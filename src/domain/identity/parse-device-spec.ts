@@ -23,8 +23,10 @@ export function parseDeviceSpec(deviceId: string, body: JsonValue): DeviceSpec {
   return { deviceId, status: parseStatus(body), statusReason: parseStatusReason(body), authentication };
 }
 
+/** In any case: the service SDK for Java writes `Enabled`. */
 function parseStatus(body: JsonObject): DeviceStatus {
-  const status = ownValue(body, 'status') ?? 'enabled';
+  const given = ownValue(body, 'status') ?? 'enabled';
+  const status = typeof given === 'string' ? given.toLowerCase() : given;
   if (status !== 'enabled' && status !== 'disabled') throw invalid("'status' must be 'enabled' or 'disabled'.");
   return status;
 }

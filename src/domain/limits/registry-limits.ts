@@ -3,6 +3,7 @@ import { KIB, type Limit } from './limit.ts';
 
 export const REGISTRY_LIMITS = {
   deviceIdChars: { value: 128, unit: 'characters', meaning: 'longest id of a device or of a module', source: 'behaviour 1.2' },
+  modelIdChars: { value: 2048, unit: 'characters', meaning: 'longest id of a model that a device announces', source: 'DTDL, version 2' },
   statusReasonChars: { value: 128, unit: 'characters', meaning: 'longest statusReason', source: 'behaviour 1.1' },
   keyMinBytes: { value: 16, unit: 'bytes', meaning: 'shortest symmetric key, decoded', source: 'live facts, Identity' },
   keyMaxBytes: { value: 64, unit: 'bytes', meaning: 'longest symmetric key, decoded', source: 'live facts, Identity' },

@@ -1,5 +1,5 @@
 // The HTTP API on Fastify: puts routing, sign-in and error answers around the routes; the listener under it is server.ts.
-import { METHODS, type Server } from 'node:http';
+import { METHODS, type IncomingMessage, type Server } from 'node:http';
 import { fastify, type FastifyInstance, type FastifyReply, type FastifyRequest, type FastifyServerOptions } from 'fastify';
 import { HubError } from '../../domain/errors.ts';
 import { LIMITS } from '../../domain/limits.ts';
@@ -102,6 +102,10 @@ function fastifyOptions({ random, clock, log }: HttpAppDependencies): FastifySer
   return {
     genReqId: () => random.uuid().replaceAll('-', ''),
     exposeHeadRoutes: false,
+    rewriteUrl: (request) => {
+      if (isDisguisedPatch(request)) request.method = 'PATCH';
+      return request.url ?? '/';
+    },
     bodyLimit: LIMITS.deviceBodyBytes.value,
     routerOptions: {
       // The SDK lists devices under /devices/ (contract 0.8).
@@ -116,6 +120,11 @@ function fastifyOptions({ random, clock, log }: HttpAppDependencies): FastifySer
       sendError({ error, request, reply }, { clock, log });
     },
   };
+}
+
+/** The HTTP client of Java cannot send PATCH, so the service SDK for Java sends POST and says what it means. */
+function isDisguisedPatch({ method, headers }: IncomingMessage): boolean {
+  return method === 'POST' && headers['x-http-method-override'] === 'PATCH';
 }
 
 function addRoute(app: App, route: Route, dependencies: HttpAppDependencies): void {

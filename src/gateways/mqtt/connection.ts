@@ -1,10 +1,10 @@
-// One connection of a device: feeds its bytes, the hub's calls and the clock to the session, and performs what the session asks for.
+// One connection of a device or module: feeds its bytes, the hub's calls and the clock to the session, and performs what the session asks for.
 import type { Duplex } from 'node:stream';
 import { withoutSecrets } from '../../domain/access/without-secrets.ts';
 import { HubError } from '../../domain/errors.ts';
+import { addressOf } from '../../domain/identity/identity-id.ts';
 import { parseJsonBytes } from '../../domain/json.ts';
 import { LIMITS } from '../../domain/limits.ts';
-import type { DevicePrincipal } from '../../hub/access.ts';
 import type { DeviceConnection, DeviceLink } from '../../hub/connections.ts';
 import type { Hub } from '../../hub/hub.ts';
 import type { HeldRefusal } from '../../hub/refused-sign-ins.ts';
@@ -143,7 +143,7 @@ export class MqttConnection {
       case 'holdRefusal':
         return this.#holdRefusal(effect);
       case 'join':
-        this.#joining = this.#join(effect.principal);
+        this.#joining = this.#join(effect);
         return;
       case 'loadSubscriptions':
         return this.#loadSubscriptions(effect);
@@ -188,22 +188,22 @@ export class MqttConnection {
     if (this.#socket.writableLength > LIMITS.mqttWriteBufferBytes.value) this.#input({ kind: 'end', reason: 'notReading' });
   };
 
-  #authenticate({ deviceId, token }: EffectOf<'authenticate'>): void {
-    this.#hub.access.authenticateDevice({ deviceId }, token).then(
+  #authenticate({ identity, token }: EffectOf<'authenticate'>): void {
+    this.#hub.access.authenticateDevice(identity, token).then(
       (principal) => this.#input({ kind: 'authenticated', principal }),
       (error: unknown) => this.#failed(error),
     );
   }
 
-  #holdRefusal({ deviceId, because }: EffectOf<'holdRefusal'>): void {
-    const signIn = { source: this.#source, identity: `device ${deviceId}`, because };
+  #holdRefusal({ clientId, because }: EffectOf<'holdRefusal'>): void {
+    const signIn = { source: this.#source, identity: `device ${clientId}`, because };
     this.#held = this.#hub.refusedSignIns.hold(signIn, () => this.#input({ kind: 'refusalDue' }));
     if (this.#held.kind === 'dropped') this.#input({ kind: 'refusalDropped' });
   }
 
-  async #join(principal: DevicePrincipal): Promise<void> {
+  async #join({ principal, modelId }: EffectOf<'join'>): Promise<void> {
     const link: DeviceLink = {
-      modelId: '',
+      modelId,
       sendMethod: (request) => {
         if (!listensToMethods(this.#state)) return false;
         this.#input({ kind: 'methodRequested', request });
@@ -220,15 +220,15 @@ export class MqttConnection {
     }
   }
 
-  #loadSubscriptions({ deviceId }: EffectOf<'loadSubscriptions'>): void {
-    this.#hub.subscriptions.readSubscriptions({ deviceId }).then(
+  #loadSubscriptions({ identity }: EffectOf<'loadSubscriptions'>): void {
+    this.#hub.subscriptions.readSubscriptions(identity).then(
       (subscriptions) => this.#input({ kind: 'subscriptionsLoaded', subscriptions }),
       (error: unknown) => this.#failed(error),
     );
   }
 
-  #saveSubscriptions({ deviceId, subscriptions }: EffectOf<'saveSubscriptions'>): void {
-    this.#hub.subscriptions.saveSubscriptions({ deviceId }, subscriptions).then(
+  #saveSubscriptions({ identity, subscriptions }: EffectOf<'saveSubscriptions'>): void {
+    this.#hub.subscriptions.saveSubscriptions(identity, subscriptions).then(
       () => this.#input({ kind: 'subscriptionsSaved' }),
       (error: unknown) => this.#failed(error),
     );
@@ -239,8 +239,8 @@ export class MqttConnection {
     this.#input({ kind: 'failed', returnCode: connackCodeOf(refusal), because: refusal.message });
   }
 
-  #readTwin({ deviceId, rid }: EffectOf<'readTwin'>): void {
-    this.#hub.twins.get({ deviceId }).then(
+  #readTwin({ identity, rid }: EffectOf<'readTwin'>): void {
+    this.#hub.twins.get(identity).then(
       ({ twin }) => this.#input({ kind: 'twinRead', rid, twin }),
       (error: unknown) => this.#input({ kind: 'readRefused', rid, refusal: this.#refusal(error) }),
     );
@@ -253,13 +253,13 @@ export class MqttConnection {
     );
   }
 
-  async #storeReport({ deviceId, body, baseVersion }: EffectOf<'report'>): Promise<number> {
-    return await this.#hub.twins.report({ deviceId, body: parseJsonBytes(body), baseVersion });
+  async #storeReport({ identity, body, baseVersion }: EffectOf<'report'>): Promise<number> {
+    return await this.#hub.twins.report({ ...identity, body: parseJsonBytes(body), baseVersion });
   }
 
-  #watch({ deviceId, silenceLimitMs, expiresAtMs }: EffectOf<'watch'>): void {
+  #watch({ identity, silenceLimitMs, expiresAtMs }: EffectOf<'watch'>): void {
     this.#connectDeadline.cancel();
-    this.#log.info({ deviceId }, 'Device connected.');
+    this.#log.info({ deviceId: addressOf(identity) }, 'Device connected.');
     this.#tokenExpiry = this.#clock.after(expiresAtMs - this.#clock.nowMs(), () => this.#input({ kind: 'end', reason: 'tokenExpired' }));
     this.#watchSilence(silenceLimitMs, silenceLimitMs);
   }
@@ -323,12 +323,12 @@ export class MqttConnection {
     return this.#random.uuid().replaceAll('-', '');
   }
 
-  #logEnd({ reason, deviceId, because }: SessionEnd): void {
+  #logEnd({ reason, clientId, because }: SessionEnd): void {
     const message = reason === 'refused' ? 'Device refused.' : 'Connection ended.';
     // An app that mixes up its fields sends its connection string or token as a name.
-    const fields = { deviceId: deviceId && withoutSecrets(deviceId), reason };
+    const fields = { deviceId: clientId && withoutSecrets(clientId), reason };
     // Port scans and health checks come and go without a word, and so do clients that were told and logged often enough.
-    if ((deviceId === undefined && reason === 'lost') || reason === 'refusedTooOften') this.#log.debug(fields, message);
+    if ((clientId === undefined && reason === 'lost') || reason === 'refusedTooOften') this.#log.debug(fields, message);
     else this.#log.info({ ...fields, because: because && withoutSecrets(because) }, message);
   }
 }

@@ -12,7 +12,7 @@ import { formatTopic } from './topics.ts';
  * properties. Each further read needs another change in between, so reads come to an end.
  */
 export function onTwinRead(state: Connected, { rid, twin }: { readonly rid: string; readonly twin: Twin }): Step {
-  if (twin.desired.version < state.toldDesiredVersion) return { state, effects: [{ kind: 'readTwin', deviceId: state.deviceId, rid }] };
+  if (twin.desired.version < state.toldDesiredVersion) return { state, effects: [{ kind: 'readTwin', identity: state.identity, rid }] };
   return readAnswered(state, twinResponse(rid, { status: 200, body: JSON.stringify(deviceTwinDocument(twin)) }));
 }
 

@@ -3,10 +3,11 @@ import { HubError, type Outcome } from '../../domain/errors.ts';
 import { parseJsonBytes } from '../../domain/json.ts';
 import { LIMITS } from '../../domain/limits.ts';
 import type { DirectMethodAnswer } from '../../domain/method/direct-method.ts';
+import { isEventsTopic } from './own-topics.ts';
 import type { PublishPacket } from './packets.ts';
 import { breakOff } from './session-end.ts';
 import type { Connected, SessionEffect, Step } from './session-state.ts';
-import { isEventsTopic, parseTopic } from './topics.ts';
+import { parseTopic } from './topics.ts';
 
 /** QoS 2, bodies that are too large and topics that are not documented end the connection (behaviour 7.1, 7.2). */
 export function onPublish(state: Connected, packet: PublishPacket): Step {
@@ -15,7 +16,7 @@ export function onPublish(state: Connected, packet: PublishPacket): Step {
   // The topic, which holds the properties of a message, does not count: SDKs look at the body alone before they send.
   const bytes = packet.payload.length;
   if (bytes > maxBytes) return breakOff(state, `Published ${bytes} bytes; a message has at most ${maxBytes}.`);
-  const step = isEventsTopic(packet.topic, state.deviceId)
+  const step = isEventsTopic(packet.topic, state.identity)
     ? { state, effects: [{ kind: 'acceptTelemetry', bytes: packet.payload.length } as const] }
     : onRequest(state, packet);
   if (step.state.kind === 'closed') return step;
@@ -34,7 +35,7 @@ function onRequest(state: Connected, { topic: text, payload }: PublishPacket): S
     case 'getTwin':
       return {
         state: { ...state, reads: state.reads + 1 },
-        effects: [{ kind: 'readTwin', deviceId: state.deviceId, rid: topic.rid }],
+        effects: [{ kind: 'readTwin', identity: state.identity, rid: topic.rid }],
       };
     case 'report':
       return onReport(state, topic, payload);
@@ -62,7 +63,7 @@ function reportEffect(state: Connected, report: { id: number; body: Buffer; base
   if (Number.isNaN(report.baseVersion)) {
     return { kind: 'refuseReport', id: report.id, code: 'ArgumentInvalid', message: 'The $version in the topic must be an integer.' };
   }
-  return { kind: 'report', deviceId: state.deviceId, ...report };
+  return { kind: 'report', identity: state.identity, ...report };
 }
 
 /** An empty body stands for null: it is what apps send that answer without a payload (contract 1.3). */

@@ -1,20 +1,21 @@
 // How a session ends: the will is delivered unless the device took its leave, and nothing is heard afterwards.
+import { addressOf } from '../../domain/identity/identity-id.ts';
 import { LIMITS } from '../../domain/limits.ts';
 import type { ConnackCode } from './packets.ts';
 import type { OutsideEndReason, Refusing, SessionEffect, SessionState, Step } from './session-state.ts';
 
 /** The device sent DISCONNECT: its will is discarded [MQTT-3.14.4-3]. */
 export function takeLeave(state: SessionState): Step {
-  return closed([{ kind: 'close', end: { reason: 'disconnected', deviceId: deviceIdOf(state) } }]);
+  return closed([{ kind: 'close', end: { reason: 'disconnected', clientId: clientIdOf(state) } }]);
 }
 
 export function endFromOutside(state: SessionState, reason: OutsideEndReason): Step {
-  return closed([...willOf(state), { kind: 'close', end: { reason, deviceId: deviceIdOf(state) } }]);
+  return closed([...willOf(state), { kind: 'close', end: { reason, clientId: clientIdOf(state) } }]);
 }
 
 /** Ends the session of a device that broke the protocol or left the documented topics (behaviour 7.2). */
 export function breakOff(state: SessionState, because: string): Step {
-  return closed([...willOf(state), { kind: 'close', end: { reason: 'protocolError', deviceId: deviceIdOf(state), because } }]);
+  return closed([...willOf(state), { kind: 'close', end: { reason: 'protocolError', clientId: clientIdOf(state), because } }]);
 }
 
 /**
@@ -27,28 +28,31 @@ export function refuseConnect(refusal: {
   readonly returnCode: ConnackCode;
   readonly because: string;
 }): Step {
-  const { clientId, returnCode, because } = refusal;
-  const deviceId = clientId?.slice(0, LIMITS.deviceIdChars.value);
+  const { returnCode, because } = refusal;
+  const clientId = refusal.clientId?.slice(0, LONGEST_CLIENT_ID);
   const isSignIn = returnCode === 2 || returnCode === 5;
-  if (deviceId === undefined || deviceId === '' || !isSignIn) return tellRefusal({ deviceId, returnCode, because });
-  return { state: { kind: 'refusing', deviceId, returnCode, because }, effects: [{ kind: 'holdRefusal', deviceId, because }] };
+  if (clientId === undefined || clientId === '' || !isSignIn) return tellRefusal({ clientId, returnCode, because });
+  return { state: { kind: 'refusing', clientId, returnCode, because }, effects: [{ kind: 'holdRefusal', clientId, because }] };
 }
 
+/** What is counted is kept, so nobody is counted by more than the ids of a device and a module. */
+const LONGEST_CLIENT_ID = 2 * LIMITS.deviceIdChars.value + 1;
+
 export function tellRefusal({
-  deviceId,
+  clientId,
   returnCode,
   because,
-}: Omit<Refusing, 'kind' | 'deviceId'> & { readonly deviceId: string | undefined }): Step {
+}: Omit<Refusing, 'kind' | 'clientId'> & { readonly clientId: string | undefined }): Step {
   return closed([
     // A refusal never says that there is a session [MQTT-3.2.2-4].
     { kind: 'send', packet: { kind: 'connack', returnCode, sessionPresent: false } },
-    { kind: 'close', end: { reason: 'refused', deviceId, because } },
+    { kind: 'close', end: { reason: 'refused', clientId, because } },
   ]);
 }
 
 /** Sends the device away without a word. */
-export function dropRefusal({ deviceId, because }: Refusing): Step {
-  return closed([{ kind: 'close', end: { reason: 'refusedTooOften', deviceId, because } }]);
+export function dropRefusal({ clientId, because }: Refusing): Step {
+  return closed([{ kind: 'close', end: { reason: 'refusedTooOften', clientId, because } }]);
 }
 
 function closed(effects: readonly SessionEffect[]): Step {
@@ -59,7 +63,8 @@ function willOf(state: SessionState): readonly SessionEffect[] {
   return state.kind === 'connected' && state.willBytes !== undefined ? [{ kind: 'acceptTelemetry', bytes: state.willBytes }] : [];
 }
 
-function deviceIdOf(state: SessionState): string | undefined {
-  if (state.kind === 'connected' || state.kind === 'refusing') return state.deviceId;
-  return 'request' in state ? state.request.deviceId : undefined;
+function clientIdOf(state: SessionState): string | undefined {
+  if (state.kind === 'refusing') return state.clientId;
+  if (state.kind === 'connected') return addressOf(state.identity);
+  return 'request' in state ? addressOf(state.request.identity) : undefined;
 }

@@ -1,5 +1,6 @@
 // What an MQTT session knows, hears and asks for: plain data. The moves between states are in session.ts.
 import type { ErrorCode, Outcome } from '../../domain/errors.ts';
+import type { IdentityId } from '../../domain/identity/identity-id.ts';
 import type { DisconnectReason } from '../../domain/message.ts';
 import type { DirectMethodAnswer } from '../../domain/method/direct-method.ts';
 import type { DesiredNotice, Twin } from '../../domain/twin/twin.ts';
@@ -25,10 +26,10 @@ export type Connecting =
       readonly restored: RestoredSession | undefined;
     };
 
-/** A refusal that the device is not told yet. `deviceId` is who it says it is. */
+/** A refusal that the device is not told yet. `clientId` is who it says it is. */
 export type Refusing = {
   readonly kind: 'refusing';
-  readonly deviceId: string;
+  readonly clientId: string;
   readonly returnCode: ConnackCode;
   readonly because: string;
 };
@@ -37,7 +38,7 @@ export type RestoredSession = { readonly subscriptions: readonly Subscription[];
 
 export type Connected = {
   readonly kind: 'connected';
-  readonly deviceId: string;
+  readonly identity: IdentityId;
   readonly cleanSession: boolean;
   readonly mayReport: boolean;
   readonly willBytes: number | undefined;
@@ -81,33 +82,33 @@ export type SessionInput =
 /** Why a session ends without a word of the device. */
 export type OutsideEndReason = DisconnectReason | 'connectTooLate' | 'silent' | 'notReading' | 'lost' | 'storeFailed' | 'fault';
 
-/** `because` is one sentence for the log, where the reason does not say it all. */
+/** `clientId` is absent before CONNECT. `because` is one sentence for the log, where the reason does not say it all. */
 export type SessionEnd = {
   readonly reason: OutsideEndReason | 'disconnected' | 'refused' | 'refusedTooOften' | 'protocolError';
-  readonly deviceId: string | undefined;
+  readonly clientId: string | undefined;
   readonly because?: string;
 };
 
 /** What a session asks of its connection, which performs effects in their order and feeds results back as inputs. */
 export type SessionEffect =
   | { readonly kind: 'send'; readonly packet: HubPacket }
-  | { readonly kind: 'authenticate'; readonly deviceId: string; readonly token: string }
+  | { readonly kind: 'authenticate'; readonly identity: IdentityId; readonly token: string }
   /** Asks when a refusal may be told. */
-  | { readonly kind: 'holdRefusal'; readonly deviceId: string; readonly because: string }
+  | { readonly kind: 'holdRefusal'; readonly clientId: string; readonly because: string }
   /** Makes the connection the device's only one. */
-  | { readonly kind: 'join'; readonly principal: DevicePrincipal }
-  | { readonly kind: 'loadSubscriptions'; readonly deviceId: string }
-  | { readonly kind: 'saveSubscriptions'; readonly deviceId: string; readonly subscriptions: readonly Subscription[] | undefined }
+  | { readonly kind: 'join'; readonly principal: DevicePrincipal; readonly modelId: string }
+  | { readonly kind: 'loadSubscriptions'; readonly identity: IdentityId }
+  | { readonly kind: 'saveSubscriptions'; readonly identity: IdentityId; readonly subscriptions: readonly Subscription[] | undefined }
   /** The device is connected: from here its silence and the end of its token are watched. */
-  | { readonly kind: 'watch'; readonly deviceId: string; readonly silenceLimitMs: number; readonly expiresAtMs: number }
+  | { readonly kind: 'watch'; readonly identity: IdentityId; readonly silenceLimitMs: number; readonly expiresAtMs: number }
   | { readonly kind: 'announceListening' }
   | { readonly kind: 'noteActivity' }
   | { readonly kind: 'acceptTelemetry'; readonly bytes: number }
   | { readonly kind: 'answerMethod'; readonly requestId: string; readonly answer: Outcome<DirectMethodAnswer> }
-  | { readonly kind: 'readTwin'; readonly deviceId: string; readonly rid: string }
+  | { readonly kind: 'readTwin'; readonly identity: IdentityId; readonly rid: string }
   | {
       readonly kind: 'report';
-      readonly deviceId: string;
+      readonly identity: IdentityId;
       readonly id: number;
       readonly body: Buffer;
       readonly baseVersion: number | undefined;

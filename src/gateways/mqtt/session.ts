@@ -1,4 +1,5 @@
-// The MQTT session of one device as data: a state and an input give the next state and effects. No clock and no I/O here.
+// The MQTT session of one device or module as data: a state and an input give the next state and effects. No clock and no I/O here.
+import { addressOf } from '../../domain/identity/identity-id.ts';
 import { LIMITS } from '../../domain/limits.ts';
 import type { Subscription } from '../../ports/subscription-store.ts';
 import { readConnect } from './connect.ts';
@@ -86,7 +87,7 @@ function awaitConnect(state: AwaitingConnect, packet: DevicePacket): Step {
   if (request.kind === 'refusal') return refuseConnect({ ...request, clientId: packet.clientId });
   return {
     state: { kind: 'authenticating', request },
-    effects: [{ kind: 'authenticate', deviceId: request.deviceId, token: request.token }],
+    effects: [{ kind: 'authenticate', identity: request.identity, token: request.token }],
   };
 }
 
@@ -95,16 +96,19 @@ function connect(state: Connecting, input: SessionInput): Step {
   if (input.kind === 'failed') {
     // The device is who it says; whatever kept it from joining may be over when it tries again.
     const returnCode = state.kind === 'authenticating' ? input.returnCode : 3;
-    return refuseConnect({ clientId: request.deviceId, returnCode, because: input.because });
+    return refuseConnect({ clientId: addressOf(request.identity), returnCode, because: input.because });
   }
   if (state.kind === 'authenticating' && input.kind === 'authenticated') {
     const { principal } = input;
-    return { state: { kind: 'joining', request, expiresAtMs: principal.expiresAtMs }, effects: [{ kind: 'join', principal }] };
+    return {
+      state: { kind: 'joining', request, expiresAtMs: principal.expiresAtMs },
+      effects: [{ kind: 'join', principal, modelId: request.modelId }],
+    };
   }
   if (state.kind === 'joining' && input.kind === 'joined') {
     return {
       state: { ...state, kind: 'restoring', restored: undefined },
-      effects: [{ kind: 'loadSubscriptions', deviceId: request.deviceId }],
+      effects: [{ kind: 'loadSubscriptions', identity: request.identity }],
     };
   }
   if (state.kind === 'restoring' && input.kind === 'subscriptionsLoaded') return restore(state, input.subscriptions);
@@ -121,7 +125,7 @@ type Restoring = Extract<Connecting, { kind: 'restoring' }>;
 
 /** @param kept `undefined` when there is no session. A clean session discards it [MQTT-3.1.2-6], any other makes one [MQTT-3.1.2-4]. */
 function restore(state: Restoring, kept: readonly Subscription[] | undefined): Step {
-  const { cleanSession, deviceId } = state.request;
+  const { cleanSession, identity } = state.request;
   const restored: RestoredSession = {
     subscriptions: cleanSession ? [] : (kept ?? []),
     sessionPresent: !cleanSession && kept !== undefined,
@@ -130,22 +134,22 @@ function restore(state: Restoring, kept: readonly Subscription[] | undefined): S
   if (stored) return accept(state, restored);
   return {
     state: { ...state, restored },
-    effects: [{ kind: 'saveSubscriptions', deviceId, subscriptions: cleanSession ? undefined : [] }],
+    effects: [{ kind: 'saveSubscriptions', identity, subscriptions: cleanSession ? undefined : [] }],
   };
 }
 
 function accept({ request, expiresAtMs }: Restoring, { subscriptions, sessionPresent }: RestoredSession): Step {
-  const { deviceId, cleanSession, mayReport, willBytes, silenceLimitMs } = request;
+  const { identity, cleanSession, mayReport, willBytes, silenceLimitMs } = request;
   const effects: SessionEffect[] = [
     // [MQTT-3.2.2-1] to [MQTT-3.2.2-3]
     { kind: 'send', packet: { kind: 'connack', returnCode: 0, sessionPresent } },
-    { kind: 'watch', deviceId, silenceLimitMs, expiresAtMs },
+    { kind: 'watch', identity, silenceLimitMs, expiresAtMs },
   ];
   if (subscriptions.includes('methods')) effects.push({ kind: 'announceListening' });
   return {
     state: {
       kind: 'connected',
-      deviceId,
+      identity,
       cleanSession,
       mayReport,
       willBytes,

@@ -3,15 +3,15 @@ import type { Subscription } from '../../ports/subscription-store.ts';
 import type { HubPacket, SubscribePacket, UnsubscribePacket } from './packets.ts';
 import { breakOff } from './session-end.ts';
 import type { Connected, SessionEffect, Step } from './session-state.ts';
-import { subscriptionOf } from './topics.ts';
+import { subscriptionsOf } from './own-topics.ts';
 
 /** Grants QoS 1 at most; a filter that is not documented ends the connection (behaviour 7.2). */
 export function onSubscribe(state: Connected, packet: SubscribePacket): Step {
   const wanted = new Set(state.subscriptions);
   for (const { filter } of packet.filters) {
-    const subscription = subscriptionOf(filter, state.deviceId);
-    if (subscription === undefined) return breakOff(state, `Subscribed to ${filter.slice(0, 128)}, which is no topic of this device.`);
-    wanted.add(subscription);
+    const subscriptions = subscriptionsOf(filter, state.identity);
+    if (subscriptions === undefined) return breakOff(state, `Subscribed to ${filter.slice(0, 128)}, which is no topic of this device.`);
+    for (const subscription of subscriptions) wanted.add(subscription);
   }
   const granted = packet.filters.map(({ qos }) => Math.min(qos, 1));
   return change(state, [...wanted], { kind: 'suback', packetId: packet.packetId, granted });
@@ -19,7 +19,7 @@ export function onSubscribe(state: Connected, packet: SubscribePacket): Step {
 
 /** A filter without a subscription is acknowledged like any other [MQTT-3.10.4-5]. */
 export function onUnsubscribe(state: Connected, packet: UnsubscribePacket): Step {
-  const left = new Set(packet.filters.map((filter) => subscriptionOf(filter, state.deviceId)));
+  const left = new Set(packet.filters.flatMap((filter) => subscriptionsOf(filter, state.identity) ?? []));
   const kept = state.subscriptions.filter((subscription) => !left.has(subscription));
   return change(state, kept, { kind: 'unsuback', packetId: packet.packetId });
 }
@@ -36,7 +36,7 @@ function change(state: Connected, subscriptions: readonly Subscription[], answer
   if (unchanged || state.cleanSession) return applied(state, subscriptions, answer);
   return {
     state: { ...state, change: { subscriptions, answer } },
-    effects: [{ kind: 'saveSubscriptions', deviceId: state.deviceId, subscriptions }],
+    effects: [{ kind: 'saveSubscriptions', identity: state.identity, subscriptions }],
   };
 }
 

@@ -1,6 +1,5 @@
-// The topics of the service (behaviour 7.3), parsed and formatted: the only file that knows `$iothub/…` and `devices/{id}/…`.
+// Topics of the tree `$iothub/…` (behaviour 7.3), parsed and formatted.
 import { LIMITS } from '../../domain/limits.ts';
-import type { Subscription } from '../../ports/subscription-store.ts';
 
 /** What stands in each kind of topic. A number is NaN where a device wrote something that is no integer. */
 type TopicFields = {
@@ -69,6 +68,13 @@ const TOPICS: { readonly [K in TopicKind]: TopicRow<K> } = {
   },
 };
 
+/** The paths under which the hub publishes. */
+export const HUB_PATHS = {
+  twinResponses: TOPICS.twinResponse.path,
+  desiredChanges: TOPICS.desired.path,
+  methods: TOPICS.method.path,
+} as const;
+
 const ROWS_BY_PATH = new Map(Object.values(TOPICS).map((row) => [row.path, row]));
 
 /** Reads a topic of the `$iothub` tree; `undefined` for any other. `$rid` and `$version` may stand in any order, other fields are ignored. */
@@ -91,23 +97,6 @@ export function formatTopic<K extends TopicKind>(topic: TopicOf<K>): string {
   if (rid === undefined) return `${path}?$version=${version}`;
   return version === undefined ? `${path}?$rid=${rid}` : `${path}?$rid=${rid}&$version=${version}`;
 }
-
-/** Whether a message on this topic is telemetry of the device: its events topic with any property bag, or with none. */
-export function isEventsTopic(topic: string, deviceId: string): boolean {
-  const events = `devices/${deviceId}/messages/events`;
-  return topic.startsWith(events) && (topic.length === events.length || topic[events.length] === '/');
-}
-
-/** What a device asks for with this filter; `undefined` for any filter but the documented ones, whatever its wildcards would match. */
-export function subscriptionOf(filter: string, deviceId: string): Subscription | undefined {
-  return filter === `devices/${deviceId}/messages/devicebound/#` ? 'cloudToDevice' : FILTERS.get(filter);
-}
-
-const FILTERS: ReadonlyMap<string, Subscription> = new Map([
-  [`${TOPICS.twinResponse.path}#`, 'twinResponses'],
-  [`${TOPICS.desired.path}#`, 'desiredChanges'],
-  [`${TOPICS.method.path}#`, 'methods'],
-]);
 
 function queryParts(text: string, start: number): TopicParts {
   let rid: string | undefined;

@@ -90,7 +90,8 @@ describe('A device', () => {
 
   it.each([
     ['an empty client id', { clientId: '', clean: true }, 2],
-    ['a module', { clientId: 'lamp/module', username: 'localhost/lamp/module/?api-version=2021-04-12' }, 2],
+    ['a module that is not registered', { clientId: 'lamp/module', username: 'localhost/lamp/module/?api-version=2021-04-12' }, 5],
+    ['a module of a module', { clientId: 'lamp/m/m', username: 'localhost/lamp/m/m/?api-version=2021-04-12' }, 2],
     ['another device in its user name', { username: 'localhost/other/?api-version=2021-04-12' }, 5],
     ['another host in its user name', { clientId: 'lamp', username: 'example.org/lamp/?api-version=2021-04-12' }, 5],
     ['a will on a foreign topic', { will: { topic: 'bye', payload: Buffer.from('x'), qos: 0 as const, retain: false } }, 5],

@@ -236,6 +236,35 @@ describe('tokenCoversIdentity', () => {
     expect(tokenCoversIdentity(tokenFor(resource), HOSTS, { deviceId: 'a' })).toBe(expected);
   });
 
+  it.each([
+    ['100%Ab', 'LOCALHOST/devices/100%Ab', 'not encoded, by the SDK for C'],
+    ['100%Ab', 'localhost%2Fdevices%2F100%2525Ab', 'encoded twice, by SDKs for .NET'],
+    ['a@B', 'localhost%2Fdevices%2Fa%2540B', 'encoded twice, by SDKs for .NET'],
+    ['a@B', 'localhost%2fdevices%2fa%40b', 'in lower case, by published samples'],
+    ['a@B', 'localhost/devices/a%40B', 'encoded in a path that is not, by the SDK for Java'],
+    ['a@B', 'localhost/devices/a@b/api-version=2016-11-14', 'in lower case, with an api-version behind it'],
+  ])('of %s by %s, %s, holds when the device signed it itself', (id, resource) => {
+    expect(tokenCoversIdentity(tokenFor(resource), HOSTS, { deviceId: id })).toBe(true);
+  });
+
+  it.each([
+    ['100%Ab', 'localhost%2Fdevices%2F100%2525Ab'],
+    ['a@B', 'localhost%2Fdevices%2Fa%40b'],
+    ['a@B', 'localhost%2Fdevices%2Fa%2540B'],
+  ])('of %s by %s does not hold when a policy signed it, which vouches for all devices', (id, resource) => {
+    const { signature, expirySeconds } = tokenFor(resource);
+    const token = parseSasToken(formatSasToken({ resource, signature, expirySeconds, policyName: 'device' }));
+
+    expect(tokenCoversIdentity(token, HOSTS, { deviceId: id })).toBe(false);
+  });
+
+  it.each(['localhost/devices/A/modules/m', 'localhost%2Fdevices%2Fa%252Fmodules%252Fm', 'localhost/devices/ab', 'localhost/DEVICES'])(
+    'of %s does not hold for the device a, whoever signed it',
+    (resource) => {
+      expect(tokenCoversIdentity(tokenFor(resource), HOSTS, { deviceId: 'a' })).toBe(false);
+    },
+  );
+
   it('covers every legal id by its encoded path', () => {
     const id = "A-z:0.+%_#*?!(),=@;$'";
 

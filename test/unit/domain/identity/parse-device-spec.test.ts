@@ -48,11 +48,19 @@ describe('parseDeviceSpec', () => {
     expect(parseDeviceSpec('d', body).authentication).toBeUndefined();
   });
 
+  it.each([
+    ['Enabled', 'enabled'],
+    ['DISABLED', 'disabled'],
+  ])('reads the status %s, as the SDK for Java writes it, as %s', (status, read) => {
+    expect(parseDeviceSpec('d', { status }).status).toBe(read);
+  });
+
   const refused: [title: string, body: JsonValue, named: string][] = [
     ['a body that is no object', [], 'JSON object'],
     ['another id in the body', { deviceId: 'D' }, 'deviceId'],
     ['an id that is no string', { deviceId: 1 }, 'deviceId'],
-    ['an unknown status', { status: 'Enabled' }, 'status'],
+    ['an unknown status', { status: 'asleep' }, 'status'],
+    ['a status that is no string', { status: true }, 'status'],
     ['a reason that is no string', { statusReason: 1 }, 'statusReason'],
     ['a reason of 129 characters', { statusReason: 'x'.repeat(129) }, 'statusReason'],
     ['one key alone', withKeys(SHORTEST_KEY, ''), 'secondaryKey'],

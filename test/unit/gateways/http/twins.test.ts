@@ -45,6 +45,47 @@ test('PATCH merges and answers the whole twin with a new etag and a desired vers
   expect(json.etag).not.toBe(before.etag);
 });
 
+test('POST that stands for PATCH, as the service SDK for Java sends it, with null for all that it does not set, merges too.', async () => {
+  const path = await newTwin();
+  await patch(path, { tags: { floor: 1 } });
+  const body = {
+    deviceId: null,
+    etag: null,
+    version: null,
+    status: null,
+    tags: {},
+    properties: { desired: { a: 1 } },
+    configurations: null,
+  };
+
+  const { status, json } = await api.call({ method: 'POST', path, body, headers: { 'x-http-method-override': 'PATCH' } });
+
+  expect(status).toBe(200);
+  expect(json).toMatchObject({ tags: { floor: 1 }, properties: { desired: { a: 1 } } });
+});
+
+test('POST that stands for anything else, or for nothing, is not served.', async () => {
+  const path = await newTwin();
+
+  const answers = [];
+  for (const override of ['PUT', 'GET', 'patch', '']) {
+    answers.push(await api.call({ method: 'POST', path, body: { tags: { a: 1 } }, headers: { 'x-http-method-override': override } }));
+  }
+
+  expect(answers.map(({ status }) => status)).toEqual([405, 405, 405, 405]);
+});
+
+test('POST that stands for PATCH needs the permission that PATCH needs.', async () => {
+  const path = await newTwin();
+  const disguised = { method: 'POST', path, body: { tags: { a: 1 } }, headers: { 'x-http-method-override': 'PATCH' } };
+
+  const { status } = await api.call({ ...disguised, policy: 'registryReadWrite' });
+  const { json } = await api.call({ path });
+
+  expect(status).toBe(401);
+  expect(json.tags).toEqual({});
+});
+
 test('PUT puts sections in the place of the old ones.', async () => {
   const path = await newTwin();
   await patch(path, { tags: { old: 1 }, properties: { desired: { old: 1 } } });

@@ -23,7 +23,38 @@ const longId = (chars: number): Partial<ConnectPacket> => {
   return { clientId, userName: `localhost/${clientId}/?api-version=1` };
 };
 
+function moduleNamed(clientId: string): Partial<ConnectPacket> {
+  return { clientId, userName: `localhost/${clientId}/?api-version=2021-04-12` };
+}
+
 describe('A CONNECT', () => {
+  it.each([
+    ['lamp/camera', { deviceId: 'lamp', moduleId: 'camera' }],
+    [`lamp/${'m'.repeat(128)}`, { deviceId: 'lamp', moduleId: 'm'.repeat(128) }],
+    ['lamp/$edgeAgent', { deviceId: 'lamp', moduleId: '$edgeAgent' }],
+    ['lamp/?x=1', { deviceId: 'lamp', moduleId: '?x=1' }],
+  ])('of the client id %s is from that module.', (clientId, identity) => {
+    expect(readConnect(packet(moduleNamed(clientId)), HOST_NAMES)).toMatchObject({ kind: 'request', identity, mayReport: true });
+  });
+
+  it('of a module may have a will on its own events topic.', () => {
+    const will = { topic: 'devices/lamp/modules/m/messages/events/', qos: 1, payloadBytes: 5 };
+
+    expect(readConnect(packet({ ...moduleNamed('lamp/m'), will }), HOST_NAMES)).toMatchObject({ kind: 'request', willBytes: 5 });
+  });
+
+  it.each([
+    ['?api-version=1&model-id=dtmi%3Acom%3Aexample%3ALamp%3B1', 'dtmi:com:example:Lamp;1'],
+    ['?model-id=dtmi:com:example:Lamp;1&api-version=1', 'dtmi:com:example:Lamp;1'],
+    ['?api-version=1&model-id=100%', '100%'],
+    [`?api-version=1&model-id=${'m'.repeat(256)}`, 'm'.repeat(256)],
+    ['?api-version=1&model-id=', ''],
+    ['?api-version=1&x-model-id=a', ''],
+    ['?api-version=1', ''],
+  ])('with %s in its user name announces the model "%s".', (fields, modelId) => {
+    expect(readConnect(packet({ userName: `localhost/lamp/${fields}` }), HOST_NAMES)).toMatchObject({ modelId });
+  });
+
   it.each([
     ['hub.example.com/lamp/?api-version=2021-04-12', true],
     ['hub.example.com/lamp/?api-version=2021-04-12&DeviceClientType=a%2Fb', true],
@@ -31,6 +62,11 @@ describe('A CONNECT', () => {
     ['hub.example.com/lamp/?model-id=dtmi:com:example;1&api-version=2020-09-30', true],
     ['hub.example.com/lamp/api-version=2016-11-14', true],
     ['hub.example.com/lamp/api-version=2016-11-14/DeviceClientType=x', true],
+    ['hub.example.com/lamp/api-version=2017-06-30/DeviceClientType=Microsoft.Azure.Devices.Client/1.5.1-preview-003', true],
+    ['hub.example.com/lamp/api-version=2016-11-14&DeviceClientType=iothubclient%2f1.2.1%20(native%3b%20Linux)', true],
+    ['hub.example.com/lamp/DeviceClientType=azure-iot-device%2F1.1.2&api-version=2016-11-14', true],
+    ['hub.example.com/lamp?api-version=2018-06-30', true],
+    ['hub.example.com/lamp/?api-version=2020-09-30&DeviceClientType=x&auth-chain=lamp;edge&model-id=dtmi%3Acom%3Aa%3B1', true],
     ['HUB.Example.COM/lamp/?api-version=1', true],
     ['hub.example.com:8883/lamp/?api-version=1', true],
     ['localhost/lamp/?api-version=1', true],
@@ -40,8 +76,25 @@ describe('A CONNECT', () => {
     ['hub.example.com/lamp/?', false],
     ['hub.example.com/lamp/?api-version=', false],
     ['hub.example.com/lamp/?DeviceClientType=x', false],
+    ['hub.example.com/lamp/DeviceClientType=iothubclient%2F1.0.8', false],
+    ['hub.example.com/lamp/?x-api-version=1', false],
   ])('with user name %s is accepted; it may report: %s.', (userName, mayReport) => {
-    expect(readConnect(packet({ userName }), HOST_NAMES)).toMatchObject({ kind: 'request', deviceId: 'lamp', token: 'token', mayReport });
+    expect(readConnect(packet({ userName }), HOST_NAMES)).toMatchObject({
+      kind: 'request',
+      identity: { deviceId: 'lamp', moduleId: undefined },
+      token: 'token',
+      mayReport,
+    });
+  });
+
+  it.each(["A-z:0.%_*?!(),=@;$'", '?api-version=1', 'a%2Fb'])('may be from the device %s, as it stands in its user name.', (clientId) => {
+    const userName = `localhost/${clientId}/?api-version=2021-04-12`;
+
+    expect(readConnect(packet({ clientId, userName }), HOST_NAMES)).toMatchObject({
+      kind: 'request',
+      identity: { deviceId: clientId },
+      mayReport: true,
+    });
   });
 
   it.each<{ what: string; overrides: Partial<ConnectPacket>; returnCode: number; because: RegExp }>([
@@ -50,17 +103,48 @@ describe('A CONNECT', () => {
     { what: 'a client id that is too long', overrides: longId(129), returnCode: 2, because: /at most 128/ },
     { what: 'a + in the client id', overrides: { clientId: 'la+mp', userName: 'localhost/la+mp' }, returnCode: 2, because: /\+ or #/ },
     { what: 'a # in the client id', overrides: { clientId: 'lamp#', userName: 'localhost/lamp#' }, returnCode: 2, because: /\+ or #/ },
+    { what: 'two modules in the client id', overrides: moduleNamed('lamp/m/m'), returnCode: 2, because: /\{module id\}/ },
+    { what: 'an empty module id', overrides: moduleNamed('lamp/'), returnCode: 2, because: /\{module id\}/ },
+    { what: 'an empty device id before a module id', overrides: moduleNamed('/m'), returnCode: 2, because: /\{module id\}/ },
+    { what: 'a slash alone as client id', overrides: moduleNamed('/'), returnCode: 2, because: /\{module id\}/ },
+    { what: 'a + in the module id', overrides: moduleNamed('lamp/a+b'), returnCode: 2, because: /\+ or #/ },
+    { what: 'a # in the module id', overrides: moduleNamed('lamp/#'), returnCode: 2, because: /\+ or #/ },
+    { what: 'a module id that is too long', overrides: moduleNamed(`lamp/${'m'.repeat(129)}`), returnCode: 2, because: /at most 128/ },
     {
-      what: 'a module',
-      overrides: { clientId: 'lamp/module', userName: 'localhost/lamp/module/?api-version=1' },
-      returnCode: 2,
-      because: /Modules/,
+      what: 'a module in the client id alone',
+      overrides: { clientId: 'lamp/module' },
+      returnCode: 5,
+      because: /user name/,
+    },
+    {
+      what: 'another module in the user name',
+      overrides: { clientId: 'lamp/module', userName: 'localhost/lamp/other/?api-version=1' },
+      returnCode: 5,
+      because: /user name/,
+    },
+    {
+      what: 'a model id that is too long',
+      overrides: { userName: `localhost/lamp/?api-version=1&model-id=${'m'.repeat(2049)}` },
+      returnCode: 5,
+      because: /model id/,
+    },
+    {
+      what: 'U+0000 in its model id',
+      overrides: { userName: 'localhost/lamp/?api-version=1&model-id=a%00b' },
+      returnCode: 5,
+      because: /model id/,
+    },
+    {
+      what: 'a will of a module for its device',
+      overrides: { ...moduleNamed('lamp/m'), will: { topic: 'devices/lamp/messages/events/', qos: 0, payloadBytes: 1 } },
+      returnCode: 5,
+      because: /topic of the will/,
     },
     {
       what: 'a module in the user name alone',
       overrides: { userName: 'localhost/lamp/module/?api-version=1' },
-      returnCode: 2,
-      because: /Modules/,
+      returnCode: 5,
+      because: /user name/,
     },
     { what: 'no user name', overrides: { userName: undefined }, returnCode: 5, because: /user name/ },
     { what: 'an empty user name', overrides: { userName: '' }, returnCode: 5, because: /user name/ },
@@ -71,6 +155,13 @@ describe('A CONNECT', () => {
       because: /user name/,
     },
     { what: 'the device in other case', overrides: { userName: 'localhost/LAMP/?api-version=1' }, returnCode: 5, because: /user name/ },
+    {
+      what: 'a longer device id in the user name',
+      overrides: { userName: 'localhost/lamp2/?api-version=1' },
+      returnCode: 5,
+      because: /user name/,
+    },
+    { what: 'no slash in the user name', overrides: { userName: 'localhost' }, returnCode: 5, because: /user name/ },
     { what: 'another host', overrides: { userName: 'hub.example.org/lamp/?api-version=1' }, returnCode: 5, because: /another host/ },
     { what: 'no host', overrides: { userName: '/lamp/?api-version=1' }, returnCode: 5, because: /another host/ },
     { what: 'no password', overrides: { password: undefined }, returnCode: 5, because: /SAS token/ },

@@ -171,3 +171,45 @@ describe('A session', () => {
     expect(play(lines)).toEqual(lines);
   });
 });
+
+describe('A session of a module', () => {
+  it('is kept under both of its ids, and announces its model.', () => {
+    const lines = transcript(`
+      > CONNECT id=lamp/eye user=hub.example.com/lamp/eye/?api-version=2021-04-12&model-id=dtmi:com:example:Eye;1
+      ! authenticate lamp/eye token
+      * authenticated lamp/eye
+      ! join lamp/eye dtmi:com:example:Eye;1
+      * joined
+      ! load lamp/eye
+      * loaded nothing
+      ! save lamp/eye empty
+      * saved
+      < CONNACK 0
+      ! watch silence=270000 token=5000
+      > SUBSCRIBE 1 devices/lamp/modules/eye/inputs/#@1
+      < SUBACK 1 1
+      > SUBSCRIBE 2 $iothub/methods/POST/#
+      ! save lamp/eye methods
+      * saved
+      < SUBACK 2 0
+      ! listening
+      > PUBLISH devices/lamp/modules/eye/messages/events/%24.on=out/ qos1#3 hello
+      ! active
+      < PUBACK 3
+      ! telemetry 5
+    `);
+
+    expect(play(lines)).toEqual(lines);
+  });
+
+  it('that is refused is counted by both of its ids.', () => {
+    const lines = transcript(`
+      > CONNECT id=lamp/eye
+      ! authenticate lamp/eye token
+      * failed 5 bad
+      ! hold lamp/eye bad
+    `);
+
+    expect(play(lines)).toEqual(lines);
+  });
+});

@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { LIMITS } from '../../../../src/domain/limits.ts';
-import { formatTopic, isEventsTopic, parseTopic, subscriptionOf, type Topic } from '../../../../src/gateways/mqtt/topics.ts';
+import { formatTopic, parseTopic, type Topic } from '../../../../src/gateways/mqtt/topics.ts';
 
 const version = fc.integer({ min: 1, max: Number.MAX_SAFE_INTEGER });
 const status = fc.integer({ min: -1000, max: 1000 });
@@ -60,6 +60,7 @@ describe('A topic', () => {
     ['$iothub/twin/GET/?x=y&$rid=1', { kind: 'getTwin', rid: '1' }],
     ['$iothub/twin/GET/?$rid=%2f a/?b', { kind: 'getTwin', rid: '%2f a/?b' }],
     ['$iothub/twin/GET/?$rid=1&$rid=2', { kind: 'getTwin', rid: '1' }],
+    ['$iothub/twin/GET/?x&$rid=1&', { kind: 'getTwin', rid: '1' }],
     ['$iothub/twin/PATCH/properties/reported/?$version=4&$rid=1', { kind: 'report', rid: '1', version: 4 }],
     ['$iothub/twin/PATCH/properties/reported/?$rid=1', { kind: 'report', rid: '1', version: undefined }],
     ['$iothub/twin/PATCH/properties/reported/?$rid=1&$version=x', { kind: 'report', rid: '1', version: Number.NaN }],
@@ -99,35 +100,5 @@ describe('A topic', () => {
 
     expect(parseTopic(`$iothub/twin/GET/?$rid=${longest}`)).toEqual({ kind: 'getTwin', rid: longest });
     expect(parseTopic(`$iothub/twin/GET/?$rid=${longest}r`)).toBeUndefined();
-  });
-});
-
-describe('The events topic', () => {
-  it.each([
-    ['devices/lamp/messages/events', true],
-    ['devices/lamp/messages/events/', true],
-    ['devices/lamp/messages/events/a=b/c', true],
-    ['devices/lamp/messages/events2', false],
-    ['devices/lamp/messages', false],
-    ['devices/lam/messages/events/', false],
-    ['devices/lamp2/messages/events/', false],
-    ['devices/lamp/modules/m/messages/events/', false],
-  ])('of the device lamp, for %s: %s.', (topic, is) => {
-    expect(isEventsTopic(topic, 'lamp')).toBe(is);
-  });
-});
-
-describe('A filter', () => {
-  it.each([
-    ['$iothub/twin/res/#', 'twinResponses'],
-    ['$iothub/twin/PATCH/properties/desired/#', 'desiredChanges'],
-    ['$iothub/methods/POST/#', 'methods'],
-    ['devices/lamp/messages/devicebound/#', 'cloudToDevice'],
-    ['devices/other/messages/devicebound/#', undefined],
-    ['devices/lamp/messages/devicebound/', undefined],
-    ['$iothub/twin/+/#', undefined],
-    ['#', undefined],
-  ])('%s is for %s.', (filter, subscription) => {
-    expect(subscriptionOf(filter, 'lamp')).toBe(subscription);
   });
 });
