@@ -11,6 +11,7 @@ import { addJobCommands } from './commands/job.ts';
 import { addMethodCommands } from './commands/method.ts';
 import { addPolicyCommands } from './commands/policy.ts';
 import { addQueryCommand } from './commands/query.ts';
+import { addSimulateCommand } from './commands/simulate.ts';
 import { addStartCommand } from './commands/start.ts';
 import { addTwinCommands } from './commands/twin.ts';
 
@@ -26,6 +27,7 @@ Examples:
   twinhub twin show myDevice
   twinhub job create lock-1 --method lockDoor --where "tags.floor = 1" --watch
   twinhub query "SELECT deviceId, tags.floor FROM devices WHERE tags.floor > 1"
+  twinhub simulate --devices 100 --rate 10
 
 Exit codes: 0 done, 1 refused or failed, 2 wrong usage.`;
 
@@ -69,5 +71,6 @@ function createProgram(): Command {
   addAuditCommands(program);
   addExecCommand(program);
   addDoctorCommand(program);
+  addSimulateCommand(program);
   return program;
 }

@@ -1,7 +1,7 @@
 // The HTTP API of a hub, as the commands use it: signed requests in, answers or one clear sentence out.
 import { readFileSync } from 'node:fs';
 import type { IncomingMessage } from 'node:http';
-import { request } from 'node:https';
+import { type Agent, request } from 'node:https';
 import { isIP, isIPv6 } from 'node:net';
 import { checkServerIdentity } from 'node:tls';
 import { formatSasToken, textToSign } from '../domain/access/sas-token.ts';
@@ -50,10 +50,12 @@ export class HubClient {
   readonly target: HubTarget;
   readonly #signer: Signer = createSigner();
   readonly #ca: string | undefined;
+  readonly #agent: Agent | false;
 
-  /** @throws SetupError when the CA file of the target cannot be read. */
-  constructor(target: HubTarget) {
+  /** @param agent for a client of many calls. Default: a connection for each. @throws SetupError when the CA file of the target cannot be read. */
+  constructor(target: HubTarget, agent: Agent | false = false) {
     this.target = target;
+    this.#agent = agent;
     this.#ca = target.caPath === undefined ? undefined : readCa(target.caPath);
   }
 
@@ -81,7 +83,7 @@ export class HubClient {
           path: `${call.path}?${new URLSearchParams({ 'api-version': API_VERSION, ...call.query }).toString()}`,
           headers: this.#headers(call),
           timeout: timeoutSeconds * 1000,
-          agent: false,
+          agent: this.#agent,
           ...(this.#ca !== undefined && { ca: this.#ca }),
         },
         (response) => {

@@ -1,4 +1,4 @@
-// Reads the two error envelopes of the HTTP API (behaviour 9.1) and says what happened and which command or flag helps.
+// Reads the error envelopes of the HTTP API (behaviour 9.1), and the result of a bulk call (behaviour 1.6), and says what happened and which command or flag helps.
 import { ERROR_CATALOGUE, type ErrorCode } from '../domain/errors.ts';
 import { isJsonObject, parseJson, type JsonValue } from '../domain/json.ts';
 
@@ -21,7 +21,7 @@ const WAYS_OUT = new Map<string, string>(
 );
 
 export function describeRefusal(status: number, body: JsonValue | undefined): string {
-  const refusal = parsePlain(body) ?? parseNested(body);
+  const refusal = parsePlain(body) ?? parseNested(body) ?? parseBulkResult(body);
   if (!refusal) return `The answer has status ${status} and is not that of a twinhub. Check host name and port.`;
   const { name, message, trackingId } = refusal;
   return [sentence(message), WAYS_OUT.get(name), `(${name}${trackingId === undefined ? '' : `, tracking id ${trackingId}`})`]
@@ -50,6 +50,17 @@ function parseNested(body: JsonValue | undefined): Refusal | undefined {
     message: inner['message'],
     trackingId: typeof trackingId === 'string' ? shortTrackingId(trackingId) : undefined,
   };
+}
+
+/** `{"isSuccessful":false,"errors":[{"deviceId":"d1","errorCode":"DeviceAlreadyExists","errorStatus":"…"}]}`: the first item that was refused. */
+function parseBulkResult(body: JsonValue | undefined): Refusal | undefined {
+  if (!isJsonObject(body)) return undefined;
+  const { errors } = body;
+  // Array.isArray takes the elements of a readonly array for `any`.
+  const [first] = Array.isArray(errors) ? (errors as readonly JsonValue[]) : [];
+  if (!isJsonObject(first)) return undefined;
+  const { errorCode: name, errorStatus: message } = first;
+  return typeof name === 'string' && typeof message === 'string' ? { name, message, trackingId: undefined } : undefined;
 }
 
 /** Without the time that follows the id: the log has one of its own. */

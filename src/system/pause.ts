@@ -1,5 +1,11 @@
 // Waiting, for commands that look again and again; unlike a timer of the clock it keeps the process alive.
+import { setTimeout as wait } from 'node:timers/promises';
 
-export function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
+/** @param until ends the pause before its time. */
+export async function pause(ms: number, until?: AbortSignal): Promise<void> {
+  try {
+    await wait(ms, undefined, until && { signal: until });
+  } catch (error) {
+    if (until?.aborted !== true) throw error;
+  }
 }

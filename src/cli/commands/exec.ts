@@ -4,9 +4,10 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { constants, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type Command, InvalidArgumentError } from 'commander';
+import type { Command } from 'commander';
 import { CommandFailure } from '../command-failure.ts';
 import { type HubTarget, SDK_PORTS } from '../find-hub.ts';
+import { mqttPortOption } from '../mqtt-port.ts';
 import { openSession } from '../session.ts';
 
 const EXEC_HELP = `
@@ -20,7 +21,7 @@ export function addExecCommand(program: Command): void {
   program
     .command('exec <command> [args...]')
     .description("Run an app that trusts the hub's CA and is led to the hub where that is on other ports than 443 and 8883.")
-    .option('--mqtt-port <PORT>', 'The MQTT port of the hub that --connect names. (default: 8883)', parseMqttPort)
+    .addOption(mqttPortOption())
     .showHelpAfterError('(put -- before the command of the app: twinhub exec -- node app.js --verbose)')
     .addHelpText('after', EXEC_HELP)
     .action(runApp);
@@ -86,10 +87,4 @@ function runToItsEnd(command: string, args: readonly string[], env: NodeJS.Proce
     app.on('error', (error) => reject(new CommandFailure(`Cannot run ${command} (${error.message}).`, { cause: error })));
     app.on('close', (code, signal) => resolveCode(code ?? 128 + (signal === null ? 0 : constants.signals[signal])));
   });
-}
-
-function parseMqttPort(text: string): number {
-  const port = Number(text);
-  if (/^\d{1,5}$/.test(text) && port >= 1 && port <= 65_535) return port;
-  throw new InvalidArgumentError(`'${text}' is no port. Give a number from 1 to 65535.`);
 }

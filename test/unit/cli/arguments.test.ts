@@ -46,6 +46,7 @@ describe('help', () => {
     'audit list',
     'exec',
     'doctor',
+    'simulate',
   ])('of %j is as agreed', async (command) => {
     const code = await run(`${command} --help`);
 
@@ -67,6 +68,24 @@ describe('help', () => {
 
     expect(stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
     expect(code).toBe(0);
+  });
+});
+
+describe('a simulation', () => {
+  it.each<readonly [string, string]>([
+    ['simulate --devices 0', "error: option '--devices <N>' argument '0' is invalid. It is no whole number from 1 to 100000."],
+    ['simulate --devices 100001', "error: option '--devices <N>' argument '100001' is invalid. It is no whole number from 1 to 100000."],
+    ['simulate --rate fast', "error: option '--rate <R>' argument 'fast' is invalid. It is no number from 0 to 999999."],
+    ['simulate --connect-rate 0', "error: option '--connect-rate <R>' argument '0' is invalid. It must be above 0."],
+    [
+      'simulate --behaviour answer --behaviour drop:10',
+      "error: The behaviour 'drop:10' is not valid. Give a share, such as drop:10% or drop:0.1.",
+    ],
+  ])('%s is refused', async (line, message) => {
+    const code = await run(`${line} --data-dir ${NO_FOLDER}`);
+
+    expect(stderr).toContain(message);
+    expect(code).toBe(2);
   });
 });
 

@@ -31,6 +31,21 @@ describe('a refusal', () => {
     );
   });
 
+  it('of a bulk call tells why its first item was refused', () => {
+    const errors = [
+      { deviceId: 'd2', errorCode: 'DeviceAlreadyExists', errorStatus: "A device with ID 'd2' is already registered." },
+      { deviceId: 'd3', errorCode: 'ArgumentInvalid', errorStatus: 'No.' },
+    ];
+
+    expect(describeRefusal(400, { isSuccessful: false, errors, warnings: [] })).toBe(
+      "A device with ID 'd2' is already registered. Change it with `twinhub device update ID`. (DeviceAlreadyExists)",
+    );
+  });
+
+  it.each([{ errors: [] }, { errors: 'many' }, { errors: [{ errorCode: 'X' }] }])('is not %j', (body) => {
+    expect(describeRefusal(400, body)).toBe('The answer has status 400 and is not that of a twinhub. Check host name and port.');
+  });
+
   it.each(Object.entries(ERROR_CATALOGUE))(
     'with code %s reads the same from both envelopes, without advice on HTTP',
     (name, { number }) => {
