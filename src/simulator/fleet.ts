@@ -30,8 +30,6 @@ const TICK_MS = 20;
 const CATCH_UP_MS = 1000;
 /** More handshakes at a time end no sooner, and each holds memory. */
 const CONNECTS_OPEN = 50;
-/** How long the hub has to close the lines of devices that took their leave. */
-const LEAVE_MS = 5000;
 
 export class Fleet {
   readonly #plan: FleetPlan;
@@ -78,12 +76,8 @@ export class Fleet {
   async stop(): Promise<void> {
     this.#stopping = Promise.withResolvers();
     this.#queue = [];
-    const impatience = this.#machine.clock.after(LEAVE_MS, () => {
-      for (const device of this.#devices) device.cut();
-    });
     for (const device of this.#devices) device.stop();
     if (this.#devices.size > 0) await this.#stopping.promise;
-    impatience.cancel();
   }
 
   #tick(): void {

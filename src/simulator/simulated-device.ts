@@ -33,6 +33,8 @@ const TOKEN_SECONDS = 3600;
 const RENEWAL_MS = 2_700_000;
 const CONNECT_MS = 60_000;
 
+/** How long the hub has to close the line of a device that took its leave. */
+const LEAVE_MS = 5000;
 const PAUSE_FIRST_MS = 1000;
 const PAUSE_LAST_MS = 60_000;
 /** A connection that lasted so long makes the next pause the first one again. */
@@ -60,7 +62,7 @@ export class SimulatedDevice implements LineEvents, HubPackets {
   #beganMs = 0;
   #attempts = 0;
   #pingOpen = false;
-  /** At most one of the pause before an attempt, the attempt and the next ping. */
+  /** At most one of the pause before an attempt, the attempt, the next ping and the leave. */
   #timer: Timer | undefined;
   #renewal: Timer | undefined;
   #flap: Timer | undefined;
@@ -90,11 +92,6 @@ export class SimulatedDevice implements LineEvents, HubPackets {
   stop(): void {
     this.#leave('stop');
     if (this.#state === 'idle') this.#shared.gone(this);
-  }
-
-  /** Ends the line of a device that was stopped, where the hub does not. */
-  cut(): void {
-    this.#line?.cut();
   }
 
   opened(): void {
@@ -196,8 +193,9 @@ export class SimulatedDevice implements LineEvents, HubPackets {
     this.#app.end();
     if (leaving === 'flap') tally.add('flaps');
     if (leaving === 'renewal') tally.add('renewals');
-    if (takesLeave) this.#line?.end(DISCONNECT);
-    else this.#line?.cut();
+    if (!takesLeave) return this.#line?.cut();
+    this.#line?.end(DISCONNECT);
+    this.#timer = this.#after(LEAVE_MS, () => this.#line?.cut());
   }
 
   #comeBack(wasStable: boolean): void {

@@ -130,6 +130,19 @@ describe('a simulation', () => {
     });
   });
 
+  it.runIf(process.platform === 'linux')('ends with what it has seen when one of its processes dies', async () => {
+    await using fleet = simulation('--devices', '4', '--prefix', 'dies-', '--processes', '2', '--delete');
+    await fleet.waitFor(({ event }) => event === 'connected');
+
+    process.kill(fleet.firstChildPid(), 'SIGKILL');
+    const { code, stderr, events } = await fleet.ended();
+
+    expect(code).toBe(1);
+    expect(stderr).toBe('error: A process of the simulation has ended; its devices are gone. Start it again.\n');
+    expect(events.at(-1)).toMatchObject({ event: 'summary', devices: 4, connections: { made: 4 } });
+    expect(await jsonOf('query', `SELECT deviceId FROM devices WHERE tags.simulator = 'dies-'`)).toEqual([]);
+  });
+
   it('takes the devices of the last one again, registers those that are missing, and with --delete removes them all', async () => {
     const first = await cli('simulate', '--devices', '2', '--prefix', 'kept-', '--duration', '1');
     const kept = await hub.registry.get('kept-000002');

@@ -21,11 +21,13 @@ export class FleetRegistry {
   readonly #hub: HubClient;
   readonly #prefix: string;
   readonly #random: Random;
+  /** Those that are registered, as far as `register` knows. */
+  readonly #present = new Set<string>();
 
   /** @throws HubError ArgumentInvalid for a prefix that no device may have. */
   constructor(hub: HubClient, parts: { readonly prefix: string; readonly random: Random }) {
     checkDeviceId(parts.prefix + '0'.repeat(ID_DIGITS));
-    this.#hub = new HubClient(hub.target, new Agent({ keepAlive: true, maxSockets: CALLS_AT_ONCE }));
+    this.#hub = hub;
     this.#prefix = parts.prefix;
     this.#random = parts.random;
   }
@@ -36,17 +38,20 @@ export class FleetRegistry {
    */
   async register(count: number, interrupted: AbortSignal): Promise<readonly FleetIdentity[]> {
     const deviceIds = Array.from({ length: count }, (_, index) => this.#prefix + String(index + 1).padStart(ID_DIGITS, '0'));
-    const known = await this.#find(deviceIds);
+    for (const deviceId of await this.#find(deviceIds)) this.#present.add(deviceId);
+    const known = [...this.#present];
     const keys = new Map<string, string>();
-    const missing = deviceIds.filter((deviceId) => !known.has(deviceId));
-    await forEachAtOnce(chunksOf(missing), async (chunk) => {
+    await forEachAtOnce(chunksOf(deviceIds.filter((deviceId) => !this.#present.has(deviceId))), async (chunk) => {
       if (interrupted.aborted) return;
       const created = chunk.map((deviceId) => ({ deviceId, key: this.#newKey() }));
       await this.#bulk(created.map((identity) => this.#creation(identity)));
       for (const { deviceId, key } of created) keys.set(deviceId, key);
+      for (const { deviceId } of created) this.#present.add(deviceId);
     });
-    await forEachAtOnce([...known], async (deviceId) => {
-      if (!interrupted.aborted) keys.set(deviceId, await this.#keyOf(deviceId));
+    // A connection for each of so many calls would take long.
+    const hub = new HubClient(this.#hub.target, new Agent({ keepAlive: true, maxSockets: CALLS_AT_ONCE }));
+    await forEachAtOnce(known, async (deviceId) => {
+      if (!interrupted.aborted) keys.set(deviceId, await keyOf(hub, deviceId));
     });
     return deviceIds.flatMap((deviceId) => {
       const key = keys.get(deviceId);
@@ -54,11 +59,11 @@ export class FleetRegistry {
     });
   }
 
-  /** @throws CommandFailure when one of them could not be removed; the others are. */
-  async remove(devices: readonly FleetIdentity[]): Promise<void> {
+  /** Removes the devices that `register` found or made. @throws CommandFailure when one of them could not be removed; the others are. */
+  async remove(): Promise<void> {
     const failures: unknown[] = [];
-    await forEachAtOnce(chunksOf(devices), async (chunk) => {
-      await this.#bulk(chunk.map(({ deviceId: id }) => ({ id, importMode: 'delete' }))).catch((error: unknown) => failures.push(error));
+    await forEachAtOnce(chunksOf([...this.#present]), async (chunk) => {
+      await this.#bulk(chunk.map((id) => ({ id, importMode: 'delete' }))).catch((error: unknown) => failures.push(error));
     });
     if (failures.length > 0) throw failures[0];
   }
@@ -86,14 +91,14 @@ export class FleetRegistry {
     await this.#hub.send({ method: 'POST', path: '/devices', body: JSON.stringify(items) });
   }
 
-  async #keyOf(deviceId: string): Promise<string> {
-    const { value } = await this.#hub.send({ method: 'GET', path: `/devices/${segment(deviceId)}` });
-    return textAt(value, 'authentication', 'symmetricKey', 'primaryKey');
-  }
-
   #newKey(): string {
     return Buffer.from(this.#random.bytes(LIMITS.keyGeneratedBytes.value)).toString('base64');
   }
+}
+
+async function keyOf(hub: HubClient, deviceId: string): Promise<string> {
+  const { value } = await hub.send({ method: 'GET', path: `/devices/${segment(deviceId)}` });
+  return textAt(value, 'authentication', 'symmetricKey', 'primaryKey');
 }
 
 function chunksOf<Item>(items: readonly Item[]): readonly (readonly Item[])[] {

@@ -41,11 +41,13 @@ export async function runSimulation(
   { display, interrupted }: { readonly display: Display; readonly interrupted: AbortSignal },
 ): Promise<void> {
   const registry = new FleetRegistry(hub, { prefix: plan.prefix, random: systemRandom });
-  const identities = await registry.register(plan.devices, interrupted);
-  const failure = interrupted.aborted
-    ? undefined
-    : await simulate(await ordersFor(plan, identities, hub.target), plan, { display, interrupted });
-  if (plan.removes) await registry.remove(identities);
+  let failure: CommandFailure | undefined;
+  try {
+    const identities = await registry.register(plan.devices, interrupted);
+    if (!interrupted.aborted) failure = await simulate(await ordersFor(plan, identities, hub.target), plan, { display, interrupted });
+  } finally {
+    if (plan.removes) await registry.remove();
+  }
   if (failure) throw failure;
 }
 
@@ -59,12 +61,14 @@ async function simulate(
   const secondsPassed = (): number => (systemStopwatch.elapsedMs() - beganMs) / 1000;
   const fleet = startFleet(orders);
   const read = (): SimulationReport => reportOf(fleet.read(), { seconds: secondsPassed(), devices: plan.devices });
-  const fault = await Promise.race([fleet.fault, watch({ read, plan, display, interrupted })]);
+  const failed = new AbortController();
+  void fleet.fault.then(() => failed.abort());
+  await watch({ read, plan, display, until: AbortSignal.any([interrupted, failed.signal]) });
   const atWork = read();
   await fleet.stop();
   const last = read();
   display.summary(last, atWork);
-  if (fault) return fault;
+  if (failed.signal.aborted) return fleet.fault;
   return last.connections.made > 0 ? undefined : new CommandFailure(describeNoConnection(last));
 }
 
@@ -72,15 +76,15 @@ type Watch = {
   readonly read: () => SimulationReport;
   readonly plan: SimulationPlan;
   readonly display: Display;
-  readonly interrupted: AbortSignal;
+  readonly until: AbortSignal;
 };
 
-async function watch({ read, plan, display, interrupted }: Watch): Promise<undefined> {
+async function watch({ read, plan, display, until }: Watch): Promise<void> {
   const { seconds, progressSeconds = display.everySeconds } = plan;
   let shownSeconds = 0;
   let wereAllConnected = false;
-  while (!interrupted.aborted) {
-    await pause(LOOK_EVERY_MS, interrupted);
+  while (!until.aborted) {
+    await pause(LOOK_EVERY_MS, until);
     const report = read();
     if (!wereAllConnected && report.connected === report.devices) {
       wereAllConnected = true;
@@ -90,9 +94,8 @@ async function watch({ read, plan, display, interrupted }: Watch): Promise<undef
       shownSeconds = report.seconds;
       display.progress(report);
     }
-    if (seconds !== undefined && report.seconds >= seconds) return undefined;
+    if (seconds !== undefined && report.seconds >= seconds) return;
   }
-  return undefined;
 }
 
 /** One for each process; devices are dealt out like cards, so that each process has some of each behaviour. */

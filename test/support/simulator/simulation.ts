@@ -1,6 +1,7 @@
 // `twinhub simulate` in a process of its own, read line by line.
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { text as readText } from 'node:stream/consumers';
 import type { SimulationReport } from '../../../src/cli/simulate/simulation-report.ts';
@@ -38,6 +39,12 @@ export class Simulation {
       if (this.#isOver) throw new Error(`the simulation ended without it: ${await this.#stderr}`);
       await this.#wake.promise;
     }
+  }
+
+  /** Of a process that shares the work, on Linux. */
+  firstChildPid(): number {
+    const { pid } = this.#child;
+    return Number(readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ')[0]);
   }
 
   async stop(signal: NodeJS.Signals): Promise<Ended> {

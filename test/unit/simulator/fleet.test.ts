@@ -49,6 +49,7 @@ describe('a fleet', () => {
 
     expect(before).toBe('leave');
     expect(lineAt(lines, 1).wasCut).toBe(true);
+    clock.advance(100_000);
     expect(clock.pendingTimers).toBe(0);
   });
 

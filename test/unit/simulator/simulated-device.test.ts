@@ -200,6 +200,21 @@ describe('a connection', () => {
     expect(line().packets[0]).not.toEqual(oldToken);
     expect(fleet.counts().counters).toMatchObject({ renewals: 1, lost: 0, connected: 0 });
   });
+
+  it('whose leave the hub does not answer is cut after five seconds', () => {
+    const { clock, line } = startScriptedFleet({ chance: 0.999 });
+    line().accept();
+    for (let halfMinutes = 0; line().ended === undefined; halfMinutes += 1) {
+      clock.advance(1000);
+      if (halfMinutes % 30 === 0) line().send({ cmd: 'pingresp' });
+    }
+
+    clock.advance(3999);
+    const before = line().wasCut;
+    clock.advance(1001);
+
+    expect([line().ended, before, line().wasCut]).toEqual(['leave', false, true]);
+  });
 });
 
 describe('a device that flaps', () => {
