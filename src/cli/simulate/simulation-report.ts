@@ -114,7 +114,6 @@ export function describeSummary(report: SimulationReport, atWork: SimulationRepo
         `${connections.lost} lost, ${connections.flaps} flaps, ${connections.renewals} renewals`,
       ].join(', '),
     ],
-    ['', ''],
     ['connecting', describeLatency(connections.latency)],
     [
       'methods',

@@ -128,6 +128,18 @@ describe('reports', () => {
     expect(line().ended).toBeUndefined();
   });
 
+  it('begin anew on the next connection, whatever was left open on the last one', () => {
+    const { fleet, clock, line } = connected({ reportsPerSecond: 10 });
+    clock.advance(1000);
+
+    line().close();
+    clock.advance(1000);
+    line().accept();
+    clock.advance(500);
+
+    expect(fleet.counts().counters).toMatchObject({ reportsSent: 15, reportsSkipped: 10 });
+  });
+
   it('count as the hub answers them, with the time that took', () => {
     const { fleet, clock, line } = connected({ reportsPerSecond: 2 });
     clock.advance(1000);

@@ -26,6 +26,12 @@ describe('a histogram', () => {
     }
   });
 
+  it('of three times has the middle one as its median', () => {
+    const { p50Ms } = latencyOf(histogramOf(1, 10, 100).counts());
+
+    expect(Math.abs(p50Ms - 10) / 10).toBeLessThan(0.03);
+  });
+
   it('is exact to three percent from a microsecond to an hour', () => {
     fc.assert(
       fc.property(fc.double({ min: 0.001, max: 3_600_000, noNaN: true }), (ms) => {

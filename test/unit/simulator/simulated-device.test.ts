@@ -154,7 +154,7 @@ describe('a connection', () => {
     const { fleet, line } = startScriptedFleet();
     line().accept();
 
-    line().write(bytes);
+    line().write(Buffer.concat([bytes, bytes]));
     line().write(bytes);
     line().close();
 
