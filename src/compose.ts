@@ -14,9 +14,12 @@ import type { StoreInspection } from './ports/store-inspection.ts';
 import type { Stores } from './ports/stores.ts';
 import { inspectSqliteStore } from './stores/sqlite/inspect-store.ts';
 import { isFolderLocked, lockFolder } from './stores/sqlite/lock-folder.ts';
+import { measuredStores } from './stores/measured/measured-stores.ts';
 import { openEphemeralStore } from './stores/sqlite/open-ephemeral-store.ts';
 import { openSqliteStore } from './stores/sqlite/open-sqlite-store.ts';
 import { packageVersion } from './system/package-version.ts';
+import { createPrometheusMetrics } from './system/prometheus-metrics.ts';
+import { systemStopwatch } from './system/system-stopwatch.ts';
 
 /**
  * What the machine gives. `clock` is the time of the hub, which tests may move; `machineClock` that of the world outside, by which clients
@@ -65,9 +68,13 @@ async function openAll(config: Config, machine: Machine, opened: AsyncDisposable
   // Before anything else in the folder is looked at or made: two hubs would overwrite each other's certificates.
   opened.adopt(lockFolder(config.dataDir), (lock) => lock.release());
   const certificate = await readCertificate(config, machine.machineClock);
-  const stores = opened.adopt(await openStore(config, log), (open) => open.close());
+  const metrics = opened.adopt(createPrometheusMetrics(log), (open) => open.close());
+  const stores = measuredStores(
+    opened.adopt(await openStore(config, log), (open) => open.close()),
+    { metrics, stopwatch: systemStopwatch },
+  );
   const hub = opened.adopt(
-    await createHub({ ...machine, hostNames: config.hostNames, policyKeys: config.policyKeys, stores, bus: new LocalDeviceBus() }),
+    await createHub({ ...machine, metrics, hostNames: config.hostNames, policyKeys: config.policyKeys, stores, bus: new LocalDeviceBus() }),
     (running) => running.stop(),
   );
   const listening = { hub, tls: certificate, bindAddress: config.bindAddress, clock, machineClock: machine.machineClock, random, log };

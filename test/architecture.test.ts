@@ -147,6 +147,7 @@ const RULES: ImportRules = {
       reason: '@peculiar/x509 needs it, and it is loaded only when a certificate is made',
     },
     { packageName: 'pino', home: 'src/system/', reason: 'everyone else logs through the Log port' },
+    { packageName: 'prom-client', home: 'src/system/', reason: 'everyone else counts and measures through the Metrics port' },
     { packageName: 'commander', home: 'src/cli/', reason: 'arguments are read in one place' },
     { packageName: 'cli-progress', home: 'src/cli/', reason: 'progress is shown to people, by the command line' },
     { packageName: 'cli-table3', home: 'src/cli/', reason: 'tables are drawn for people, by the command line' },

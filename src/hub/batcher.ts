@@ -28,16 +28,22 @@ export function batched<Item, Value>(
   return (item) => batcher.add(item);
 }
 
-class Batcher<Item, Value> {
+/** For whoever also wants to know how many items wait; otherwise as `batched`. */
+export class Batcher<Item, Value> {
   readonly #commit: (items: readonly Item[]) => Promise<readonly Outcome<Value>[]>;
   readonly #limits: BatchLimits;
   readonly #queue: Waiting<Item, Value>[] = [];
   #inFlight = 0;
   #scheduled = false;
 
-  constructor(commit: (items: readonly Item[]) => Promise<readonly Outcome<Value>[]>, limits: BatchLimits) {
+  constructor(commit: (items: readonly Item[]) => Promise<readonly Outcome<Value>[]>, limits: BatchLimits = DEFAULT_LIMITS) {
     this.#commit = commit;
     this.#limits = limits;
+  }
+
+  /** Items that no commit has taken yet. */
+  get waiting(): number {
+    return this.#queue.length;
   }
 
   add(item: Item): Promise<Value> {

@@ -12,7 +12,7 @@ import type { Attachment, DeviceBus } from '../ports/device-bus.ts';
 import type { ConnectionEvent, DeviceStore } from '../ports/device-store.ts';
 import type { Random } from '../ports/random.ts';
 import type { DevicePrincipal } from './access.ts';
-import { batched } from './batcher.ts';
+import { Batcher } from './batcher.ts';
 import type { Policies } from './policies.ts';
 
 /** A direct method on its way to the device; the device's answer names the `requestId` (lower-case hex, contract 1.3). */
@@ -56,7 +56,7 @@ export class Connections {
   readonly #policies: Policies;
   readonly #clock: Clock;
   readonly #random: Random;
-  readonly #record: (event: ConnectionEvent) => Promise<string | undefined>;
+  readonly #events: Batcher<ConnectionEvent, string | undefined>;
   readonly #open = new Set<OpenConnection>();
   /** By address: who was active without a connection since the store was told last; each is registered and signed in. */
   readonly #seen = new Map<string, ConnectionEvent>();
@@ -68,11 +68,16 @@ export class Connections {
     this.#policies = dependencies.policies;
     this.#clock = dependencies.clock;
     this.#random = dependencies.random;
-    this.#record = batched(async (events: readonly ConnectionEvent[]) =>
+    this.#events = new Batcher(async (events: readonly ConnectionEvent[]) =>
       (await this.#store.recordConnections(events)).map((etag) => ({ kind: 'done', value: etag })),
     );
     // A random start keeps a late answer from before a restart apart from the calls after it.
     this.#lastRequest = new DataView(dependencies.random.bytes(4).slice().buffer).getUint32(0);
+  }
+
+  /** Connects and their ends that wait for a group commit. */
+  get writesWaiting(): number {
+    return this.#events.waiting;
   }
 
   /** Devices connected to this node. */
@@ -135,7 +140,7 @@ export class Connections {
 
   /** @returns the `signInEtag`; `undefined` for what is not registered. */
   record(event: ConnectionEvent): Promise<string | undefined> {
-    return this.#record(event);
+    return this.#events.add(event);
   }
 
   /** ISO-8601 UTC. */

@@ -4,6 +4,7 @@ import { toIsoTime } from '../domain/time.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { DeviceBus } from '../ports/device-bus.ts';
 import type { Log } from '../ports/log.ts';
+import type { Metrics } from '../ports/metrics.ts';
 import type { Random } from '../ports/random.ts';
 import type { Signer } from '../ports/signer.ts';
 import type { Stores } from '../ports/stores.ts';
@@ -38,6 +39,7 @@ export type HubDependencies = {
   readonly random: Random;
   readonly signer: Signer;
   readonly log: Log;
+  readonly metrics: Metrics;
 };
 
 export type Hub = {
@@ -56,6 +58,8 @@ export type Hub = {
   readonly connections: Connections;
   readonly subscriptions: SubscriptionStore;
   readonly telemetry: Telemetry;
+  /** For gateways, which know what an operation is called and what it weighs. */
+  readonly metrics: Metrics;
   /** What it says is at most `LIMITS.readinessSeconds` old. @throws HubError ServiceUnavailable when requests cannot be served. */
   checkReady(): Promise<void>;
   /**
@@ -69,17 +73,25 @@ export type Hub = {
 
 /** Makes a running hub over an open store. @throws HubError when a policy key is for no policy. */
 export async function createHub(dependencies: HubDependencies): Promise<Hub> {
-  const { hostNames, stores, bus, clock, machineClock, random, signer, log } = dependencies;
+  const { hostNames, stores, bus, clock, machineClock, random, signer, log, metrics } = dependencies;
   const policies = await openPolicies({ store: stores.policies, clock, random, givenKeys: dependencies.policyKeys });
   await stores.devices.disconnectAll(toIsoTime(clock.nowMs()));
   const connections = new Connections({ store: stores.devices, bus, policies, clock, random });
   policies.onChange(() => connections.closeUnsigned());
   const notices = new DesiredNotices(bus);
-  const runner = new JobRunner({ store: stores.jobs, bus, notices, clock, machineClock, random, log });
+  const runner = new JobRunner({ store: stores.jobs, bus, notices, clock, machineClock, random, log, metrics });
   const housekeeping = new Housekeeping({ connections, changes: stores.changes, audit: stores.audit, jobs: stores.jobs, clock, log });
   const queries = new Queries({ twins: stores.queries, jobs: stores.jobs, clock });
   housekeeping.start();
   await runner.start();
+  const twins = new Twins({ store: stores.twins, notices, clock });
+  const telemetry = new Telemetry();
+  metrics.watch({
+    connectedDevices: () => connections.count,
+    registeredDevices: async () => (await stores.devices.countDevices()).total,
+    telemetry: () => telemetry.count(),
+    writesWaiting: { twins: () => twins.writesWaiting, connections: () => connections.writesWaiting },
+  });
   return {
     hostNames,
     policies,
@@ -88,14 +100,15 @@ export async function createHub(dependencies: HubDependencies): Promise<Hub> {
     devices: new Devices({ store: stores.devices, bus, clock, random }),
     modules: new Modules({ store: stores.modules, bus, clock, random }),
     bulkRegistry: new BulkRegistry({ store: stores.devices, bus, notices, clock, random }),
-    twins: new Twins({ store: stores.twins, notices, clock }),
+    twins,
     queries,
     methods: new Methods({ devices: stores.devices, modules: stores.modules, bus, clock }),
-    jobs: new Jobs({ store: stores.jobs, runner, clock }),
+    jobs: new Jobs({ store: stores.jobs, runner, clock, metrics }),
     audit: new Audit(stores.audit),
     connections,
     subscriptions: stores.subscriptions,
-    telemetry: new Telemetry(),
+    telemetry,
+    metrics,
     checkReady: readiness(stores, clock),
     stopJobs: () => runner.stop(),
     async stop(): Promise<void> {

@@ -11,7 +11,7 @@ import { parseReport, parseTwinWrite } from '../domain/twin/parse-twin-change.ts
 import type { TwinChange } from '../domain/twin/twin.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { IdentityTwin, TwinChangeResult, TwinStore } from '../ports/twin-store.ts';
-import { batched } from './batcher.ts';
+import { Batcher } from './batcher.ts';
 import type { DesiredNotices, DeviceNotice } from './desired-notices.ts';
 
 type Dependencies = { readonly store: TwinStore; readonly notices: DesiredNotices; readonly clock: Clock };
@@ -30,18 +30,23 @@ export type TwinReport = IdentityId & { readonly body: JsonValue; readonly baseV
 export class Twins {
   readonly #store: TwinStore;
   readonly #clock: Clock;
-  readonly #apply: (change: TwinChange) => Promise<TwinChangeResult>;
+  readonly #changes: Batcher<TwinChange, TwinChangeResult>;
 
   constructor(dependencies: Dependencies) {
     this.#store = dependencies.store;
     this.#clock = dependencies.clock;
     const { store, notices } = dependencies;
-    this.#apply = batched((changes: readonly TwinChange[]) =>
+    this.#changes = new Batcher((changes: readonly TwinChange[]) =>
       notices.commit(
         () => store.applyTwinChanges(changes),
         (outcomes) => outcomes.flatMap(noticesOf),
       ),
     );
+  }
+
+  /** Changes that wait for a group commit. */
+  get writesWaiting(): number {
+    return this.#changes.waiting;
   }
 
   /** @throws HubError DeviceNotFound or ModuleNotFound. */
@@ -56,14 +61,14 @@ export class Twins {
    * @throws HubError ArgumentInvalid, PreconditionFailed, DeviceModelMaxPropertiesExceeded, DeviceNotFound or ModuleNotFound.
    */
   async write(write: TwinWrite): Promise<IdentityTwin> {
-    const result = await this.#apply(parseTwinWrite({ ...write, at: this.#now() }));
+    const result = await this.#changes.add(parseTwinWrite({ ...write, at: this.#now() }));
     invariant(result.kind === 'written', 'a twin write is answered with the twin');
     return result.identityTwin;
   }
 
   /** Durable when it resolves. @returns the new version of the reported properties. @throws HubError as `write`. */
   async report(report: TwinReport): Promise<number> {
-    const result = await this.#apply(parseReport({ ...report, at: this.#now() }));
+    const result = await this.#changes.add(parseReport({ ...report, at: this.#now() }));
     invariant(result.kind === 'reported', 'a report is answered with its version');
     return result.version;
   }

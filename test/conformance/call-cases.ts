@@ -51,7 +51,7 @@ function storelessScene(): Promise<Scene> {
 }
 
 /** What sign-in needs. */
-const WORKING: readonly (string | symbol)[] = ['access', 'refusedSignIns', 'policies', 'hostNames'];
+const WORKING: readonly (string | symbol)[] = ['access', 'refusedSignIns', 'policies', 'hostNames', 'metrics'];
 
 /** A hub of which every part that answers requests fails; sign-in works. */
 function failing(hub: Hub, fault: () => Error): Hub {

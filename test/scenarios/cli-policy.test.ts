@@ -1,10 +1,14 @@
 // Goal: an operator looks after policies on the command line, rotates keys without locking anybody out, and is told what comes next.
 // Method: one hub on free ports, started by the command line, and one process a command.
 import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import type { IncomingMessage } from 'node:http';
+import { get } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { readHubRecord } from '../../src/config/hub-record.ts';
 import { keysOf } from '../support/store-builders.ts';
 import { commandsOn } from '../support/cli-commands.ts';
 import { awaitLine, endOf, startCli } from '../support/run-cli.ts';
@@ -73,6 +77,33 @@ it('rotate leads from one key to the other, and says who is cut off and what com
   expect(second).toMatch(/Apps with the old primary key are refused .+Give them a connection string from above\.\n$/);
   expect(await outputOf('--connect', await throughPort(moved), '--ca', join(dataDir, 'ca.pem'), 'device', 'list')).toMatch(/^No devices/);
 });
+
+it('token signs for one path and a time, and ends with its key', async () => {
+  await outputOf('policy', 'create', 'collector', '--permission', 'ServiceConnect');
+  const before = Date.now();
+
+  const token = (await outputOf('policy', 'token', 'collector', '--path', '/hub/metrics', '--days', '365')).trim();
+  const { expiry } = await jsonOf('policy', 'token', 'collector', '--days', '2', '--secondary');
+  const statuses = [await statusOf('/hub/metrics', token), await statusOf('/hub/status', token)];
+  await outputOf('policy', 'rotate', 'collector', '--key', 'primary');
+
+  expect(token).toMatch(/^SharedAccessSignature sr=localhost%2Fhub%2Fmetrics&sig=\S+&skn=collector&se=\d+$/);
+  expect(Math.round((Date.parse(String(expiry)) - before) / 3600_000)).toBe(48);
+  expect(statuses).toEqual([200, 401]);
+  expect(await statusOf('/hub/metrics', token)).toBe(401);
+});
+
+/** Of a GET with this header Authorization. */
+async function statusOf(path: string, authorization: string): Promise<number | undefined> {
+  const { httpsPort } = await readHubRecord(dataDir);
+  const ca = await readFile(join(dataDir, 'ca.pem'));
+  const [response]: IncomingMessage[] = await once(
+    get({ host: 'localhost', port: httpsPort, ca, path, headers: { authorization } }),
+    'response',
+  );
+  response?.resume();
+  return response?.statusCode;
+}
 
 it('the audit tells what was done to a policy, without a version and without a key', async () => {
   await outputOf('policy', 'create', 'watched', '--permission', 'RegistryRead');

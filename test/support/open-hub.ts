@@ -9,11 +9,13 @@ import type { DisconnectReason } from '../../src/domain/message.ts';
 import type { DesiredNotice } from '../../src/domain/twin/twin.ts';
 import type { Clock } from '../../src/ports/clock.ts';
 import type { Log } from '../../src/ports/log.ts';
+import type { Metrics } from '../../src/ports/metrics.ts';
 import type { Stores } from '../../src/ports/stores.ts';
 import { openEphemeralStore } from '../../src/stores/sqlite/open-ephemeral-store.ts';
 import { createLog } from '../../src/system/log.ts';
 import { createSigner } from '../../src/system/signer.ts';
 import { systemRandom } from '../../src/system/system-random.ts';
+import { NO_METRICS } from './no-metrics.ts';
 import { FakeClock } from './fake-clock.ts';
 import { SOMEONE } from './actors.ts';
 
@@ -30,6 +32,8 @@ export type OpenHubOptions = {
   readonly machineClock?: Clock;
   /** Default: nothing is kept of it. */
   readonly log?: Log;
+  /** Default: nothing is kept of them. */
+  readonly metrics?: Metrics;
   /** Default: an ephemeral one. The hub closes it. */
   readonly stores?: Stores;
 };
@@ -47,6 +51,7 @@ export async function openHub(options: OpenHubOptions = {}): Promise<OpenHub> {
     random: systemRandom,
     signer: createSigner(),
     log: options.log ?? createLog({ level: 'silent' }),
+    metrics: options.metrics ?? NO_METRICS,
   });
   return {
     hub,

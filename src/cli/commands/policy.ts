@@ -1,11 +1,18 @@
 // `twinhub policy …`: the shared access policies, their keys and their connection strings.
-import { Option, type Command } from 'commander';
+import { InvalidArgumentError, Option, type Command } from 'commander';
 import { formatServiceConnectionString } from '../../domain/access/connection-string.ts';
 import { PERMISSIONS } from '../../domain/access/policy.ts';
+import { formatSasToken, textToSign } from '../../domain/access/sas-token.ts';
 import type { JsonValue } from '../../domain/json.ts';
+import { toIsoTime } from '../../domain/time.ts';
+import { createSigner } from '../../system/signer.ts';
+import { systemClock } from '../../system/system-clock.ts';
 import { segment, type HubClient } from '../hub-client.ts';
 import { listOf, pairs, printAnswer, table, textAt, valueAt } from '../output.ts';
 import { openSession } from '../session.ts';
+
+const DAY_SECONDS = 24 * 3600;
+const MAX_DAYS = 3650;
 
 type PolicyOptions = { readonly permission: readonly string[]; readonly primaryKey?: string; readonly secondaryKey?: string };
 
@@ -33,6 +40,19 @@ export function addPolicyCommands(program: Command): void {
     .description('Print the connection string for a back-end app.')
     .option('--secondary', 'Take the secondary key.')
     .action(printConnectionString);
+  policy
+    .command('token <name>')
+    .description('Print a token of a policy, for programs that send one as it is in the header Authorization.')
+    .option(
+      '--path <path>',
+      'The only path that it is good for, and what lies below it. (default: all that the policy may do)',
+      parsePath,
+      '',
+    )
+    .option('--days <days>', `How long it is good, at most ${MAX_DAYS} days.`, parseDays, 1)
+    .option('--secondary', 'Sign with the secondary key.')
+    .addHelpText('after', TOKEN_HELP)
+    .action(printToken);
 }
 
 const ROTATE_HELP = `
@@ -40,6 +60,11 @@ Without an interruption:
   1. twinhub policy rotate NAME --key secondary
   2. give the apps what \`twinhub policy connection-string NAME --secondary\` prints
   3. twinhub policy rotate NAME --key primary`;
+
+const TOKEN_HELP = `
+It ends before its time when its key is made new or the policy is deleted. For something that collects metrics:
+  twinhub policy create metrics --permission ServiceConnect
+  twinhub policy token metrics --path /hub/metrics --days 365`;
 
 function withPolicyOptions(command: Command): Command {
   return command
@@ -133,6 +158,29 @@ async function printConnectionString(this: Command, name: string): Promise<void>
   const key = textAt(value, options.secondary ? 'secondaryKey' : 'primaryKey');
   const connectionString = formatServiceConnectionString({ hostName: hub.target.hostName, policy: textAt(value, 'name'), key });
   console.log(json ? JSON.stringify({ connectionString }) : connectionString);
+}
+
+async function printToken(this: Command, name: string): Promise<void> {
+  const { path, days, secondary } = this.opts<{ readonly path: string; readonly days: number; readonly secondary?: true }>();
+  const { hub, json } = await openSession(this);
+  const { value } = await hub.send({ method: 'GET', path: policyPath(name) });
+  const key = textAt(value, secondary ? 'secondaryKey' : 'primaryKey');
+  const resource = encodeURIComponent(hub.target.hostName + path);
+  const expirySeconds = Math.floor(systemClock.nowMs() / 1000) + days * DAY_SECONDS;
+  const signature = createSigner().sign(key, textToSign(resource, expirySeconds));
+  const token = formatSasToken({ resource, signature, expirySeconds, policyName: name });
+  console.log(json ? JSON.stringify({ token, expiry: toIsoTime(expirySeconds * 1000) }) : token);
+}
+
+function parsePath(text: string): string {
+  if (/^(\/[^/?#]+)+$/.test(text)) return text;
+  throw new InvalidArgumentError('It is no path. Give one such as /hub/metrics, without a slash at its end.');
+}
+
+function parseDays(text: string): number {
+  const days = Number(text);
+  if (/^\d{1,4}$/.test(text) && days >= 1 && days <= MAX_DAYS) return days;
+  throw new InvalidArgumentError(`It is no whole number from 1 to ${MAX_DAYS}.`);
 }
 
 function policyPath(name: string): string {

@@ -28,11 +28,13 @@ import { deviceRoutes } from './routes/devices.ts';
 import { healthRoutes } from './routes/health.ts';
 import { jobRoutes } from './routes/jobs.ts';
 import { methodRoutes } from './routes/methods.ts';
+import { metricsRoutes } from './routes/metrics.ts';
 import { policyRoutes } from './routes/policies.ts';
 import { queryRoutes } from './routes/query.ts';
 import { statisticsRoutes } from './routes/statistics.ts';
 import { statusRoutes } from './routes/status.ts';
 import { twinRoutes } from './routes/twins.ts';
+import { measureRequest } from './measure-request.ts';
 import { handshakeFault, WEB_SOCKET_PATH } from './web-socket-handshake.ts';
 import { checkStillSignedIn, signIn } from './sign-in.ts';
 
@@ -64,6 +66,7 @@ export function allRoutes(hub: Hub, version: string): readonly Route[] {
     ...policyRoutes(hub),
     ...auditRoutes(hub),
     ...statusRoutes(hub, version),
+    ...metricsRoutes(hub),
   ];
 }
 
@@ -88,6 +91,7 @@ export function buildHttpApp(dependencies: HttpAppDependencies, transport: HttpT
   });
   app.addHook('onResponse', (request, reply, done) => {
     logRequest(request, reply, log);
+    measureRequest(request, reply, hub.metrics);
     done();
   });
   app.setErrorHandler((error, request, reply) => sendError({ error, request, reply }, dependencies));

@@ -46,6 +46,8 @@ export type RouteAnswer =
       readonly etag?: string;
       readonly headers?: Readonly<Record<string, string>>;
     }
+  /** Text for machines that read no JSON. */
+  | { readonly status: 200; readonly text: string; readonly contentType: string }
   | { readonly status: 204 };
 
 /** Parts of a request as Fastify leaves them. `body` is what arrived, unparsed; anything but bytes counts as none. */

@@ -7,6 +7,7 @@ import { parseJsonBytes } from '../../domain/json.ts';
 import { LIMITS } from '../../domain/limits.ts';
 import type { DeviceConnection, DeviceLink } from '../../hub/connections.ts';
 import type { Hub } from '../../hub/hub.ts';
+import { counted } from '../../hub/counted.ts';
 import type { HeldRefusal } from '../../hub/refused-sign-ins.ts';
 import type { Clock, Timer } from '../../ports/clock.ts';
 import type { Log } from '../../ports/log.ts';
@@ -172,6 +173,7 @@ export class MqttConnection {
 
   /** What is sent in one turn of the event loop goes out in one write. */
   #send(packet: HubPacket): void {
+    if (packet.kind === 'connack') this.#hub.metrics.connectAnswered(packet.returnCode);
     if (this.#socket.destroyed) return;
     if (!this.#corked) {
       this.#corked = true;
@@ -240,14 +242,15 @@ export class MqttConnection {
   }
 
   #readTwin({ identity, rid }: EffectOf<'readTwin'>): void {
-    this.#hub.twins.get(identity).then(
+    counted(this.#hub.metrics, 'd2c.twin.read', () => this.#hub.twins.get(identity)).then(
       ({ twin }) => this.#input({ kind: 'twinRead', rid, twin }),
       (error: unknown) => this.#input({ kind: 'readRefused', rid, refusal: this.#refusal(error) }),
     );
   }
 
   #report(effect: EffectOf<'report'>): void {
-    this.#storeReport(effect).then(
+    this.#hub.metrics.bodySeen('d2c.twin.update', effect.body.length);
+    counted(this.#hub.metrics, 'd2c.twin.update', () => this.#storeReport(effect)).then(
       (version) => this.#input({ kind: 'reported', id: effect.id, version }),
       (error: unknown) => this.#input({ kind: 'reportRefused', id: effect.id, refusal: this.#refusal(error) }),
     );

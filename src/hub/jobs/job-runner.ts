@@ -11,6 +11,7 @@ import type { Clock } from '../../ports/clock.ts';
 import type { DeviceBus } from '../../ports/device-bus.ts';
 import type { JobStore } from '../../ports/job-store.ts';
 import type { Log } from '../../ports/log.ts';
+import type { Metrics } from '../../ports/metrics.ts';
 import type { Random } from '../../ports/random.ts';
 import type { DesiredNotices } from '../desired-notices.ts';
 import { Doorbell } from './doorbell.ts';
@@ -34,6 +35,7 @@ type Dependencies = {
   readonly machineClock: Clock;
   readonly random: Random;
   readonly log: Log;
+  readonly metrics: Metrics;
 };
 
 /** When the next turn of a job is due. */
@@ -47,6 +49,7 @@ export class JobRunner {
   readonly #clock: Clock;
   readonly #machineClock: Clock;
   readonly #log: Log;
+  readonly #metrics: Metrics;
   readonly #owner: string;
   readonly #calls: JobCalls;
   readonly #doorbell: Doorbell;
@@ -60,13 +63,14 @@ export class JobRunner {
   #running: Promise<void> = Promise.resolve();
   #stopListening: () => void = () => undefined;
 
-  constructor({ store, bus, notices, clock, machineClock, random, log }: Dependencies) {
+  constructor({ store, bus, notices, clock, machineClock, random, log, metrics }: Dependencies) {
     this.#store = store;
     this.#bus = bus;
     this.#notices = notices;
     this.#clock = clock;
     this.#machineClock = machineClock;
     this.#log = log;
+    this.#metrics = metrics;
     this.#owner = random.uuid();
     this.#calls = new JobCalls({ store, bus, clock, log, onSettled: (call) => this.#settle(call) });
     this.#doorbell = new Doorbell(clock);
@@ -228,10 +232,15 @@ export class JobRunner {
 
   async #move(work: JobInWork, move: JobMove): Promise<number> {
     const outcome = await this.#store.moveJob(work.job.jobId, move);
-    if (outcome.kind === 'done') work.moved(outcome.value);
+    if (outcome.kind === 'done') this.#moved(work, outcome.value);
     // It was moved from outside in between.
     else work.forget();
     return AT_ONCE;
+  }
+
+  #moved(work: JobInWork, job: Job): void {
+    work.moved(job);
+    if (job.endTime !== undefined) this.#metrics.jobEnded(job.status);
   }
 
   async #expand(work: JobInWork): Promise<number> {

@@ -9,10 +9,12 @@ import { LIMITS } from '../../domain/limits.ts';
 import { formatContinuation, parseContinuation } from '../../domain/query/continuation.ts';
 import { toIsoTime } from '../../domain/time.ts';
 import type { Clock } from '../../ports/clock.ts';
+import type { Metrics } from '../../ports/metrics.ts';
 import type { JobFilter, JobStore, JobWithCounts } from '../../ports/job-store.ts';
+import { counted } from '../counted.ts';
 import type { JobRunner } from './job-runner.ts';
 
-type Dependencies = { readonly store: JobStore; readonly runner: JobRunner; readonly clock: Clock };
+type Dependencies = { readonly store: JobStore; readonly runner: JobRunner; readonly clock: Clock; readonly metrics: Metrics };
 
 /** `continuation`: what the page before came with. `pageSize`: at least 1; more than `LIMITS.queryPageMax` counts as that. */
 export type JobListRequest = Pick<JobFilter, 'kind' | 'status'> & { readonly pageSize: number; readonly continuation: string | undefined };
@@ -24,17 +26,20 @@ export class Jobs {
   readonly #store: JobStore;
   readonly #runner: JobRunner;
   readonly #clock: Clock;
+  readonly #metrics: Metrics;
 
-  constructor({ store, runner, clock }: Dependencies) {
+  constructor({ store, runner, clock, metrics }: Dependencies) {
     this.#store = store;
     this.#runner = runner;
     this.#clock = clock;
+    this.#metrics = metrics;
   }
 
   /** Durable when it resolves. @param body what came over the wire. @throws HubError as `parseJobRequest`, JobAlreadyExists. */
   async create(jobId: string, body: JsonValue, by: Actor): Promise<JobWithCounts> {
     const job = parseJobRequest({ jobId, body, nowMs: this.#clock.nowMs() });
-    await this.#store.createJob(job, by);
+    const operation = job.work.kind === 'method' ? 'jobs.createDirectMethodJob' : 'jobs.createTwinUpdateJob';
+    await counted(this.#metrics, operation, () => this.#store.createJob(job, by));
     this.#runner.lookAgain();
     return { job, counts: NO_RECORDS };
   }
@@ -67,6 +72,7 @@ export class Jobs {
 
   async #end(jobId: string, kind: Extract<JobMove['kind'], 'cancel' | 'stop'>, by: Actor): Promise<JobWithCounts> {
     const job = valueOf(await this.#store.moveJob(jobId, { kind, at: toIsoTime(this.#clock.nowMs()), by }));
+    if (job.endTime !== undefined) this.#metrics.jobEnded(job.status);
     this.#runner.lookAgain();
     return (await this.#store.readJob(jobId)) ?? { job, counts: NO_RECORDS };
   }

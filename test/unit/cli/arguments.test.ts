@@ -38,6 +38,7 @@ describe('help', () => {
     'policy',
     'policy create',
     'policy rotate',
+    'policy token',
     'twin patch',
     'method invoke',
     'job',
@@ -68,6 +69,22 @@ describe('help', () => {
 
     expect(stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
     expect(code).toBe(0);
+  });
+});
+
+describe('a token of a policy', () => {
+  it.each(['hub/metrics', '/hub/', '/', '/hub?x', '/hub#x'])('is not made for the path %s', async (path) => {
+    const code = await run(`policy token p --path ${path} --data-dir ${NO_FOLDER}`);
+
+    expect(stderr).toContain('It is no path. Give one such as /hub/metrics, without a slash at its end.');
+    expect(code).toBe(2);
+  });
+
+  it.each(['0', '3651', '1.5', 'long'])('is not good for %s days', async (days) => {
+    const code = await run(`policy token p --days ${days} --data-dir ${NO_FOLDER}`);
+
+    expect(stderr).toContain('It is no whole number from 1 to 3650.');
+    expect(code).toBe(2);
   });
 });
 

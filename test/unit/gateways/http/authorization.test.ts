@@ -44,6 +44,7 @@ const ALLOWED: Readonly<Record<string, readonly string[] | undefined>> = {
   'PUT /hub/policies/:name': ['iothubowner'],
   'DELETE /hub/policies/:name': ['iothubowner'],
   'POST /hub/policies/:name/rotate': ['iothubowner'],
+  'GET /hub/metrics': ['iothubowner', 'service', 'registryRead', 'registryReadWrite'],
   'GET /hub/status': ['iothubowner', 'service', 'registryRead', 'registryReadWrite'],
 };
 

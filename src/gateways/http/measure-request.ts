@@ -1,0 +1,39 @@
+// What the metrics are told of a request over HTTPS when its answer has been sent.
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { ERROR_CATALOGUE, type ErrorCode } from '../../domain/errors.ts';
+import type { MeasuredOperation, Metrics } from '../../ports/metrics.ts';
+
+export function measureRequest(request: FastifyRequest, reply: FastifyReply, metrics: Metrics): void {
+  const { method } = request;
+  const route = request.routeOptions.url;
+  metrics.requestAnswered({ method, route, status: reply.statusCode, seconds: reply.elapsedTime / 1000 });
+  const operation = route === undefined ? undefined : operationOf(method, route);
+  if (operation === undefined) return;
+  const failure = errorCodeOf(reply);
+  metrics.operationEnded(operation, failure);
+  if (failure !== undefined) return;
+  const sent = Number(request.headers['content-length'] ?? 0);
+  const received = Number(reply.getHeader('content-length') ?? 0);
+  if (operation === 'c2d.twin.read') metrics.bodySeen(operation, received);
+  if (operation === 'c2d.twin.update') metrics.bodySeen(operation, sent);
+  if (operation !== 'c2d.methods') return;
+  metrics.bodySeen('c2d.methods.request', sent);
+  metrics.bodySeen('c2d.methods.response', received);
+}
+
+/** `undefined` for what the service does not count. Which kind of job a PUT creates is told by the use case. */
+function operationOf(method: string, route: string): MeasuredOperation | undefined {
+  if (route.startsWith('/twins/')) {
+    if (route.endsWith('/methods')) return method === 'POST' ? 'c2d.methods' : undefined;
+    if (method === 'GET') return 'c2d.twin.read';
+    return method === 'PATCH' || method === 'PUT' ? 'c2d.twin.update' : undefined;
+  }
+  if (method === 'GET' && route === '/jobs/v2/query') return 'jobs.queryJobs';
+  return method === 'POST' && /^\/(jobs\/v2|hub\/jobs)\/:jobId\/cancel$/.test(route) ? 'jobs.cancelJob' : undefined;
+}
+
+/** Of a refusal, which stands in a header of its answer. */
+function errorCodeOf(reply: FastifyReply): ErrorCode | undefined {
+  const code = reply.getHeader('iothub-errorcode');
+  return Object.keys(ERROR_CATALOGUE).find((known): known is ErrorCode => known === code);
+}
