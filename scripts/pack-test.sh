@@ -28,6 +28,10 @@ case $(twinhub doctor --data-dir "$work/data" --json) in
   '{"ok":true,'*) echo "ok   the installed doctor finds the hub in good health" ;;
   *) fail "doctor found a fault" ;;
 esac
+case $(twinhub simulate --devices 4 --processes 2 --duration 3 --delete --data-dir "$work/data" --json | tail -1) in
+  '{"event":"summary",'*'"made":4,'*) echo "ok   the installed simulator connects devices from two processes" ;;
+  *) fail "simulate did not connect its devices" ;;
+esac
 stop_hub || fail "the hub ended with $? on SIGTERM"
 echo "ok   the installed hub stops with 0 on SIGTERM"
 
