@@ -47,7 +47,7 @@ describe('A CONNECT', () => {
     ['?api-version=1&model-id=dtmi%3Acom%3Aexample%3ALamp%3B1', 'dtmi:com:example:Lamp;1'],
     ['?model-id=dtmi:com:example:Lamp;1&api-version=1', 'dtmi:com:example:Lamp;1'],
     ['?api-version=1&model-id=100%', '100%'],
-    [`?api-version=1&model-id=${'m'.repeat(256)}`, 'm'.repeat(256)],
+    [`?api-version=1&model-id=${'m'.repeat(2048)}`, 'm'.repeat(2048)],
     ['?api-version=1&model-id=', ''],
     ['?api-version=1&x-model-id=a', ''],
     ['?api-version=1', ''],
