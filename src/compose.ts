@@ -1,5 +1,6 @@
 // Plugs the hub together: the only file that knows every adapter. A configuration goes in, a running hub comes out.
 import { LocalDeviceBus } from './buses/local/local-device-bus.ts';
+import { createCertificateReader } from './certificates/certificate-reader.ts';
 import { ensureCertificates, loadOwnCertificate } from './certificates/server-certificate.ts';
 import type { Config, StoreConfig } from './config/config.ts';
 import { prepareDataDir } from './config/data-dir.ts';
@@ -67,7 +68,14 @@ async function openAll(config: Config, machine: Machine, opened: AsyncDisposable
   const certificate = await readCertificate(config, machine.machineClock);
   const stores = opened.adopt(await openStore(config, log), (open) => open.close());
   const hub = opened.adopt(
-    await createHub({ ...machine, hostNames: config.hostNames, policyKeys: config.policyKeys, stores, bus: new LocalDeviceBus() }),
+    await createHub({
+      ...machine,
+      hostNames: config.hostNames,
+      policyKeys: config.policyKeys,
+      stores,
+      bus: new LocalDeviceBus(),
+      certificateReader: createCertificateReader(),
+    }),
     (running) => running.stop(),
   );
   const listening = { hub, tls: certificate, bindAddress: config.bindAddress, clock, machineClock: machine.machineClock, random, log };

@@ -8,6 +8,7 @@ import { CommandFailure } from '../command-failure.ts';
 import { segment } from '../hub-client.ts';
 import { listOf, pairs, printAnswer, table, textAt } from '../output.ts';
 import { openSession } from '../session.ts';
+import { addDeviceCertificateCommand } from './device-certificate.ts';
 
 type IdentityOptions = {
   readonly primaryKey?: string;
@@ -34,6 +35,7 @@ export function addDeviceCommands(program: Command): void {
     .description('Print the connection string for the device app.')
     .option('--secondary', 'Take the secondary key.')
     .action(printConnectionString);
+  addDeviceCertificateCommand(device);
 }
 
 function withIdentityOptions(command: Command): Command {

@@ -23,6 +23,7 @@ import {
 import { RequestTurns } from './request-turns.ts';
 import type { Route } from './route.ts';
 import { auditRoutes } from './routes/audit.ts';
+import { caCertificateRoutes } from './routes/ca-certificates.ts';
 import { deviceMessageRoutes } from './routes/device-messages.ts';
 import { deviceRoutes } from './routes/devices.ts';
 import { healthRoutes } from './routes/health.ts';
@@ -62,6 +63,7 @@ export function allRoutes(hub: Hub, version: string): readonly Route[] {
     ...jobRoutes(hub),
     ...healthRoutes(hub),
     ...policyRoutes(hub),
+    ...caCertificateRoutes(hub),
     ...auditRoutes(hub),
     ...statusRoutes(hub, version),
   ];

@@ -38,6 +38,10 @@ describe('help', () => {
     'policy',
     'policy create',
     'policy rotate',
+    'ca',
+    'ca create',
+    'ca verify',
+    'device cert',
     'twin patch',
     'method invoke',
     'job',
@@ -54,13 +58,16 @@ describe('help', () => {
     expect(code).toBe(0);
   });
 
-  it.each(['', 'device', 'policy', 'twin', 'method', 'job', 'audit'])('goes to standard error when %j lacks a command', async (command) => {
-    const code = await run(command);
+  it.each(['', 'device', 'policy', 'ca', 'twin', 'method', 'job', 'audit'])(
+    'goes to standard error when %j lacks a command',
+    async (command) => {
+      const code = await run(command);
 
-    expect(stderr).toContain('Usage: twinhub');
-    expect(stdout).toBe('');
-    expect(code).toBe(2);
-  });
+      expect(stderr).toContain('Usage: twinhub');
+      expect(stdout).toBe('');
+      expect(code).toBe(2);
+    },
+  );
 
   it('tells the version', async () => {
     const code = await run('--version');
@@ -137,11 +144,32 @@ describe('wrong usage', () => {
   });
 });
 
+describe('wrong usage of certificates', () => {
+  it.each<readonly [string, string]>([
+    ['device cert d1', 'error: Who signs it? Give --issuer NAME or --self-signed.'],
+    ['device cert d1 --issuer ca --self-signed', "error: option '--issuer <name>' cannot be used with option '--self-signed'"],
+    [
+      'device cert d1 --self-signed --days 0',
+      "error: option '--days <count>' argument '0' is invalid. It is no whole number of days from 1 to 99999.",
+    ],
+    [`device cert ${'d'.repeat(65)} --self-signed`, 'error: The id stands in the common name, which has 1 to 64 characters.'],
+    ['ca create own --verified', 'error: --verified needs --cert FILE; the hub is shown the key of a CA that is made here.'],
+    ['ca create own --cert ca.pem --dir certs', "error: option '--dir <FOLDER>' cannot be used with option '--cert <FILE>'"],
+  ])('by `twinhub %s` is one clear sentence', async (line, message) => {
+    const code = await run(line);
+
+    expect(stderr).toContain(message);
+    expect(stdout).toBe('');
+    expect(code).toBe(2);
+  });
+});
+
 describe('an empty id', () => {
   it.each([
     ['device', 'show'],
     ['device', 'delete'],
     ['policy', 'show'],
+    ['ca', 'show'],
     ['twin', 'show'],
   ])('of `twinhub %s %s` is refused, since its path would be that of the list', async (...words) => {
     const connect = 'HostName=localhost:1;SharedAccessKeyName=service;SharedAccessKey=a2V5';
@@ -165,6 +193,8 @@ describe('without a hub', () => {
     'policy list',
     'policy show service',
     'policy connection-string service',
+    'ca list',
+    'ca create own',
     'twin show d1',
     'twin patch d1 {}',
     'method invoke d1 reboot',

@@ -44,6 +44,12 @@ const ALLOWED: Readonly<Record<string, readonly string[] | undefined>> = {
   'PUT /hub/policies/:name': ['iothubowner'],
   'DELETE /hub/policies/:name': ['iothubowner'],
   'POST /hub/policies/:name/rotate': ['iothubowner'],
+  'GET /hub/certificates': ['iothubowner'],
+  'GET /hub/certificates/:name': ['iothubowner'],
+  'PUT /hub/certificates/:name': ['iothubowner'],
+  'DELETE /hub/certificates/:name': ['iothubowner'],
+  'POST /hub/certificates/:name/verification-code': ['iothubowner'],
+  'POST /hub/certificates/:name/verify': ['iothubowner'],
   'GET /hub/status': ['iothubowner', 'service', 'registryRead', 'registryReadWrite'],
 };
 

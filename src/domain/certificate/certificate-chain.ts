@@ -1,0 +1,96 @@
+// Whether a chain of certificates that a client sent leads to a CA that the hub trusts.
+import { type CertificateFacts, clientFault, issuerFault, validityFault } from './certificate-facts.ts';
+
+export type ChainQuestion = {
+  /** The client's own certificate comes first; the others in any order. */
+  readonly chain: readonly [CertificateFacts, ...CertificateFacts[]];
+  /** The verified CAs of the hub, roots or not. */
+  readonly trusted: readonly CertificateFacts[];
+  readonly nowMs: number;
+  /** Whether the issuer is named as such by the other certificate and its key made the signature. Only asked for issuers that are trusted. */
+  readonly isIssuedBy: (certificate: CertificateFacts, issuer: CertificateFacts) => boolean;
+};
+
+/** `anchor`: the CA of the hub at the end of the chain. `because`: one sentence. */
+export type ChainVerdict =
+  | { readonly kind: 'trusted'; readonly anchor: CertificateFacts }
+  | { readonly kind: 'refused'; readonly because: string };
+
+/**
+ * Goes from the hub's CAs down, so that no signature is ever checked with a key that nobody vouched for, and a circle of certificates leads
+ * nowhere. The chain may end at any CA of the hub, also one that is no root. With n certificates and m CAs at most n × (n + m) signatures are
+ * checked.
+ */
+export function judgeChain({ chain, trusted, nowMs, isIssuedBy }: ChainQuestion): ChainVerdict {
+  const [leaf, ...others] = chain;
+  const fault = validityFault(leaf, nowMs) ?? clientFault(leaf);
+  if (fault !== undefined) return refused(`The certificate of the client ${fault}.`);
+  const issued = remembered(isIssuedBy);
+  const usable = (facts: CertificateFacts): boolean => (validityFault(facts, nowMs) ?? issuerFault(facts)) === undefined;
+  const issuers = trusted
+    .filter(usable)
+    .map((facts): Issuer => ({ facts, anchor: facts, mayPrecede: facts.pathLength ?? Number.POSITIVE_INFINITY }));
+  const intermediates = others.filter((facts) => usable(facts) && !trusted.some(({ sha256 }) => sha256 === facts.sha256));
+  const issuer = vouchedFor(issuers, intermediates, issued).find(({ facts }) => issued(leaf, facts));
+  if (issuer) return { kind: 'trusted', anchor: issuer.anchor };
+  return refused(`The certificate of the client was issued by no verified CA of this hub.${unusable([...others, ...trusted], nowMs)}`);
+}
+
+/** `mayPrecede`: how many further CAs may come between this one and the client. */
+type Issuer = { readonly facts: CertificateFacts; readonly anchor: CertificateFacts; readonly mayPrecede: number };
+
+type IsIssuedBy = ChainQuestion['isIssuedBy'];
+
+/** Adds the intermediates that an issuer vouches for, round by round; each round brings at least one, or lets one precede more. */
+function vouchedFor(anchors: readonly Issuer[], intermediates: readonly CertificateFacts[], isIssuedBy: IsIssuedBy): readonly Issuer[] {
+  let issuers = anchors;
+  for (let round = 0; round < intermediates.length; round += 1) {
+    const found = intermediates.flatMap((facts): readonly Issuer[] => {
+      const known = issuers.find((issuer) => issuer.facts === facts)?.mayPrecede ?? -1;
+      const better = issuers.filter((issuer) => mayPrecede(facts, issuer) > known && isIssuedBy(facts, issuer.facts));
+      return better.map((issuer) => ({ facts, anchor: issuer.anchor, mayPrecede: mayPrecede(facts, issuer) }));
+    });
+    if (found.length === 0) break;
+    issuers = best([...issuers, ...found]);
+  }
+  return issuers;
+}
+
+/** Negative: the issuer may precede no CA at all. */
+function mayPrecede(facts: CertificateFacts, issuer: Issuer): number {
+  return Math.min(issuer.mayPrecede - 1, facts.pathLength ?? Number.POSITIVE_INFINITY);
+}
+
+/** Each certificate once, with the most that it may precede. */
+function best(issuers: readonly Issuer[]): readonly Issuer[] {
+  const byFacts = new Map<CertificateFacts, Issuer>();
+  for (const issuer of issuers) {
+    const known = byFacts.get(issuer.facts);
+    if (!known || known.mayPrecede < issuer.mayPrecede) byFacts.set(issuer.facts, issuer);
+  }
+  return [...byFacts.values()];
+}
+
+function remembered(isIssuedBy: IsIssuedBy): IsIssuedBy {
+  const answers = new Map<CertificateFacts, Map<CertificateFacts, boolean>>();
+  return (certificate, issuer) => {
+    const ofCertificate = answers.get(certificate) ?? new Map<CertificateFacts, boolean>();
+    answers.set(certificate, ofCertificate);
+    const answer = ofCertificate.get(issuer) ?? isIssuedBy(certificate, issuer);
+    ofCertificate.set(issuer, answer);
+    return answer;
+  };
+}
+
+/** Names the first certificate that might have led further, for whoever looks for the reason. */
+function unusable(candidates: readonly CertificateFacts[], nowMs: number): string {
+  for (const facts of candidates) {
+    const fault = validityFault(facts, nowMs) ?? issuerFault(facts);
+    if (fault !== undefined) return ` '${facts.subject}' could not be used: it ${fault}.`;
+  }
+  return '';
+}
+
+function refused(because: string): ChainVerdict {
+  return { kind: 'refused', because };
+}
