@@ -1,7 +1,7 @@
 // Reads X.509 certificates for the rules of the hub: Node.js reads names, times and signatures, the library what stands in extensions.
 import { X509Certificate } from 'node:crypto';
 import type * as X509 from '@peculiar/x509';
-import type { CertificateFacts, KeyUsage } from '../domain/certificate/certificate-facts.ts';
+import type { CertificateFacts, CertificateIdentity, KeyUsage } from '../domain/certificate/certificate-facts.ts';
 import { HubError } from '../domain/errors.ts';
 import type { CertificateReader } from '../ports/certificate-reader.ts';
 import { loadX509 } from './x509-library.ts';
@@ -11,6 +11,7 @@ export function createCertificateReader(): CertificateReader {
   const parsed = new WeakMap<CertificateFacts, X509Certificate>();
   const parsedOf = (facts: CertificateFacts): X509Certificate => parsed.get(facts) ?? new X509Certificate(facts.der);
   return {
+    identify: (der) => parse(() => identityOf(new X509Certificate(der))),
     async read(der): Promise<CertificateFacts> {
       const x509 = await loadX509();
       const certificate = parse(() => new X509Certificate(der));
@@ -52,10 +53,7 @@ function factsOf(certificate: X509Certificate, x509: typeof X509): CertificateFa
   const commonNames = read.subjectName.getField('CN');
   return {
     der: certificate.raw,
-    sha1: withoutColons(certificate.fingerprint),
-    sha256: withoutColons(certificate.fingerprint256),
-    validFromMs: certificate.validFromDate.getTime(),
-    validToMs: certificate.validToDate.getTime(),
+    ...identityOf(certificate),
     subject: printable(certificate.subject),
     commonName: commonNames.length === 1 ? commonNames[0] : undefined,
     isCa: constraints?.ca === true,
@@ -64,6 +62,15 @@ function factsOf(certificate: X509Certificate, x509: typeof X509): CertificateFa
     // A certificate may name purposes that the library has no word for.
     extendedKeyUsages: purposes?.map(String),
     unknownCritical: read.extensions.filter(({ critical, type }) => critical && !KNOWN_EXTENSIONS.has(type)).map(({ type }) => type),
+  };
+}
+
+function identityOf(certificate: X509Certificate): CertificateIdentity {
+  return {
+    sha1: withoutColons(certificate.fingerprint),
+    sha256: withoutColons(certificate.fingerprint256),
+    validFromMs: certificate.validFromDate.getTime(),
+    validToMs: certificate.validToDate.getTime(),
   };
 }
 

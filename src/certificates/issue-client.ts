@@ -1,7 +1,17 @@
 // Issues the certificates with which devices sign in, and the test CAs that sign them.
 import { createPrivateKey, webcrypto, X509Certificate } from 'node:crypto';
 import { LIMITS } from '../domain/limits.ts';
-import { CLOCK_TOLERANCE_MS, DAY_MS, ECDSA_P256, type KeyPair, loadX509, newSerial, SIGN_ECDSA_SHA256, toPem } from './x509-library.ts';
+import {
+  certificatePem,
+  CLOCK_TOLERANCE_MS,
+  DAY_MS,
+  ECDSA_P256,
+  type KeyPair,
+  loadX509,
+  newSerial,
+  SIGN_ECDSA_SHA256,
+  toPem,
+} from './x509-library.ts';
 
 /** `notAfterMs`: the certificate ends then, or with its CA. `commonName`: what stands in the certificate for whom it is. */
 type Subject = { readonly commonName: string; readonly nowMs: number; readonly notAfterMs: number };
@@ -41,5 +51,5 @@ async function issue({ commonName, nowMs, notAfterMs }: Subject, issuer: KeyPair
       ...(parent ? [await x509.AuthorityKeyIdentifierExtension.create(parent.publicKey)] : []),
     ],
   });
-  return { certPem: certificate.toString('pem'), keyPem: toPem(keys.privateKey) };
+  return { certPem: certificatePem(certificate), keyPem: toPem(keys.privateKey) };
 }

@@ -2,7 +2,17 @@
 import { createPrivateKey, randomBytes, webcrypto, type X509Certificate } from 'node:crypto';
 import { isIP } from 'node:net';
 import { LIMITS } from '../domain/limits.ts';
-import { CLOCK_TOLERANCE_MS, DAY_MS, ECDSA_P256, type KeyPair, loadX509, newSerial, SIGN_ECDSA_SHA256, toPem } from './x509-library.ts';
+import {
+  certificatePem,
+  CLOCK_TOLERANCE_MS,
+  DAY_MS,
+  ECDSA_P256,
+  type KeyPair,
+  loadX509,
+  newSerial,
+  SIGN_ECDSA_SHA256,
+  toPem,
+} from './x509-library.ts';
 
 /** A new root, which can sign server certificates but no further CAs. Its name is unique, so that a trust store tells two hubs apart. */
 export async function issueCa(nowMs: number): Promise<KeyPair> {
@@ -22,7 +32,7 @@ export async function issueCa(nowMs: number): Promise<KeyPair> {
       await x509.SubjectKeyIdentifierExtension.create(keys.publicKey),
     ],
   });
-  return { certPem: certificate.toString('pem'), keyPem: toPem(keys.privateKey) };
+  return { certPem: certificatePem(certificate), keyPem: toPem(keys.privateKey) };
 }
 
 type ServerRequest = {
@@ -56,5 +66,5 @@ export async function issueServerCertificate({ ca, hostNames, nowMs }: ServerReq
       await x509.AuthorityKeyIdentifierExtension.create(issuer.publicKey),
     ],
   });
-  return { certPem: certificate.toString('pem'), keyPem: toPem(keys.privateKey) };
+  return { certPem: certificatePem(certificate), keyPem: toPem(keys.privateKey) };
 }

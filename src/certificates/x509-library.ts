@@ -27,6 +27,11 @@ export function newSerial(): string {
   return bytes.toString('hex');
 }
 
+/** With the end of line that lets files be joined. */
+export function certificatePem(certificate: X509.X509Certificate): string {
+  return `${certificate.toString('pem')}\n`;
+}
+
 export function toPem(privateKey: webcrypto.CryptoKey): string {
   return KeyObject.from(privateKey).export({ type: 'pkcs8', format: 'pem' }).toString();
 }

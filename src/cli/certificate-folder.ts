@@ -42,7 +42,7 @@ export async function openCertificateFolder(command: Command): Promise<Certifica
       await writePair(paths, pair);
       if (issuerPem === undefined) return paths;
       const chainPath = join(devices, `${fileName(deviceId)}-chain.pem`);
-      await writeFile(chainPath, `${pair.certPem.trim()}\n${issuerPem.trim()}\n`);
+      await writeFile(chainPath, pair.certPem + issuerPem);
       return { ...paths, chainPath };
     },
   };

@@ -13,6 +13,7 @@ import { Access } from './access.ts';
 import { Audit } from './audit.ts';
 import { BulkRegistry } from './bulk-registry.ts';
 import { type CaCertificates, openCaCertificates } from './ca-certificates.ts';
+import { ClientCertificates } from './client-certificates.ts';
 import { Connections } from './connections.ts';
 import { DesiredNotices } from './desired-notices.ts';
 import { Devices } from './devices.ts';
@@ -75,16 +76,13 @@ export type Hub = {
 export async function createHub(dependencies: HubDependencies): Promise<Hub> {
   const { hostNames, stores, bus, clock, machineClock, random, signer, log } = dependencies;
   const policies = await openPolicies({ store: stores.policies, clock, random, givenKeys: dependencies.policyKeys });
-  const caCertificates = await openCaCertificates({
-    store: stores.caCertificates,
-    reader: dependencies.certificateReader,
-    clock,
-    machineClock,
-    random,
-  });
+  const reader = dependencies.certificateReader;
+  const caCertificates = await openCaCertificates({ store: stores.caCertificates, reader, clock, machineClock, random });
+  const certificates = new ClientCertificates({ reader, caCertificates, clock, machineClock });
   await stores.devices.disconnectAll(toIsoTime(clock.nowMs()));
-  const connections = new Connections({ store: stores.devices, bus, policies, clock, random });
+  const connections = new Connections({ store: stores.devices, bus, policies, certificates, clock, random });
   policies.onChange(() => connections.closeUnsigned());
+  caCertificates.onChange(() => connections.closeUnsigned());
   const notices = new DesiredNotices(bus);
   const runner = new JobRunner({ store: stores.jobs, bus, notices, clock, machineClock, random, log });
   const housekeeping = new Housekeeping({ connections, changes: stores.changes, audit: stores.audit, jobs: stores.jobs, clock, log });
@@ -95,7 +93,7 @@ export async function createHub(dependencies: HubDependencies): Promise<Hub> {
     hostNames,
     policies,
     caCertificates,
-    access: new Access({ hostNames, policies, devices: stores.devices, modules: stores.modules, signer, clock }),
+    access: new Access({ hostNames, policies, certificates, devices: stores.devices, modules: stores.modules, signer, clock }),
     refusedSignIns: new RefusedSignIns({ machineClock, log }),
     devices: new Devices({ store: stores.devices, bus, clock, random }),
     modules: new Modules({ store: stores.modules, bus, clock, random }),

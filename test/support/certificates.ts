@@ -69,7 +69,7 @@ export async function makeCertificate(wanted: Wanted): Promise<Made> {
       ...critical.map((oid) => new x509.Extension(oid, true, new Uint8Array([5, 0]))),
     ],
   });
-  return made(certificate.toString('pem'), toPem(keys.privateKey));
+  return made(`${certificate.toString('pem')}\n`, toPem(keys.privateKey));
 }
 
 /** A CA that may do what CAs do. */

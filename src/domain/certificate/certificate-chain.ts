@@ -13,7 +13,14 @@ export type ChainQuestion = {
 
 /** `anchor`: the CA of the hub at the end of the chain. `because`: one sentence. */
 export type ChainVerdict =
-  | { readonly kind: 'trusted'; readonly anchor: CertificateFacts }
+  | {
+      readonly kind: 'trusted';
+      readonly anchor: CertificateFacts;
+      /** The intermediates on the way, the one below the anchor first. */
+      readonly through: readonly CertificateFacts[];
+      /** When the first certificate of the chain ends, milliseconds since 1970 UTC. */
+      readonly validToMs: number;
+    }
   | { readonly kind: 'refused'; readonly because: string };
 
 /**
@@ -29,15 +36,24 @@ export function judgeChain({ chain, trusted, nowMs, isIssuedBy }: ChainQuestion)
   const usable = (facts: CertificateFacts): boolean => (validityFault(facts, nowMs) ?? issuerFault(facts)) === undefined;
   const issuers = trusted
     .filter(usable)
-    .map((facts): Issuer => ({ facts, anchor: facts, mayPrecede: facts.pathLength ?? Number.POSITIVE_INFINITY }));
+    .map((facts): Issuer => ({ facts, anchor: facts, through: [], mayPrecede: facts.pathLength ?? Number.POSITIVE_INFINITY }));
   const intermediates = others.filter((facts) => usable(facts) && !trusted.some(({ sha256 }) => sha256 === facts.sha256));
   const issuer = vouchedFor(issuers, intermediates, issued).find(({ facts }) => issued(leaf, facts));
-  if (issuer) return { kind: 'trusted', anchor: issuer.anchor };
+  if (issuer) {
+    const { anchor, through } = issuer;
+    return { kind: 'trusted', anchor, through, validToMs: Math.min(...[leaf, ...through, anchor].map(({ validToMs }) => validToMs)) };
+  }
   return refused(`The certificate of the client was issued by no verified CA of this hub.${unusable([...others, ...trusted], nowMs)}`);
 }
 
-/** `mayPrecede`: how many further CAs may come between this one and the client. */
-type Issuer = { readonly facts: CertificateFacts; readonly anchor: CertificateFacts; readonly mayPrecede: number };
+type Issuer = {
+  readonly facts: CertificateFacts;
+  readonly anchor: CertificateFacts;
+  /** From the anchor to these facts, which are the last of them unless they are the anchor. */
+  readonly through: readonly CertificateFacts[];
+  /** How many further CAs may come between this one and the client. */
+  readonly mayPrecede: number;
+};
 
 type IsIssuedBy = ChainQuestion['isIssuedBy'];
 
@@ -48,7 +64,12 @@ function vouchedFor(anchors: readonly Issuer[], intermediates: readonly Certific
     const found = intermediates.flatMap((facts): readonly Issuer[] => {
       const known = issuers.find((issuer) => issuer.facts === facts)?.mayPrecede ?? -1;
       const better = issuers.filter((issuer) => mayPrecede(facts, issuer) > known && isIssuedBy(facts, issuer.facts));
-      return better.map((issuer) => ({ facts, anchor: issuer.anchor, mayPrecede: mayPrecede(facts, issuer) }));
+      return better.map((issuer) => ({
+        facts,
+        anchor: issuer.anchor,
+        through: [...issuer.through, facts],
+        mayPrecede: mayPrecede(facts, issuer),
+      }));
     });
     if (found.length === 0) break;
     issuers = best([...issuers, ...found]);

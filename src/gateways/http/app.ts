@@ -20,6 +20,7 @@ import {
   sendAnswer,
   sendError,
 } from './exchange.ts';
+import type { CertificateOf } from './peer.ts';
 import { RequestTurns } from './request-turns.ts';
 import type { Route } from './route.ts';
 import { auditRoutes } from './routes/audit.ts';
@@ -44,6 +45,7 @@ export type HttpAppDependencies = {
   readonly random: Random;
   readonly log: Log;
   readonly version: string;
+  readonly certificateOf: CertificateOf;
 };
 
 /** How the app meets the network; without it nothing listens and requests come through `inject`. */
@@ -130,7 +132,7 @@ function isDisguisedPatch({ method, headers }: IncomingMessage): boolean {
 }
 
 function addRoute(app: App, route: Route, dependencies: HttpAppDependencies): void {
-  const { hub } = dependencies;
+  const { hub, certificateOf } = dependencies;
   app.route({
     method: route.method,
     url: route.path,
@@ -138,10 +140,10 @@ function addRoute(app: App, route: Route, dependencies: HttpAppDependencies): vo
     onRequest: async (request, reply) => {
       // Paths under /hub are twinhub's own; they are not part of any version of the service.
       if (!route.path.startsWith('/hub/')) checkApiVersion(queryOf(request)['api-version']);
-      await signIn({ request, reply, route, hub });
+      await signIn({ request, reply, route, hub, certificateOf });
     },
     ...(route.maxBodyBytes !== undefined && {
-      preHandler: (request: FastifyRequest, reply: FastifyReply) => checkStillSignedIn({ request, reply, route, hub }),
+      preHandler: (request: FastifyRequest, reply: FastifyReply) => checkStillSignedIn({ request, reply, route, hub, certificateOf }),
     }),
     handler: async (request, reply) => sendAnswer(reply, await route.handle(asRouteRequest(request))),
     errorHandler: (error, request, reply) => sendError({ error, request, reply, route }, dependencies),

@@ -16,23 +16,23 @@ function question(chain: ChainQuestion['chain'], trusted: readonly CertificateFa
 
 describe('A chain is trusted', () => {
   test('that is one certificate of a CA of the hub.', () => {
-    expect(judgeChain(question([lamp], [root]))).toEqual({ kind: 'trusted', anchor: root });
+    expect(judgeChain(question([lamp], [root]))).toEqual({ kind: 'trusted', anchor: root, through: [], validToMs: lamp.validToMs });
   });
 
   test('that leads there through intermediates, in whatever order they are sent.', () => {
     const [upper, lower] = [caFacts('upper'), caFacts('lower')];
     const asked = question([lamp, lower, upper], [root]);
 
-    expect(judgeChain(asked)).toEqual({ kind: 'trusted', anchor: root });
-    expect(judgeChain({ ...asked, chain: [lamp, upper, lower] })).toEqual({ kind: 'trusted', anchor: root });
+    expect(judgeChain(asked)).toMatchObject({ kind: 'trusted', anchor: root, through: [upper, lower] });
+    expect(judgeChain({ ...asked, chain: [lamp, upper, lower] })).toEqual(judgeChain(asked));
   });
 
   test('that ends at an intermediate which the hub trusts, whether the client sends more of it or not.', () => {
     const lower = caFacts('lower');
     const asked = question([lamp], [lower]);
 
-    expect(judgeChain(asked)).toEqual({ kind: 'trusted', anchor: lower });
-    expect(judgeChain({ ...asked, chain: [lamp, lower, root] })).toEqual({ kind: 'trusted', anchor: lower });
+    expect(judgeChain(asked)).toMatchObject({ kind: 'trusted', anchor: lower });
+    expect(judgeChain({ ...asked, chain: [lamp, lower, root] })).toMatchObject({ kind: 'trusted', anchor: lower });
   });
 
   test('beside certificates that have nothing to do with it.', () => {
@@ -46,7 +46,7 @@ describe('A chain is trusted', () => {
 
     const verdict = judgeChain({ ...question([lamp], [old, renewed]), isIssuedBy: (_, issuer) => issuer === renewed });
 
-    expect(verdict).toEqual({ kind: 'trusted', anchor: renewed });
+    expect(verdict).toMatchObject({ kind: 'trusted', anchor: renewed });
   });
 
   test('through the CA that allows the longer path, where two vouch for one intermediate.', () => {
@@ -56,7 +56,7 @@ describe('A chain is trusted', () => {
 
     const verdict = judgeChain({ chain: [lamp, lower, upper], trusted: [near, far], nowMs: NOON_MS, isIssuedBy });
 
-    expect(verdict).toEqual({ kind: 'trusted', anchor: far });
+    expect(verdict).toMatchObject({ kind: 'trusted', anchor: far });
   });
 
   test.each([
@@ -77,6 +77,13 @@ describe('A chain is trusted', () => {
   ])('with %i intermediates under a CA of path length %i.', (count, pathLength) => {
     expect(judgeChain(withIntermediates(count, { pathLength })).kind).toBe('trusted');
   });
+});
+
+test.each(['lamp', 'middle', 'root'])('A chain ends when %s ends, which is the first of it.', (first) => {
+  const end = (name: string): { readonly validToMs: number } => ({ validToMs: NOON_MS + (name === first ? 1000 : 2000) });
+  const chain = [clientFacts('lamp', end('lamp')), caFacts('middle', end('middle'))] as const;
+
+  expect(judgeChain(question(chain, [caFacts('root', end('root'))]))).toMatchObject({ kind: 'trusted', validToMs: NOON_MS + 1000 });
 });
 
 describe('A chain is refused', () => {
