@@ -7,21 +7,23 @@ import type { CertificateReader } from '../ports/certificate-reader.ts';
 import { loadX509 } from './x509-library.ts';
 
 export function createCertificateReader(): CertificateReader {
-  /** What was read, for the checks of signatures that follow. */
-  const parsed = new WeakMap<CertificateFacts, X509Certificate>();
-  const parsedOf = (facts: CertificateFacts): X509Certificate => parsed.get(facts) ?? new X509Certificate(facts.der);
+  const parsed = new WeakMap<CertificateIdentity, X509Certificate>();
+  const parsedOf = (certificate: CertificateIdentity): X509Certificate => parsed.get(certificate) ?? new X509Certificate(certificate.der);
   return {
-    identify: (der) => parse(() => identityOf(new X509Certificate(der))),
-    async read(der): Promise<CertificateFacts> {
-      const x509 = await loadX509();
+    identify(der): CertificateIdentity {
       const certificate = parse(() => new X509Certificate(der));
+      const identity = parse(() => identityOf(certificate));
+      parsed.set(identity, certificate);
+      return identity;
+    },
+    async read(identity): Promise<CertificateFacts> {
+      const x509 = await loadX509();
+      const certificate = parsedOf(identity);
       const facts = parse(() => factsOf(certificate, x509));
       parsed.set(facts, certificate);
       return facts;
     },
-    isIssuedBy(certificate, issuer): boolean {
-      return isIssuedBy(parsedOf(certificate), parsedOf(issuer));
-    },
+    isIssuedBy: (certificate, issuer) => isIssuedBy(parsedOf(certificate), parsedOf(issuer)),
   };
 }
 
@@ -52,11 +54,9 @@ function factsOf(certificate: X509Certificate, x509: typeof X509): CertificateFa
   const purposes = read.getExtension(x509.ExtendedKeyUsageExtension)?.usages;
   const commonNames = read.subjectName.getField('CN');
   return {
-    der: certificate.raw,
     ...identityOf(certificate),
     subject: printable(certificate.subject),
     commonName: commonNames.length === 1 ? commonNames[0] : undefined,
-    isCa: constraints?.ca === true,
     pathLength: constraints?.pathLength,
     keyUsages: usages === undefined ? undefined : usagesOf(usages, x509),
     // A certificate may name purposes that the library has no word for.
@@ -67,10 +67,12 @@ function factsOf(certificate: X509Certificate, x509: typeof X509): CertificateFa
 
 function identityOf(certificate: X509Certificate): CertificateIdentity {
   return {
+    der: certificate.raw,
     sha1: withoutColons(certificate.fingerprint),
     sha256: withoutColons(certificate.fingerprint256),
     validFromMs: certificate.validFromDate.getTime(),
     validToMs: certificate.validToDate.getTime(),
+    isCa: certificate.ca,
   };
 }
 

@@ -32,7 +32,7 @@ type Kept = { readonly ca: CaCertificate; readonly facts: CertificateFacts };
 export async function openCaCertificates(dependencies: Dependencies): Promise<CaCertificates> {
   const { store, reader } = dependencies;
   const kept: Kept[] = [];
-  for (const ca of await store.listCaCertificates()) kept.push({ ca, facts: await reader.read(bytesOfCertificate(ca.certificate)) });
+  for (const ca of await store.listCaCertificates()) kept.push({ ca, facts: await factsOf(reader, bytesOfCertificate(ca.certificate)) });
   return new CaCertificates(kept, dependencies);
 }
 
@@ -72,7 +72,7 @@ export class CaCertificates {
 
   /** Creates without a precondition, replaces with one. @throws HubError as `caUploadOf` and `applyCaCertificateWrite`. */
   async put({ name, der, isVerified }: CaCertificateSpec, precondition: Precondition, by: Actor): Promise<CaCertificate> {
-    const upload = caUploadOf(await this.#reader.read(der), this.#machineClock.nowMs());
+    const upload = caUploadOf(await factsOf(this.#reader, der), this.#machineClock.nowMs());
     const { ca } = await this.#write({ kind: 'put', name, precondition, upload, isVerified, etag: this.#newEtag() }, by);
     return ca;
   }
@@ -91,7 +91,7 @@ export class CaCertificates {
   async verify({ name, proof }: { name: string; proof: Uint8Array }, precondition: Precondition, by: Actor): Promise<CaCertificate> {
     const { certificate } = this.get(name);
     const issuer = this.#kept.find(({ ca }) => ca.certificate === certificate);
-    const facts = await this.#reader.read(proof);
+    const facts = await factsOf(this.#reader, proof);
     if (!issuer || !this.#reader.isIssuedBy(facts, issuer.facts)) {
       throw new HubError(
         'ArgumentInvalid',
@@ -130,7 +130,7 @@ export class CaCertificates {
 
   async #keep({ kind, ca }: CaCertificateEffect): Promise<void> {
     const others = this.#kept.filter((kept) => kept.ca.name !== ca.name);
-    const facts = await this.#reader.read(bytesOfCertificate(ca.certificate));
+    const facts = await factsOf(this.#reader, bytesOfCertificate(ca.certificate));
     const all = kind === 'deleted' ? others : [...others, { ca, facts }];
     this.#kept = all.toSorted((one, other) => (one.ca.name < other.ca.name ? -1 : 1));
   }
@@ -138,6 +138,11 @@ export class CaCertificates {
   #newEtag(): string {
     return toBase64(this.#random.bytes(8));
   }
+}
+
+/** @throws HubError ArgumentInvalid for bytes that are no certificate. */
+async function factsOf(reader: CertificateReader, der: Uint8Array): Promise<CertificateFacts> {
+  return reader.read(reader.identify(der));
 }
 
 function hex(bytes: Uint8Array): string {

@@ -2,13 +2,13 @@
 import type { CertificateFacts, CertificateIdentity } from '../domain/certificate/certificate-facts.ts';
 
 export interface CertificateReader {
-  /** The part of the facts that costs little. @throws HubError as `read`. */
+  /** @param der one certificate; `der` of the result is without what may follow it. @throws HubError ArgumentInvalid for anything else. */
   identify(der: Uint8Array): CertificateIdentity;
-  /** @param der one certificate; `der` of the facts is without what may follow it. @throws HubError ArgumentInvalid for anything else. */
-  read(der: Uint8Array): Promise<CertificateFacts>;
+  /** May take long for one that was made to. @throws HubError as `identify`. */
+  read(certificate: CertificateIdentity): Promise<CertificateFacts>;
   /**
    * Whether the certificate names the issuer as its own, and the issuer's key made its signature. False where either cannot be told, such as for
    * an unknown kind of key.
    */
-  isIssuedBy(certificate: CertificateFacts, issuer: CertificateFacts): boolean;
+  isIssuedBy(certificate: CertificateIdentity, issuer: CertificateIdentity): boolean;
 }

@@ -83,7 +83,8 @@ export function makeClient(commonName: string, issuer?: Made, more: Partial<Want
 }
 
 export function factsOf({ der }: Pick<Made, 'der'>): Promise<CertificateFacts> {
-  return createCertificateReader().read(der);
+  const reader = createCertificateReader();
+  return reader.read(reader.identify(der));
 }
 
 function made(certPem: string, keyPem: string): Made {

@@ -1,5 +1,30 @@
 // Whether a chain of certificates that a client sent leads to a CA that the hub trusts.
-import { type CertificateFacts, clientFault, issuerFault, validityFault } from './certificate-facts.ts';
+import { type CertificateFacts, type CertificateIdentity, clientFault, issuerFault, validityFault } from './certificate-facts.ts';
+
+/**
+ * The chain without what no CA of the hub has signed, straight or through others; `undefined` when the client's own certificate is among that.
+ * Comes before anything of a chain is read: what a stranger makes up may be costly to read, and stays unread.
+ * @param isIssuedBy as in a `ChainQuestion`; asked once at most for each two certificates.
+ */
+export function signedPart<Certificate extends CertificateIdentity>(
+  [own, ...others]: readonly [Certificate, ...Certificate[]],
+  trusted: readonly Certificate[],
+  isIssuedBy: (certificate: Certificate, issuer: Certificate) => boolean,
+): readonly [Certificate, ...Certificate[]] | undefined {
+  let waiting: readonly Certificate[] = others.filter(({ isCa }) => isCa);
+  let issuers = trusted;
+  let isOwnSigned = false;
+  const signed: Certificate[] = [];
+  while (issuers.length > 0) {
+    const isSigned = (certificate: Certificate): boolean => issuers.some((issuer) => isIssuedBy(certificate, issuer));
+    isOwnSigned ||= isSigned(own);
+    const found = waiting.filter(isSigned);
+    waiting = waiting.filter((certificate) => !found.includes(certificate));
+    signed.push(...found);
+    issuers = found;
+  }
+  return isOwnSigned ? [own, ...signed] : undefined;
+}
 
 export type ChainQuestion = {
   /** The client's own certificate comes first; the others in any order. */

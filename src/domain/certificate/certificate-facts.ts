@@ -1,23 +1,26 @@
 // What the hub wants to know of an X.509 certificate, read from it by an adapter, so that the rules stay free of cryptography.
 
-/** Fingerprints are hexadecimal in upper case, without separators. Both ends of the validity belong to it, in milliseconds since 1970 UTC. */
+/**
+ * What costs little to know. Fingerprints are hexadecimal in upper case, without separators. Both ends of the validity belong to it, in
+ * milliseconds since 1970 UTC.
+ */
 export type CertificateIdentity = {
+  readonly der: Uint8Array;
   readonly sha1: string;
   readonly sha256: string;
   readonly validFromMs: number;
   readonly validToMs: number;
+  /** By the basic constraints; false without them. */
+  readonly isCa: boolean;
 };
 
 export type KeyUsage = 'digitalSignature' | 'keyAgreement' | 'keyCertSign';
 
 export type CertificateFacts = CertificateIdentity & {
-  readonly der: Uint8Array;
   /** For people, on one line. */
   readonly subject: string;
   /** `undefined` where the subject has none, or more than one. */
   readonly commonName: string | undefined;
-  /** By the basic constraints; false without them. */
-  readonly isCa: boolean;
   /** How many CAs may stand between this one and the certificate at the end; `undefined`: any number. */
   readonly pathLength: number | undefined;
   /** Those that concern the hub; `undefined` without the extension, which allows every usage. */

