@@ -50,10 +50,13 @@ async function makeCertificate(this: Command, deviceId: string): Promise<void> {
   const { fingerprint, fingerprint256, validToDate } = new X509Certificate(pair.certPem);
   const thumbprints = { sha1: fingerprint.replaceAll(':', ''), sha256: fingerprint256.replaceAll(':', '') };
   const made = { deviceId, ...paths, thumbprints, expiry: validToDate.toISOString() };
-  console.log(this.optsWithGlobals<{ readonly json?: true }>().json ? JSON.stringify(made) : describe(made));
+  console.log(
+    this.optsWithGlobals<{ readonly json?: true }>().json ? JSON.stringify(made) : `${describe(made)}\n\n${nextStep(made, issuer)}`,
+  );
 }
 
 type Made = {
+  readonly deviceId: string;
   readonly certPath: string;
   readonly keyPath: string;
   readonly chainPath?: string;
@@ -70,6 +73,11 @@ function describe({ certPath, keyPath, chainPath, thumbprints, expiry }: Made): 
     ['SHA-256 thumbprint', thumbprints.sha256],
     ['expires', expiry],
   ]);
+}
+
+function nextStep({ deviceId, thumbprints }: Made, issuer: string | undefined): string {
+  const way = issuer === undefined ? `self-signed --thumbprint ${thumbprints.sha256}` : 'ca';
+  return `Next: \`twinhub device create ${deviceId} --auth ${way}\`. The app takes the certificate, the key, and what\n\`twinhub device connection-string ${deviceId}\` prints.`;
 }
 
 function parseDays(text: string): number {

@@ -86,7 +86,7 @@ describe('wrong usage', () => {
     ['device create d1 --colour red', "error: unknown option '--colour'"],
     ['device create d1 --status on', "error: option '--status <status>' argument 'on' is invalid. Allowed choices are enabled, disabled."],
     ['device create d1 --status enabled --disabled', "error: option '--disabled' cannot be used with option '--status <status>'"],
-    ['device update d1', 'error: Nothing to change. Give --status, --status-reason, or --primary-key and --secondary-key.'],
+    ['device update d1', 'error: Nothing to change. Give --status, --status-reason, or a way to sign in; see --help.'],
     ['policy create p', "error: required option '--permission <name...>' not specified"],
     [
       'policy create p --permission Everything',
@@ -146,6 +146,9 @@ describe('wrong usage', () => {
 
 describe('wrong usage of certificates', () => {
   it.each<readonly [string, string]>([
+    ['device create d1 --auth ca --thumbprint 00', 'error: Thumbprints are no part of --auth ca. Leave them out.'],
+    ['device update d1 --auth self-signed --primary-key a2V5', 'error: Keys are no part of --auth self-signed. Leave them out.'],
+    ['device create d1 --auth x509', "error: option '--auth <way>' argument 'x509' is invalid. Allowed choices are keys, self-signed, ca."],
     ['device cert d1', 'error: Who signs it? Give --issuer NAME or --self-signed.'],
     ['device cert d1 --issuer ca --self-signed', "error: option '--issuer <name>' cannot be used with option '--self-signed'"],
     [
