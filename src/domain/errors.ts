@@ -32,11 +32,14 @@ export const ERROR_CATALOGUE = {
     number: 400024,
     meaning: 'A query found no page in its time; see docs/limits.md. Narrow its condition, if possible to a list of device ids.',
   },
-  GenericUnauthorized: { number: 401000, meaning: 'No usable credentials came with the request. Send a SAS token.' },
+  GenericUnauthorized: {
+    number: 401000,
+    meaning: 'No usable credentials came with the request. Send a SAS token, or as a device a certificate.',
+  },
   IotHubUnauthorizedAccess: {
     number: 401002,
     meaning:
-      'The token is wrong, expired, made for another host, or its policy lacks the permission. Check the connection string and the clock.',
+      'The token or certificate is wrong, expired, made for another host or device, or its policy lacks the permission. Check the connection string and the clock.',
   },
   DeviceModelMaxPropertiesExceeded: {
     number: 403100,
