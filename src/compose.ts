@@ -1,5 +1,7 @@
 // Plugs the hub together: the only file that knows every adapter. A configuration goes in, a running hub comes out.
 import { LocalDeviceBus } from './buses/local/local-device-bus.ts';
+import { createCertificateReader } from './certificates/certificate-reader.ts';
+import { clientCertificateOf as certificateOf } from './certificates/client-certificate.ts';
 import { ensureCertificates, loadOwnCertificate } from './certificates/server-certificate.ts';
 import type { Config, StoreConfig } from './config/config.ts';
 import { prepareDataDir } from './config/data-dir.ts';
@@ -74,12 +76,29 @@ async function openAll(config: Config, machine: Machine, opened: AsyncDisposable
     { metrics, stopwatch: systemStopwatch },
   );
   const hub = opened.adopt(
-    await createHub({ ...machine, metrics, hostNames: config.hostNames, policyKeys: config.policyKeys, stores, bus: new LocalDeviceBus() }),
+    await createHub({
+      ...machine,
+      metrics,
+      hostNames: config.hostNames,
+      policyKeys: config.policyKeys,
+      stores,
+      bus: new LocalDeviceBus(),
+      certificateReader: createCertificateReader(),
+    }),
     (running) => running.stop(),
   );
-  const listening = { hub, tls: certificate, bindAddress: config.bindAddress, clock, machineClock: machine.machineClock, random, log };
+  const listening = {
+    hub,
+    tls: certificate,
+    bindAddress: config.bindAddress,
+    clock,
+    machineClock: machine.machineClock,
+    random,
+    log,
+    certificateOf,
+  };
   const mqtt = opened.adopt(await startMqttGateway({ ...listening, port: config.mqttPort }), (gateway) => gateway.close());
-  const onWebSocket: MqttGateway['serveStream'] = (stream, source) => mqtt.serveStream(stream, source);
+  const onWebSocket: MqttGateway['serveStream'] = (stream, peer) => mqtt.serveStream(stream, peer);
   const http = opened.adopt(
     await startHttpGateway({ ...listening, port: config.httpsPort, version: packageVersion, onWebSocket }),
     (gateway) => gateway.close(),

@@ -2,7 +2,7 @@
 import { createPrivateKey, X509Certificate, type KeyObject } from 'node:crypto';
 import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { SetupError } from '../domain/setup-error.ts';
-import type { KeyPair } from './issue.ts';
+import type { KeyPair } from './x509-library.ts';
 
 export type PairPaths = { readonly certPath: string; readonly keyPath: string };
 
@@ -33,13 +33,9 @@ export async function writePair(paths: PairPaths, pair: KeyPair): Promise<void> 
     await replaceFile(paths.keyPath, pair.keyPem, 0o600);
     await replaceFile(paths.certPath, pair.certPem, 0o644);
   } catch (error) {
-    throw new SetupError(
-      'environment',
-      `Cannot write certificates (${reasonOf(error)}). Make the folder writable, or choose another --data-dir.`,
-      {
-        cause: error,
-      },
-    );
+    throw new SetupError('environment', `Cannot write certificates (${reasonOf(error)}). Make the folder writable, or choose another.`, {
+      cause: error,
+    });
   }
 }
 

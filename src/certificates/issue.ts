@@ -1,20 +1,18 @@
-// Issues the certificates of the local CA. The library is loaded only when something is issued: it costs a good part of a second.
-import { createPrivateKey, KeyObject, randomBytes, webcrypto, type X509Certificate } from 'node:crypto';
+// Issues the certificates of the local CA, from which the hub's servers have theirs.
+import { createPrivateKey, randomBytes, webcrypto, type X509Certificate } from 'node:crypto';
 import { isIP } from 'node:net';
-import type * as X509 from '@peculiar/x509';
 import { LIMITS } from '../domain/limits.ts';
-
-/** PEM texts; the key is PKCS #8 without a passphrase. */
-export type KeyPair = { readonly certPem: string; readonly keyPem: string };
-
-/** What is issued is valid from a while before, since the clocks of devices run behind. */
-const CLOCK_TOLERANCE_MS = 3600_000;
-const DAY_MS = 24 * 3600_000;
-/** RFC 5280, section 4.1.2.2: at most 20 bytes, positive. */
-const SERIAL_BYTES = 16;
-
-const ECDSA_P256 = { name: 'ECDSA', namedCurve: 'P-256' };
-const SIGN_ECDSA_SHA256 = { name: 'ECDSA', hash: 'SHA-256' };
+import {
+  certificatePem,
+  CLOCK_TOLERANCE_MS,
+  DAY_MS,
+  ECDSA_P256,
+  type KeyPair,
+  loadX509,
+  newSerial,
+  SIGN_ECDSA_SHA256,
+  toPem,
+} from './x509-library.ts';
 
 /** A new root, which can sign server certificates but no further CAs. Its name is unique, so that a trust store tells two hubs apart. */
 export async function issueCa(nowMs: number): Promise<KeyPair> {
@@ -34,7 +32,7 @@ export async function issueCa(nowMs: number): Promise<KeyPair> {
       await x509.SubjectKeyIdentifierExtension.create(keys.publicKey),
     ],
   });
-  return { certPem: certificate.toString('pem'), keyPem: toPem(keys.privateKey) };
+  return { certPem: certificatePem(certificate), keyPem: toPem(keys.privateKey) };
 }
 
 type ServerRequest = {
@@ -68,21 +66,5 @@ export async function issueServerCertificate({ ca, hostNames, nowMs }: ServerReq
       await x509.AuthorityKeyIdentifierExtension.create(issuer.publicKey),
     ],
   });
-  return { certPem: certificate.toString('pem'), keyPem: toPem(keys.privateKey) };
-}
-
-async function loadX509(): Promise<typeof X509> {
-  await import('reflect-metadata');
-  return import('@peculiar/x509');
-}
-
-/** Hexadecimal. The first bit is cleared, which makes the number positive; the second is set, so that no leading zeros are lost. */
-function newSerial(): string {
-  const bytes = randomBytes(SERIAL_BYTES);
-  bytes.writeUInt8((bytes.readUInt8(0) & 0x3f) | 0x40, 0);
-  return bytes.toString('hex');
-}
-
-function toPem(privateKey: webcrypto.CryptoKey): string {
-  return KeyObject.from(privateKey).export({ type: 'pkcs8', format: 'pem' }).toString();
+  return { certPem: certificatePem(certificate), keyPem: toPem(keys.privateKey) };
 }

@@ -6,7 +6,8 @@ import { LIMITS } from '../domain/limits.ts';
 import { SetupError } from '../domain/setup-error.ts';
 import type { Clock } from '../ports/clock.ts';
 import { findPair, type ReadPair, writePair } from './certificate-files.ts';
-import { issueCa, issueServerCertificate, type KeyPair } from './issue.ts';
+import { issueCa, issueServerCertificate } from './issue.ts';
+import type { KeyPair } from './x509-library.ts';
 
 /** What a TLS server needs. `expiresAtMs` is the end of the server certificate, in milliseconds since 1970 UTC. */
 export type ServerCertificate = KeyPair & { readonly expiresAtMs: number };

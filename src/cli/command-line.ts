@@ -4,6 +4,7 @@ import { OPTIONS } from '../config/options.ts';
 import { packageVersion } from '../system/package-version.ts';
 import { describeFailure, EXIT_CODES } from './command-failure.ts';
 import { addAuditCommands } from './commands/audit.ts';
+import { addCaCommands } from './commands/ca.ts';
 import { addDeviceCommands } from './commands/device.ts';
 import { addDoctorCommand } from './commands/doctor.ts';
 import { addExecCommand } from './commands/exec.ts';
@@ -64,6 +65,7 @@ function createProgram(): Command {
   addStartCommand(program);
   addDeviceCommands(program);
   addPolicyCommands(program);
+  addCaCommands(program);
   addTwinCommands(program);
   addMethodCommands(program);
   addJobCommands(program);

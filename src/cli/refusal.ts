@@ -11,6 +11,7 @@ const WAYS_OUT = new Map<string, string>(
     DeviceModelMaxPropertiesExceeded: 'Remove properties first, by patching them with null.',
     DeviceMaximumInflightMethodExceeded: 'Wait for answers before calling again.',
     GenericNotFound: 'See them with `twinhub policy list`.',
+    CertificateNotFound: 'See them with `twinhub ca list`.',
     DeviceNotFound: 'Create it with `twinhub device create ID`.',
     DeviceNotOnline: 'Start the device app, or wait for it with --connect-timeout.',
     DeviceAlreadyExists: 'Change it with `twinhub device update ID`.',

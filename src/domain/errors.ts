@@ -32,11 +32,14 @@ export const ERROR_CATALOGUE = {
     number: 400024,
     meaning: 'A query found no page in its time; see docs/limits.md. Narrow its condition, if possible to a list of device ids.',
   },
-  GenericUnauthorized: { number: 401000, meaning: 'No usable credentials came with the request. Send a SAS token.' },
+  GenericUnauthorized: {
+    number: 401000,
+    meaning: 'No usable credentials came with the request. Send a SAS token, or as a device a certificate.',
+  },
   IotHubUnauthorizedAccess: {
     number: 401002,
     meaning:
-      'The token is wrong, expired, made for another host, or its policy lacks the permission. Check the connection string and the clock.',
+      'The token or certificate is wrong, expired, made for another host or device, or its policy lacks the permission. Check the connection string and the clock.',
   },
   DeviceModelMaxPropertiesExceeded: {
     number: 403100,
@@ -52,6 +55,7 @@ export const ERROR_CATALOGUE = {
     number: 404002,
     meaning: 'No job with this id is kept. List the jobs; ended ones are removed after a while, see docs/limits.md.',
   },
+  CertificateNotFound: { number: 404008, meaning: 'No CA certificate with this name is there. See them with `twinhub ca list`.' },
   ModuleNotFound: { number: 404010, meaning: 'The device has no module with this id. List its modules, or create this one.' },
   DeviceNotOnline: {
     number: 404103,
@@ -67,7 +71,8 @@ export const ERROR_CATALOGUE = {
   },
   GenericConflict: {
     number: 409000,
-    meaning: 'The policies of the hub do not allow this: one of the name exists, there are as many as may be, or it is one of every hub.',
+    meaning:
+      'The policies or CA certificates of the hub do not allow this: one of the name exists, there are as many as may be, or what the message says.',
   },
   DeviceAlreadyExists: { number: 409001, meaning: 'A device with this id is registered. Send If-Match to update it.' },
   JobAlreadyExists: { number: 409104, meaning: 'A job with this id is kept. Give each job an id of its own.' },

@@ -1,4 +1,5 @@
 // Every limit of the hub, from the tables of each area; docs/limits.md is generated from it.
+import { CERTIFICATE_LIMITS } from './limits/certificate-limits.ts';
 import { CONNECTION_LIMITS } from './limits/connection-limits.ts';
 import { HUB_LIMITS } from './limits/hub-limits.ts';
 import { JOB_LIMITS } from './limits/job-limits.ts';
@@ -12,6 +13,7 @@ import { TWIN_LIMITS } from './limits/twin-limits.ts';
 const table = {
   ...REGISTRY_LIMITS,
   ...SIGN_IN_LIMITS,
+  ...CERTIFICATE_LIMITS,
   ...TWIN_LIMITS,
   ...METHOD_LIMITS,
   ...CONNECTION_LIMITS,

@@ -1,9 +1,10 @@
-// Who is calling: checks the tokens of back ends against policies and those of devices against policies and device keys.
+// Who is calling: checks the tokens of back ends against policies, and tokens and certificates of devices against policies and identities.
 import { checkPolicyAllows, type Permission, type Policy, type PolicyKey } from '../domain/access/policy.ts';
 import { isExpired, parseSasToken, type SasToken, tokenCovers, tokenCoversIdentity } from '../domain/access/sas-token.ts';
+import type { ClientCertificate } from '../domain/certificate/client-certificate.ts';
 import { HubError } from '../domain/errors.ts';
 import { keysOf } from '../domain/identity/authentication.ts';
-import { type IdentityId, isModuleId } from '../domain/identity/identity-id.ts';
+import { addressOf, type IdentityId, isModuleId } from '../domain/identity/identity-id.ts';
 import type { Identity } from '../domain/identity/module.ts';
 import { signInEtag } from '../domain/identity/sign-in-etag.ts';
 import type { SymmetricKeys } from '../domain/identity/symmetric-key.ts';
@@ -12,16 +13,22 @@ import type { Clock } from '../ports/clock.ts';
 import type { DeviceStore } from '../ports/device-store.ts';
 import type { ModuleStore } from '../ports/module-store.ts';
 import type { Signer } from '../ports/signer.ts';
+import type { CertificateProof, ClientCertificates, TrustAnchor } from './client-certificates.ts';
 import type { Policies } from './policies.ts';
 import { RecentMap } from './recent-map.ts';
 
-/** A device or module that proved who it is. `etag` is its `signInEtag` when it did, `expiresAtMs` the end of its token. */
+/** A device or module that proved who it is. `etag` is its `signInEtag` when it did, `expiresAtMs` the end of its token or certificate. */
 export type DevicePrincipal = IdentityId & {
   readonly etag: string;
   readonly expiresAtMs: number;
-  /** `undefined`: signed with a key of its own. */
-  readonly signedBy: PolicyKey | undefined;
+  /** What of the hub vouches for it: a policy that signed its token, or a CA that leads to its certificate. `undefined`: its identity alone. */
+  readonly signedBy: PolicyKey | TrustAnchor | undefined;
 };
+
+/** Why a sign-in was refused, in one sentence for the log: it may say more than the device is told. */
+export function reasonOf({ message, cause }: HubError): string {
+  return cause instanceof HubError ? cause.message : message;
+}
 
 /** What an endpoint asks for, as `checkPolicyAllows` reads it. */
 export type NeededPermissions = readonly (readonly Permission[])[];
@@ -29,6 +36,7 @@ export type NeededPermissions = readonly (readonly Permission[])[];
 type Dependencies = {
   readonly hostNames: readonly string[];
   readonly policies: Policies;
+  readonly certificates: ClientCertificates;
   readonly devices: Pick<DeviceStore, 'readDevice'>;
   readonly modules: Pick<ModuleStore, 'readModule'>;
   readonly signer: Signer;
@@ -41,6 +49,7 @@ type Remembered = { readonly token: SasToken; readonly signedBy: PolicyKey };
 export class Access {
   readonly #hostNames: readonly string[];
   readonly #policies: Policies;
+  readonly #certificates: ClientCertificates;
   readonly #devices: Dependencies['devices'];
   readonly #modules: Dependencies['modules'];
   readonly #signer: Signer;
@@ -51,6 +60,7 @@ export class Access {
   constructor(dependencies: Dependencies) {
     this.#hostNames = dependencies.hostNames;
     this.#policies = dependencies.policies;
+    this.#certificates = dependencies.certificates;
     this.#devices = dependencies.devices;
     this.#modules = dependencies.modules;
     this.#signer = dependencies.signer;
@@ -69,11 +79,13 @@ export class Access {
   }
 
   /**
-   * Checks the token of a device or module, signed with one of its keys or by a policy with DeviceConnect. Whether an id, the key or the
-   * status of the device is wrong is not told apart (behaviour 2.3). @throws HubError GenericUnauthorized without a token, IotHubUnauthorizedAccess for one that is no
-   * good.
+   * Signs in a device or module: by a token, signed with one of its keys or by a policy with DeviceConnect, or, where it has none, by the
+   * certificate that it showed. Each identity has one of the two ways (behaviour 2.4), but a policy signs for all of them. Whether an id, the
+   * key, the certificate or the status of the device is wrong is not told apart (behaviour 2.3): why a certificate was refused is for
+   * `reasonOf`. @throws HubError GenericUnauthorized without any credential, IotHubUnauthorizedAccess for one that is no good.
    */
-  async authenticateDevice(id: IdentityId, tokenText: string | undefined): Promise<DevicePrincipal> {
+  async authenticateDevice(id: IdentityId, tokenText: string | undefined, certificate?: ClientCertificate): Promise<DevicePrincipal> {
+    if (tokenText === undefined && certificate) return this.#signInByCertificate(id, certificate);
     const token = this.#readToken(required(tokenText));
     if (!tokenCoversIdentity(token, this.#hostNames, id)) throw signInRefused();
     const { identity, etag } = await this.#readEnabled(id);
@@ -81,6 +93,28 @@ export class Access {
     const { policyName } = token;
     const signedBy = policyName === undefined ? undefined : { policyName, key };
     return { ...id, etag, expiresAtMs: token.expirySeconds * 1000, signedBy };
+  }
+
+  async #signInByCertificate(id: IdentityId, certificate: ClientCertificate): Promise<DevicePrincipal> {
+    const { identity, etag } = await this.#readEnabled(id);
+    try {
+      const proof = await this.#checkCertificate(addressOf(id), identity, certificate);
+      return { ...id, etag, ...proof };
+    } catch (error) {
+      throw error instanceof HubError && error.code === 'IotHubUnauthorizedAccess' ? signInRefused(error) : error;
+    }
+  }
+
+  async #checkCertificate(name: string, { authentication }: Identity, certificate: ClientCertificate): Promise<CertificateProof> {
+    switch (authentication.type) {
+      case 'selfSigned':
+        return this.#certificates.checkThumbprint(certificate, authentication.thumbprints);
+      case 'certificateAuthority':
+        return this.#certificates.checkChain(certificate, name);
+      case 'sas':
+      case 'none':
+        throw refused(`A certificate is no way to sign in for an identity whose authentication is ${authentication.type}.`);
+    }
   }
 
   async #readEnabled(id: IdentityId): Promise<{ readonly identity: Identity; readonly etag: string }> {
@@ -151,6 +185,8 @@ function refused(message: string): HubError {
   return new HubError('IotHubUnauthorizedAccess', message);
 }
 
-function signInRefused(): HubError {
-  return refused('Authentication failed for this device, renew token or certificate and reconnect.');
+/** @param reason what was wrong, for the log alone. */
+function signInRefused(reason?: HubError): HubError {
+  const message = 'Authentication failed for this device, renew token or certificate and reconnect.';
+  return new HubError('IotHubUnauthorizedAccess', message, { cause: reason });
 }

@@ -13,6 +13,7 @@ import type { ConnectionEvent, DeviceStore } from '../ports/device-store.ts';
 import type { Random } from '../ports/random.ts';
 import type { DevicePrincipal } from './access.ts';
 import { Batcher } from './batcher.ts';
+import type { ClientCertificates } from './client-certificates.ts';
 import type { Policies } from './policies.ts';
 
 /** A direct method on its way to the device; the device's answer names the `requestId` (lower-case hex, contract 1.3). */
@@ -46,6 +47,7 @@ type Dependencies = {
   readonly store: DeviceStore;
   readonly bus: DeviceBus;
   readonly policies: Policies;
+  readonly certificates: ClientCertificates;
   readonly clock: Clock;
   readonly random: Random;
 };
@@ -54,6 +56,7 @@ export class Connections {
   readonly #store: DeviceStore;
   readonly #bus: DeviceBus;
   readonly #policies: Policies;
+  readonly #certificates: ClientCertificates;
   readonly #clock: Clock;
   readonly #random: Random;
   readonly #events: Batcher<ConnectionEvent, string | undefined>;
@@ -66,6 +69,7 @@ export class Connections {
     this.#store = dependencies.store;
     this.#bus = dependencies.bus;
     this.#policies = dependencies.policies;
+    this.#certificates = dependencies.certificates;
     this.#clock = dependencies.clock;
     this.#random = dependencies.random;
     this.#events = new Batcher(async (events: readonly ConnectionEvent[]) =>
@@ -122,7 +126,7 @@ export class Connections {
     for (let from = 0; from < events.length; from += chunk) await this.#store.recordConnections(events.slice(from, from + chunk));
   }
 
-  /** Closes the connections of devices for which a policy signed that does so no more, or not with that key. */
+  /** Closes the connections of devices for which a policy signed that does so no more, or not with that key, or a CA that is trusted no more. */
   closeUnsigned(): void {
     for (const { principal, link } of this.#open) {
       if (!this.#maySignIn(principal)) link.close('signInChanged');
@@ -166,7 +170,8 @@ export class Connections {
   }
 
   #maySignIn({ signedBy }: DevicePrincipal): boolean {
-    return signedBy === undefined || this.#policies.maySignForDevices(signedBy);
+    if (signedBy === undefined) return true;
+    return 'caSha256' in signedBy ? this.#certificates.isTrusted(signedBy) : this.#policies.maySignForDevices(signedBy);
   }
 }
 

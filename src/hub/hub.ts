@@ -1,6 +1,7 @@
 // The hub as gateways see it: one object per group of use cases, on top of ports.
 import { LIMITS } from '../domain/limits.ts';
 import { toIsoTime } from '../domain/time.ts';
+import type { CertificateReader } from '../ports/certificate-reader.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { DeviceBus } from '../ports/device-bus.ts';
 import type { Log } from '../ports/log.ts';
@@ -12,6 +13,8 @@ import type { SubscriptionStore } from '../ports/subscription-store.ts';
 import { Access } from './access.ts';
 import { Audit } from './audit.ts';
 import { BulkRegistry } from './bulk-registry.ts';
+import { type CaCertificates, openCaCertificates } from './ca-certificates.ts';
+import { ClientCertificates } from './client-certificates.ts';
 import { Connections } from './connections.ts';
 import { DesiredNotices } from './desired-notices.ts';
 import { Devices } from './devices.ts';
@@ -34,10 +37,11 @@ export type HubDependencies = {
   readonly stores: Stores;
   readonly bus: DeviceBus;
   readonly clock: Clock;
-  /** For a stop and for refused sign-ins: the world outside waits in the time of the machine, whatever the hub's says. */
+  /** For a stop, refused sign-ins and certificates: the world outside waits and looks at its calendar in the time of the machine, whatever the hub's says. */
   readonly machineClock: Clock;
   readonly random: Random;
   readonly signer: Signer;
+  readonly certificateReader: CertificateReader;
   readonly log: Log;
   readonly metrics: Metrics;
 };
@@ -45,6 +49,7 @@ export type HubDependencies = {
 export type Hub = {
   readonly hostNames: readonly string[];
   readonly policies: Policies;
+  readonly caCertificates: CaCertificates;
   readonly access: Access;
   readonly refusedSignIns: RefusedSignIns;
   readonly devices: Devices;
@@ -75,9 +80,13 @@ export type Hub = {
 export async function createHub(dependencies: HubDependencies): Promise<Hub> {
   const { hostNames, stores, bus, clock, machineClock, random, signer, log, metrics } = dependencies;
   const policies = await openPolicies({ store: stores.policies, clock, random, givenKeys: dependencies.policyKeys });
+  const reader = dependencies.certificateReader;
+  const caCertificates = await openCaCertificates({ store: stores.caCertificates, reader, clock, machineClock, random });
+  const certificates = new ClientCertificates({ reader, caCertificates, clock, machineClock });
   await stores.devices.disconnectAll(toIsoTime(clock.nowMs()));
-  const connections = new Connections({ store: stores.devices, bus, policies, clock, random });
+  const connections = new Connections({ store: stores.devices, bus, policies, certificates, clock, random });
   policies.onChange(() => connections.closeUnsigned());
+  caCertificates.onChange(() => connections.closeUnsigned());
   const notices = new DesiredNotices(bus);
   const runner = new JobRunner({ store: stores.jobs, bus, notices, clock, machineClock, random, log, metrics });
   const housekeeping = new Housekeeping({ connections, changes: stores.changes, audit: stores.audit, jobs: stores.jobs, clock, log });
@@ -95,7 +104,8 @@ export async function createHub(dependencies: HubDependencies): Promise<Hub> {
   return {
     hostNames,
     policies,
-    access: new Access({ hostNames, policies, devices: stores.devices, modules: stores.modules, signer, clock }),
+    caCertificates,
+    access: new Access({ hostNames, policies, certificates, devices: stores.devices, modules: stores.modules, signer, clock }),
     refusedSignIns: new RefusedSignIns({ machineClock, log }),
     devices: new Devices({ store: stores.devices, bus, clock, random }),
     modules: new Modules({ store: stores.modules, bus, clock, random }),

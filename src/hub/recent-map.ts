@@ -25,6 +25,11 @@ export class RecentMap<Key, Value> {
     }
   }
 
+  /** The one that was not used for the longest time comes first. */
+  values(): Iterable<Value> {
+    return this.#entries.values();
+  }
+
   delete(key: Key): void {
     this.#entries.delete(key);
   }

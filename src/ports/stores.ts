@@ -1,5 +1,6 @@
 // All that a store offers, opened and closed as one.
 import type { AuditLog } from './audit-log.ts';
+import type { CaCertificateStore } from './ca-certificate-store.ts';
 import type { ChangeFeed } from './change-feed.ts';
 import type { DeviceStore } from './device-store.ts';
 import type { JobStore } from './job-store.ts';
@@ -15,6 +16,7 @@ export interface Stores {
   readonly twins: TwinStore;
   readonly queries: QueryStore;
   readonly policies: PolicyStore;
+  readonly caCertificates: CaCertificateStore;
   readonly subscriptions: SubscriptionStore;
   readonly jobs: JobStore;
   readonly changes: ChangeFeed;

@@ -34,7 +34,8 @@ const OTHER_ROUTES: Readonly<Record<string, string>> = Object.fromEntries(
 
 /** Errors of the catalogue that no case here is refused with, each with the reason. */
 const OF_NO_CASE: Partial<Readonly<Record<ErrorCode, string>>> = {
-  GenericConflict: 'Only calls of policies under /hub meet it, which are no part of the service.',
+  CertificateNotFound: 'Only calls of CA certificates under /hub meet it, which are no part of the service.',
+  GenericConflict: 'Only calls of policies and CA certificates under /hub meet it, which are no part of the service.',
   ThrottlingException: 'It needs many refusals that wait at once; the tests of refused sign-ins make them.',
   DeviceMessageLockLost: 'Only calls of devices meet it, which are no part of the service API.',
   ModuleNotFound: 'Only the use cases of modules meet it.',

@@ -7,6 +7,7 @@ import { openSqliteStore } from '../../src/stores/sqlite/open-sqlite-store.ts';
 import type { NewPlace } from '../support/store-place.ts';
 import { describeAudit } from './audit.contract.ts';
 import { describeBulkWrites } from './bulk-writes.contract.ts';
+import { describeCaCertificateStore } from './ca-certificate-store.contract.ts';
 import { describeChangeFeed } from './change-feed.contract.ts';
 import { describeConnections } from './connections.contract.ts';
 import { describeDeviceStore } from './device-store.contract.ts';
@@ -87,6 +88,9 @@ describe('The SQLite store', () => {
   });
   describe('of policies', () => {
     describePolicyStore(newPlace);
+  });
+  describe('of CA certificates', () => {
+    describeCaCertificateStore(newPlace);
   });
   describe('of subscriptions', () => {
     describeSubscriptionStore(newPlace);

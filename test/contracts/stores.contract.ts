@@ -1,6 +1,7 @@
 // What every store must do as a whole. Goal: prove that it keeps what it acknowledged and ends cleanly. Method: close, open again, compare.
 import { expect, onTestFinished, test } from 'vitest';
 import type { Stores } from '../../src/ports/stores.ts';
+import { SOMEONE } from '../support/actors.ts';
 import { createDevice, keysOf, NOON, put, readAllChanges, report, timeAt, WHOLE_AUDIT, write } from '../support/store-builders.ts';
 import { type NewPlace, openNewStore } from '../support/store-place.ts';
 
@@ -19,6 +20,9 @@ export function describeStores(newPlace: NewPlace): void {
     await before.devices.recordConnections([{ kind: 'connected', modelId: '', deviceId: 'lamp', connectionId: 'c1', at: NOON }]);
     await before.subscriptions.saveSubscriptions({ deviceId: 'lamp' }, ['methods', 'desiredChanges']);
     await before.policies.savePolicies([{ name: 'service', keys: keysOf('s'), permissions: ['ServiceConnect'] }]);
+    const upload = { certificate: 'AAEC', subject: 'CN=x', thumbprint: 'AB', expiryTime: NOON };
+    const uploaded = { kind: 'put', name: 'x', upload, precondition: { kind: 'none' }, isVerified: true, etag: '1' } as const;
+    await before.caCertificates.writeCaCertificate({ ...uploaded, at: NOON, by: SOMEONE });
     const acknowledged = await contentsOf(before);
     await before.close();
 
@@ -62,6 +66,8 @@ export function describeStores(newPlace: NewPlace): void {
       stores.twins.applyTwinChanges([report('lamp', {})]),
       stores.policies.listPolicies(),
       stores.policies.savePolicies([]),
+      stores.caCertificates.listCaCertificates(),
+      stores.caCertificates.writeCaCertificate({ kind: 'delete', name: 'x', precondition: { kind: 'any' }, at: NOON, by: SOMEONE }),
       stores.subscriptions.readSubscriptions({ deviceId: 'lamp' }),
       stores.subscriptions.saveSubscriptions({ deviceId: 'lamp' }, []),
       stores.changes.readChanges(0, 1),
@@ -100,6 +106,7 @@ async function contentsOf(stores: Stores): Promise<Contents> {
       await stores.devices.listDevices(10),
       await stores.subscriptions.readSubscriptions({ deviceId: 'lamp' }),
       await stores.policies.listPolicies(),
+      await stores.caCertificates.listCaCertificates(),
       await readAllChanges(stores),
     ],
   };

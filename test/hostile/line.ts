@@ -3,11 +3,15 @@ import { once } from 'node:events';
 import { connect as connectTcp, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 
+/** PEM: certificates, the client's own first, and its key. */
+export type ClientIdentity = { readonly cert: string; readonly key: string };
+
 /** How a line is opened. `localAddress`: where the hub sees it come from. */
 export type LineTarget = {
   readonly port: number;
   readonly caPem: string;
   readonly localAddress?: string | undefined;
+  readonly client?: ClientIdentity | undefined;
 };
 
 export class Line {
@@ -90,9 +94,9 @@ export class Line {
 }
 
 /** A secured line. @throws Error when the handshake fails. */
-export async function openLine({ port, caPem, localAddress }: LineTarget): Promise<Line> {
+export async function openLine({ port, caPem, localAddress, client }: LineTarget): Promise<Line> {
   const address = localAddress === undefined ? {} : { localAddress };
-  const socket = connectTls({ port, host: '127.0.0.1', servername: 'localhost', ca: caPem, ...address });
+  const socket = connectTls({ port, host: '127.0.0.1', servername: 'localhost', ca: caPem, ...address, ...client });
   const line = new Line(socket);
   await once(socket, 'secureConnect');
   return line;

@@ -4,7 +4,7 @@ import { connectPacket } from '../support/mqtt-client.ts';
 import { sasToken } from '../support/test-hub.ts';
 import type { Chance } from './chance.ts';
 import { answersIn, type HttpAnswer, type HttpRequest, requestBytes } from './http-answers.ts';
-import { type Line, openLine, openPlainLine } from './line.ts';
+import { type ClientIdentity, type Line, openLine, openPlainLine } from './line.ts';
 import { packetBytes, packetsIn } from './mqtt-packets.ts';
 
 export type SceneParts = {
@@ -37,12 +37,14 @@ export class Scene {
     return sasToken({ key: this.parts.ownerKey, resource: 'localhost', policyName: 'iothubowner' });
   }
 
-  openMqtt(): Promise<Line> {
-    return this.#open(openLine, this.parts.mqttPort);
+  /** @param client the certificate that is shown, with its key; none unless given. */
+  openMqtt(client?: ClientIdentity): Promise<Line> {
+    return this.#open(openLine, this.parts.mqttPort, client);
   }
 
-  openHttp(): Promise<Line> {
-    return this.#open(openLine, this.parts.httpsPort);
+  /** @param client as for MQTT. */
+  openHttp(client?: ClientIdentity): Promise<Line> {
+    return this.#open(openLine, this.parts.httpsPort, client);
   }
 
   /** TCP alone, to one of the ports. */
@@ -84,9 +86,9 @@ export class Scene {
     await Promise.all(this.#lines.map((line) => line.closed));
   }
 
-  async #open(open: typeof openLine, port: number): Promise<Line> {
+  async #open(open: typeof openLine, port: number, client?: ClientIdentity): Promise<Line> {
     const { caPem } = this.parts;
-    const line = await open({ port, caPem, localAddress: someLocalAddress(this.#chance) });
+    const line = await open({ port, caPem, localAddress: someLocalAddress(this.#chance), client });
     this.#lines.push(line);
     return line;
   }

@@ -181,7 +181,7 @@ function packetWords(packet: HubPacket): readonly string[] {
 function effectWords(effect: Exclude<SessionEffect, { readonly kind: 'send' }>): readonly string[] {
   switch (effect.kind) {
     case 'authenticate':
-      return ['authenticate', addressOf(effect.identity), effect.token];
+      return ['authenticate', addressOf(effect.identity), effect.token ?? 'no token'];
     case 'holdRefusal':
       return ['hold', effect.clientId, effect.because];
     case 'join':

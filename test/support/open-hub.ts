@@ -1,5 +1,6 @@
 // The use cases over an ephemeral store and a fake clock, without gateways.
 import { LocalDeviceBus } from '../../src/buses/local/local-device-bus.ts';
+import { createCertificateReader } from '../../src/certificates/certificate-reader.ts';
 import { parseDeviceSpec } from '../../src/domain/identity/parse-device-spec.ts';
 import type { Device } from '../../src/domain/identity/device.ts';
 import { createHub, type Hub } from '../../src/hub/hub.ts';
@@ -50,6 +51,7 @@ export async function openHub(options: OpenHubOptions = {}): Promise<OpenHub> {
     machineClock: options.machineClock ?? clock,
     random: systemRandom,
     signer: createSigner(),
+    certificateReader: createCertificateReader(),
     log: options.log ?? createLog({ level: 'silent' }),
     metrics: options.metrics ?? NO_METRICS,
   });

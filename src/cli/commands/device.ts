@@ -1,17 +1,22 @@
 // `twinhub device …`: the identity registry.
 import { Option, type Command } from 'commander';
-import { formatDeviceConnectionString } from '../../domain/access/connection-string.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../domain/json.ts';
 import { LIMITS } from '../../domain/limits.ts';
 import { SetupError } from '../../domain/setup-error.ts';
 import { CommandFailure } from '../command-failure.ts';
+import {
+  type AuthenticationOptions,
+  authenticationOf,
+  authenticationRows,
+  connectionStringOf,
+  withAuthenticationOptions,
+} from '../device-authentication.ts';
 import { segment } from '../hub-client.ts';
 import { listOf, pairs, printAnswer, table, textAt } from '../output.ts';
 import { openSession } from '../session.ts';
+import { addDeviceCertificateCommand } from './device-certificate.ts';
 
-type IdentityOptions = {
-  readonly primaryKey?: string;
-  readonly secondaryKey?: string;
+type IdentityOptions = AuthenticationOptions & {
   readonly status?: string;
   readonly statusReason?: string;
   readonly disabled?: true;
@@ -34,21 +39,21 @@ export function addDeviceCommands(program: Command): void {
     .description('Print the connection string for the device app.')
     .option('--secondary', 'Take the secondary key.')
     .action(printConnectionString);
+  addDeviceCertificateCommand(device);
 }
 
 function withIdentityOptions(command: Command): Command {
-  return command
-    .option('--primary-key <key>', 'Base64 of 16 to 64 bytes. Needs --secondary-key.')
-    .option('--secondary-key <key>', 'Base64 of 16 to 64 bytes. Needs --primary-key.')
+  return withAuthenticationOptions(command)
     .addOption(new Option('--status <status>', 'Whether the device may connect.').choices(['enabled', 'disabled']))
     .option('--status-reason <text>', 'Why it has this status.');
 }
 
 async function createDevice(this: Command, deviceId: string): Promise<void> {
   const options = this.opts<IdentityOptions>();
+  const authentication = authenticationOf(options);
   const { hub, json } = await openSession(this);
   const status = options.disabled ? 'disabled' : options.status;
-  const body = JSON.stringify({ deviceId, status, statusReason: options.statusReason, authentication: sasKeys(options) });
+  const body = JSON.stringify({ deviceId, status, statusReason: options.statusReason, authentication });
   printAnswer(await hub.send({ method: 'PUT', path: devicePath(deviceId), body }), json, describeDevice);
 }
 
@@ -78,9 +83,9 @@ async function showStatistics(this: Command): Promise<void> {
 /** A PUT replaces the whole identity, so what is to stay is sent back; the etag refuses it if another change came in between. */
 async function updateDevice(this: Command, deviceId: string): Promise<void> {
   const options = this.opts<IdentityOptions>();
-  const { primaryKey, secondaryKey, status, statusReason } = options;
-  if ([primaryKey, secondaryKey, status, statusReason].every((value) => value === undefined)) {
-    throw new SetupError('usage', 'Nothing to change. Give --status, --status-reason, or --primary-key and --secondary-key.');
+  const { status, statusReason } = options;
+  if (authenticationOf(options) === undefined && status === undefined && statusReason === undefined) {
+    throw new SetupError('usage', 'Nothing to change. Give --status, --status-reason, or a way to sign in; see --help.');
   }
   const { hub, json } = await openSession(this);
   const { value: current } = await hub.send({ method: 'GET', path: devicePath(deviceId) });
@@ -89,7 +94,7 @@ async function updateDevice(this: Command, deviceId: string): Promise<void> {
     ...current,
     ...(status !== undefined && { status }),
     ...(statusReason !== undefined && { statusReason: statusReason === '' ? null : statusReason }),
-    authentication: { ...objectAt(current, 'authentication'), ...sasKeys(options) },
+    authentication: authenticationOf(options, current['authentication']) ?? current['authentication'] ?? null,
   };
   const body = JSON.stringify(changed);
   printAnswer(await hub.send({ method: 'PUT', path: devicePath(deviceId), body, ifMatch: textAt(current, 'etag') }), json, describeDevice);
@@ -104,24 +109,12 @@ async function printConnectionString(this: Command, deviceId: string): Promise<v
   const options = this.opts<{ readonly secondary?: true }>();
   const { hub, json } = await openSession(this);
   const { value } = await hub.send({ method: 'GET', path: devicePath(deviceId) });
-  const key = textAt(value, 'authentication', 'symmetricKey', options.secondary ? 'secondaryKey' : 'primaryKey');
-  const connectionString = formatDeviceConnectionString({ hostName: hub.target.hostName, deviceId, key });
+  const connectionString = connectionStringOf(value, { hostName: hub.target.hostName, deviceId, secondary: options.secondary === true });
   console.log(json ? JSON.stringify({ connectionString }) : connectionString);
 }
 
 function devicePath(deviceId: string): string {
   return `/devices/${segment(deviceId)}`;
-}
-
-/** `undefined`, which JSON leaves out, when no key was given. Half a pair is for the hub to refuse. */
-function sasKeys({ primaryKey, secondaryKey }: IdentityOptions): JsonObject | undefined {
-  if (primaryKey === undefined && secondaryKey === undefined) return undefined;
-  return { type: 'sas', symmetricKey: { primaryKey: primaryKey ?? null, secondaryKey: secondaryKey ?? null } };
-}
-
-function objectAt(value: JsonObject, name: string): JsonObject {
-  const found = value[name];
-  return isJsonObject(found) ? found : {};
 }
 
 function describeDevice(device: JsonValue | undefined): string {
@@ -131,8 +124,7 @@ function describeDevice(device: JsonValue | undefined): string {
     ['reason', textAt(device, 'statusReason')],
     ['connection', textAt(device, 'connectionState')],
     ['last activity', timeAt(device, 'lastActivityTime')],
-    ['primary key', textAt(device, 'authentication', 'symmetricKey', 'primaryKey')],
-    ['secondary key', textAt(device, 'authentication', 'symmetricKey', 'secondaryKey')],
+    ...authenticationRows(device),
     ['etag', textAt(device, 'etag')],
   ]);
 }

@@ -45,6 +45,11 @@ export function formatDeviceConnectionString(parts: {
   return `HostName=${parts.hostName};DeviceId=${parts.deviceId};SharedAccessKey=${parts.key}`;
 }
 
+/** For an app that shows a certificate. */
+export function formatX509ConnectionString(parts: { readonly hostName: string; readonly deviceId: string }): string {
+  return `HostName=${parts.hostName};DeviceId=${parts.deviceId};x509=true`;
+}
+
 function invalid(message: string): HubError {
   return new HubError('ArgumentInvalid', message);
 }

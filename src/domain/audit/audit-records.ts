@@ -1,5 +1,6 @@
 // What the audit says of each write: the rules that turn an effect into a record.
 import type { PolicyWrite, PolicyWriteEffect } from '../access/policy-write.ts';
+import type { CaCertificateEffect, CaCertificateWrite } from '../certificate/ca-certificate-write.ts';
 import type { DeviceWrite, DeviceWriteEffect } from '../identity/device-write.ts';
 import type { Policy } from '../access/policy.ts';
 import { authenticationChanges } from '../identity/authentication.ts';
@@ -10,7 +11,7 @@ import type { Module } from '../identity/module.ts';
 import type { SymmetricKeys } from '../identity/symmetric-key.ts';
 import type { Job } from '../job/job.ts';
 import type { Twin, TwinChange, TwinSectionName } from '../twin/twin.ts';
-import type { Actor, AuditRecord } from './audit-entry.ts';
+import type { Actor, AuditAction, AuditRecord } from './audit-entry.ts';
 
 type DeviceStep = { readonly write: DeviceWrite; readonly before: Device | undefined; readonly effect: DeviceWriteEffect };
 
@@ -127,4 +128,20 @@ function changedKeys(before: SymmetricKeys, after: SymmetricKeys): readonly stri
     before.primaryKey === after.primaryKey ? [] : ['primary key'],
     before.secondaryKey === after.secondaryKey ? [] : ['secondary key'],
   ].flat();
+}
+
+const CERTIFICATE_ACTIONS: Readonly<Record<CaCertificateEffect['kind'], AuditAction>> = {
+  created: 'certificate.create',
+  updated: 'certificate.update',
+  codeGiven: 'certificate.code',
+  verified: 'certificate.verify',
+  deleted: 'certificate.delete',
+};
+
+/** Names the certificate by its thumbprint, and says when a write made it good for devices. */
+export function caCertificateAudit({ at, by }: CaCertificateWrite, { kind, before, ca }: CaCertificateEffect): AuditRecord {
+  const becameGood = kind !== 'deleted' && ca.isVerified && before?.isVerified !== true;
+  const detail = [ca.thumbprint, ...(becameGood ? ['verified'] : [])].join(', ');
+  const after = kind === 'deleted' ? null : ca.etag;
+  return { at, action: CERTIFICATE_ACTIONS[kind], target: ca.name, by, before: before?.etag ?? null, after, detail };
 }

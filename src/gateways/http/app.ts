@@ -20,9 +20,11 @@ import {
   sendAnswer,
   sendError,
 } from './exchange.ts';
+import type { CertificateOf } from './peer.ts';
 import { RequestTurns } from './request-turns.ts';
 import type { Route } from './route.ts';
 import { auditRoutes } from './routes/audit.ts';
+import { caCertificateRoutes } from './routes/ca-certificates.ts';
 import { deviceMessageRoutes } from './routes/device-messages.ts';
 import { deviceRoutes } from './routes/devices.ts';
 import { healthRoutes } from './routes/health.ts';
@@ -45,6 +47,7 @@ export type HttpAppDependencies = {
   readonly random: Random;
   readonly log: Log;
   readonly version: string;
+  readonly certificateOf: CertificateOf;
 };
 
 /** How the app meets the network; without it nothing listens and requests come through `inject`. */
@@ -64,6 +67,7 @@ export function allRoutes(hub: Hub, version: string): readonly Route[] {
     ...jobRoutes(hub),
     ...healthRoutes(hub),
     ...policyRoutes(hub),
+    ...caCertificateRoutes(hub),
     ...auditRoutes(hub),
     ...statusRoutes(hub, version),
     ...metricsRoutes(hub),
@@ -132,7 +136,7 @@ function isDisguisedPatch({ method, headers }: IncomingMessage): boolean {
 }
 
 function addRoute(app: App, route: Route, dependencies: HttpAppDependencies): void {
-  const { hub } = dependencies;
+  const { hub, certificateOf } = dependencies;
   app.route({
     method: route.method,
     url: route.path,
@@ -140,10 +144,10 @@ function addRoute(app: App, route: Route, dependencies: HttpAppDependencies): vo
     onRequest: async (request, reply) => {
       // Paths under /hub are twinhub's own; they are not part of any version of the service.
       if (!route.path.startsWith('/hub/')) checkApiVersion(queryOf(request)['api-version']);
-      await signIn({ request, reply, route, hub });
+      await signIn({ request, reply, route, hub, certificateOf });
     },
     ...(route.maxBodyBytes !== undefined && {
-      preHandler: (request: FastifyRequest, reply: FastifyReply) => checkStillSignedIn({ request, reply, route, hub }),
+      preHandler: (request: FastifyRequest, reply: FastifyReply) => checkStillSignedIn({ request, reply, route, hub, certificateOf }),
     }),
     handler: async (request, reply) => sendAnswer(reply, await route.handle(asRouteRequest(request))),
     errorHandler: (error, request, reply) => sendError({ error, request, reply, route }, dependencies),

@@ -28,6 +28,7 @@ const WIRE_ERRORS = {
   DeviceNotFound: { status: 404, onMethods: 'plain' },
   ModuleNotFound: { status: 404, onMethods: 'plain' },
   JobNotFound: { status: 404, onMethods: 'plain' },
+  CertificateNotFound: { status: 404, onMethods: 'plain' },
   DeviceNotOnline: { status: 404, onMethods: 'nested' },
   GenericMethodNotAllowed: { status: 405, onMethods: 'plain' },
   OperationNotAllowedInCurrentState: { status: 405, onMethods: 'plain' },

@@ -23,6 +23,9 @@ export function httpsOptions(tls: TlsIdentity): ServerOptions {
   return {
     ...secureContextOptions(tls),
     ALPNProtocols: ['http/1.1'],
+    // Any certificate or none: who may do what is decided where a device signs in (behaviour 2.4).
+    requestCert: true,
+    rejectUnauthorized: false,
     handshakeTimeout: requestMs,
     maxHeaderSize: LIMITS.httpHeaderBytes.value,
     // Node would refuse a request without Host in words of its own; see checkHost.

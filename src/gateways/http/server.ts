@@ -43,7 +43,7 @@ export async function startHttpGateway(options: HttpGatewayOptions): Promise<Htt
   // What is expected besides 100-continue is passed over (RFC 9110, section 10.1.1); Node would answer 417 without an error of the service.
   server.on('checkExpectation', (request, response) => server.emit('request', request, response));
   const connections = new OpenConnections(server);
-  acceptWebSockets(server, connections, options.onWebSocket);
+  acceptWebSockets(server, connections, { take: options.onWebSocket, certificateOf: options.certificateOf });
   const app = buildHttpApp(options, {
     serverFactory: (handler) => server.on('request', handler),
     clientErrorHandler: (error, socket) => answerMalformedRequest(error, socket, { clock, random, log, connections }),

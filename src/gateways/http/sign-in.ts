@@ -5,13 +5,20 @@ import { sourceAddress } from '../../domain/access/source-address.ts';
 import { claimedPolicyName } from '../../domain/access/sas-token.ts';
 import { HubError, outcomeOf } from '../../domain/errors.ts';
 import { LIMITS } from '../../domain/limits.ts';
-import type { NeededPermissions } from '../../hub/access.ts';
+import { type NeededPermissions, reasonOf } from '../../hub/access.ts';
 import type { Hub } from '../../hub/hub.ts';
 import type { RefusedSignIn } from '../../hub/refused-sign-ins.ts';
 import { rememberActor, tokenOf } from './exchange.ts';
+import type { CertificateOf } from './peer.ts';
 import { resourcePath, type Route, segmentOf } from './route.ts';
 
-type Visit = { readonly request: FastifyRequest; readonly reply: FastifyReply; readonly route: Route; readonly hub: Hub };
+type Visit = {
+  readonly request: FastifyRequest;
+  readonly reply: FastifyReply;
+  readonly route: Route;
+  readonly hub: Hub;
+  readonly certificateOf: CertificateOf;
+};
 
 /**
  * Resolves when the caller is signed in; never when the caller goes away before its refusal is told. Only a token that is no good counts as a
@@ -47,12 +54,12 @@ async function signInDevice(visit: Visit): Promise<void> {
   // Before the client may have gone, with which its address goes.
   const source = sourceAddress(request.ip);
   try {
-    await hub.access.authenticateDevice({ deviceId }, tokenOf(request));
+    await authenticateDevice(visit);
   } catch (error) {
     if (!(error instanceof HubError) || error.code !== 'IotHubUnauthorizedAccess') throw error;
     // No device has a longer id, and what is counted is kept.
     const identity = `device ${deviceId.slice(0, LIMITS.deviceIdChars.value)}`;
-    await refuseLate(visit, { source, identity, because: error.message }, error);
+    await refuseLate(visit, { source, identity, because: reasonOf(error) }, error);
   }
   hub.connections.noteActivity({ deviceId });
 }
@@ -71,8 +78,13 @@ function refuseLate({ reply, hub }: Visit, refused: RefusedSignIn, refusal: HubE
 export async function checkStillSignedIn(visit: Visit): Promise<void> {
   const { request, route, hub } = visit;
   if (route.signIn === 'nobody') return;
-  if (route.signIn === 'device') await hub.access.authenticateDevice({ deviceId: deviceIdOf(visit) }, tokenOf(request));
+  if (route.signIn === 'device') await authenticateDevice(visit);
   else checkPolicyAllows(hub.access.authenticateService(tokenOf(request), resourcePath(route, request.params)), route.signIn);
+}
+
+async function authenticateDevice(visit: Visit): Promise<void> {
+  const { request, hub, certificateOf } = visit;
+  await hub.access.authenticateDevice({ deviceId: deviceIdOf(visit) }, tokenOf(request), certificateOf(request.socket));
 }
 
 function deviceIdOf({ request }: Visit): string {

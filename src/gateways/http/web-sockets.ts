@@ -7,14 +7,17 @@ import { WebSocketServer } from 'ws';
 import { sourceAddress } from '../../domain/access/source-address.ts';
 import { LIMITS } from '../../domain/limits.ts';
 import type { OpenConnections } from './open-connections.ts';
+import type { CertificateOf, Peer } from './peer.ts';
 import { isHandshake, SUBPROTOCOL } from './web-socket-handshake.ts';
 import { WebSocketStream } from './web-socket-stream.ts';
 
-/** Takes an open WebSocket, and ends it. `source`: the address it comes from. */
-export type TakeWebSocket = (stream: Duplex, source: string) => void;
+/** Takes an open WebSocket, and ends it. */
+export type TakeWebSocket = (stream: Duplex, peer: Peer) => void;
+
+type Takers = { readonly take: TakeWebSocket; readonly certificateOf: CertificateOf };
 
 /** Serves every upgrade that the server's `shouldUpgradeCallback` lets pass; see `upgradesNow`. */
-export function acceptWebSockets(server: Server, connections: OpenConnections, take: TakeWebSocket): void {
+export function acceptWebSockets(server: Server, connections: OpenConnections, { take, certificateOf }: Takers): void {
   // Not written where it is used, since the published types of ws do not know closeTimeout.
   const options = {
     noServer: true,
@@ -39,7 +42,7 @@ export function acceptWebSockets(server: Server, connections: OpenConnections, t
     }
     webSockets.handleUpgrade(request, socket, head, (webSocket) => {
       connections.handOver(socket);
-      take(new WebSocketStream(webSocket), sourceAddress(remoteAddress));
+      take(new WebSocketStream(webSocket), { source: sourceAddress(remoteAddress), certificate: () => certificateOf(socket) });
     });
   });
 }

@@ -9,7 +9,8 @@ import { isEventsTopic } from './own-topics.ts';
 export type ConnectRequest = {
   readonly kind: 'request';
   readonly identity: IdentityId;
-  readonly token: string;
+  /** `undefined` where the password is absent or empty, as that of a device with a certificate is. */
+  readonly token: string | undefined;
   readonly cleanSession: boolean;
   /** False when the user name named no api-version: such a device may not report properties (behaviour 3.5). */
   readonly mayReport: boolean;
@@ -34,13 +35,12 @@ export function readConnect(packet: ConnectPacket, hostNames: readonly string[])
     refusedUserName(userName) ??
     refusedHost(userName, hostNames) ??
     refusedModel(userName) ??
-    refusedPassword(packet) ??
     refusedWill(packet, identity);
   if (refusal) return refusal;
   return {
     kind: 'request',
     identity,
-    token: packet.password ?? '',
+    token: packet.password === '' ? undefined : packet.password,
     cleanSession: packet.cleanSession,
     mayReport: userName.namesApiVersion,
     modelId: userName.modelId,
@@ -75,10 +75,6 @@ function refusedModel({ modelId }: UserName): ConnectRefusal | undefined {
   return modelId.length > maxChars || modelId.includes('\0')
     ? refuse(5, `A model id in the user name has at most ${maxChars} characters, none of them U+0000.`)
     : undefined;
-}
-
-function refusedPassword({ password }: ConnectPacket): ConnectRefusal | undefined {
-  return password === undefined || password === '' ? refuse(5, 'The password must be a SAS token, but there is none.') : undefined;
 }
 
 /** A will is telemetry that is sent later, so the rules of telemetry hold for it (behaviour 7.2). */

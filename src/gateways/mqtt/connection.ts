@@ -1,10 +1,12 @@
 // One connection of a device or module: feeds its bytes, the hub's calls and the clock to the session, and performs what the session asks for.
 import type { Duplex } from 'node:stream';
 import { withoutSecrets } from '../../domain/access/without-secrets.ts';
+import type { ClientCertificate } from '../../domain/certificate/client-certificate.ts';
 import { HubError } from '../../domain/errors.ts';
 import { addressOf } from '../../domain/identity/identity-id.ts';
 import { parseJsonBytes } from '../../domain/json.ts';
 import { LIMITS } from '../../domain/limits.ts';
+import { reasonOf } from '../../hub/access.ts';
 import type { DeviceConnection, DeviceLink } from '../../hub/connections.ts';
 import type { Hub } from '../../hub/hub.ts';
 import { counted } from '../../hub/counted.ts';
@@ -19,11 +21,18 @@ import type { HubPacket } from './packets.ts';
 import { isDeaf, listensToMethods, newSession, step, takesPackets } from './session.ts';
 import type { SessionEffect, SessionEnd, SessionInput, SessionState } from './session-state.ts';
 
+/** Who is at the other end of a connection, as far as the network tells. */
+export type Peer = {
+  /** The address that it comes from. */
+  readonly source: string;
+  /** What it showed while the connection was secured, which is over when its first byte arrives. */
+  readonly certificate: () => ClientCertificate | undefined;
+};
+
 type Dependencies = {
   /** Bytes from and to the device, in clear. */
   readonly socket: Duplex;
-  /** The address they come from. */
-  readonly source: string;
+  readonly peer: Peer;
   readonly hub: Hub;
   readonly clock: Clock;
   readonly random: Random;
@@ -42,7 +51,7 @@ export class MqttConnection {
   /** Resolves when the socket is closed and the hub knows that the device is gone. */
   readonly ended: Promise<void>;
   readonly #socket: Duplex;
-  readonly #source: string;
+  readonly #peer: Peer;
   readonly #hub: Hub;
   readonly #clock: Clock;
   readonly #random: Random;
@@ -60,9 +69,9 @@ export class MqttConnection {
   #taking = false;
   #corked = false;
 
-  constructor({ socket, source, hub, clock, random, log }: Dependencies) {
+  constructor({ socket, peer, hub, clock, random, log }: Dependencies) {
     this.#socket = socket;
-    this.#source = source;
+    this.#peer = peer;
     this.#hub = hub;
     this.#clock = clock;
     this.#random = random;
@@ -191,14 +200,19 @@ export class MqttConnection {
   };
 
   #authenticate({ identity, token }: EffectOf<'authenticate'>): void {
-    this.#hub.access.authenticateDevice(identity, token).then(
+    const certificate = this.#peer.certificate();
+    if (token === undefined && !certificate) {
+      this.#input({ kind: 'failed', returnCode: 5, because: 'There is no SAS token as password, and no certificate was shown.' });
+      return;
+    }
+    this.#hub.access.authenticateDevice(identity, token, certificate).then(
       (principal) => this.#input({ kind: 'authenticated', principal }),
       (error: unknown) => this.#failed(error),
     );
   }
 
   #holdRefusal({ clientId, because }: EffectOf<'holdRefusal'>): void {
-    const signIn = { source: this.#source, identity: `device ${clientId}`, because };
+    const signIn = { source: this.#peer.source, identity: `device ${clientId}`, because };
     this.#held = this.#hub.refusedSignIns.hold(signIn, () => this.#input({ kind: 'refusalDue' }));
     if (this.#held.kind === 'dropped') this.#input({ kind: 'refusalDropped' });
   }
@@ -238,7 +252,7 @@ export class MqttConnection {
 
   #failed(error: unknown): void {
     const refusal = this.#asHubError(error);
-    this.#input({ kind: 'failed', returnCode: connackCodeOf(refusal), because: refusal.message });
+    this.#input({ kind: 'failed', returnCode: connackCodeOf(refusal), because: reasonOf(refusal) });
   }
 
   #readTwin({ identity, rid }: EffectOf<'readTwin'>): void {

@@ -24,6 +24,7 @@ const WIRE_ERRORS = {
   DeviceNotFound: { twin: 404, connack: 5 },
   ModuleNotFound: { twin: 404, connack: 5 },
   JobNotFound: { twin: 404, connack: 5 },
+  CertificateNotFound: { twin: 404, connack: 5 },
   DeviceNotOnline: { twin: 404, connack: 3 },
   GenericMethodNotAllowed: { twin: 405, connack: 5 },
   OperationNotAllowedInCurrentState: { twin: 405, connack: 5 },

@@ -1,14 +1,15 @@
 // The MQTT listener: accepts TLS connections on a port, takes others as streams, and hands each to a connection of its own.
-import { createServer, type Server } from 'node:net';
+import { createServer, type Server, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { createSecureContext, type SecureContext, TLSSocket } from 'node:tls';
 import { sourceAddress } from '../../domain/access/source-address.ts';
+import type { ClientCertificate } from '../../domain/certificate/client-certificate.ts';
 import { LIMITS } from '../../domain/limits.ts';
 import type { Hub } from '../../hub/hub.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Log } from '../../ports/log.ts';
 import type { Random } from '../../ports/random.ts';
-import { MqttConnection } from './connection.ts';
+import { MqttConnection, type Peer } from './connection.ts';
 
 type TlsIdentity = { readonly certPem: string; readonly keyPem: string };
 
@@ -21,13 +22,15 @@ type MqttGatewayOptions = {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
+  /** The certificate that the client of a connection showed. */
+  readonly certificateOf: (socket: Socket) => ClientCertificate | undefined;
 };
 
 export type MqttGateway = {
   /** The one it listens on. */
   readonly port: number;
-  /** Serves a device on a stream that another listener has accepted and secured. `source`: the address it comes from. */
-  serveStream(stream: Duplex, source: string): void;
+  /** Serves a device on a stream that another listener has accepted and secured. */
+  serveStream(stream: Duplex, peer: Peer): void;
   /** For connections made from this moment on. @throws Error when certificate and key are no pair. */
   setCertificate(tls: TlsIdentity): void;
   /** Accepts nothing new and ends every connection. Resolves when the hub knows of each end. */
@@ -35,19 +38,26 @@ export type MqttGateway = {
 };
 
 /** Resolves when the port accepts connections. @throws Error of Node, with `code` such as EADDRINUSE or EACCES, where it cannot be had. */
-export async function startMqttGateway({ tls, bindAddress, port, ...dependencies }: MqttGatewayOptions): Promise<MqttGateway> {
+export async function startMqttGateway({
+  tls,
+  bindAddress,
+  port,
+  certificateOf,
+  ...dependencies
+}: MqttGatewayOptions): Promise<MqttGateway> {
   const connections = new Set<MqttConnection>();
   let secureContext = createContext(tls);
   let closing = false;
-  const serveStream = (socket: Duplex, source: string): void => {
-    const connection = new MqttConnection({ ...dependencies, source, socket });
+  const serveStream = (socket: Duplex, peer: Peer): void => {
+    const connection = new MqttConnection({ ...dependencies, peer, socket });
     connections.add(connection);
     void connection.ended.then(() => connections.delete(connection));
     if (closing) connection.close();
   };
   const server = createServer({ noDelay: true }, (socket) => {
     // Not tls.Server: it shows a connection only after the handshake, but the time to send CONNECT begins before.
-    serveStream(new TLSSocket(socket, { isServer: true, secureContext }), sourceAddress(socket.remoteAddress ?? 'unknown'));
+    const secured = new TLSSocket(socket, { isServer: true, secureContext, ...ANY_CERTIFICATE });
+    serveStream(secured, { source: sourceAddress(socket.remoteAddress ?? 'unknown'), certificate: () => certificateOf(secured) });
   });
   server.maxConnections = LIMITS.mqttConnections.value;
   await listen(server, port, bindAddress);
@@ -68,9 +78,20 @@ export async function startMqttGateway({ tls, bindAddress, port, ...dependencies
   };
 }
 
+/** Any certificate or none: who may do what is decided at CONNECT (behaviour 2.4). */
+const ANY_CERTIFICATE = { requestCert: true, rejectUnauthorized: false };
+
 /** X25519 first: the group that is default in TLS 1.3 costs half as much again (design 4). */
 function createContext({ certPem, keyPem }: TlsIdentity): SecureContext {
-  return createSecureContext({ cert: certPem, key: keyPem, minVersion: 'TLSv1.2', maxVersion: 'TLSv1.3', ecdhCurve: 'X25519:P-256:P-384' });
+  return createSecureContext({
+    cert: certPem,
+    key: keyPem,
+    minVersion: 'TLSv1.2',
+    maxVersion: 'TLSv1.3',
+    ecdhCurve: 'X25519:P-256:P-384',
+    // OpenSSL ends every handshake that resumes a session where certificates are asked for without it.
+    sessionIdContext: 'twinhub-mqtt',
+  });
 }
 
 function listen(server: Server, port: number, host: string | undefined): Promise<void> {

@@ -92,7 +92,7 @@ export type SessionEnd = {
 /** What a session asks of its connection, which performs effects in their order and feeds results back as inputs. */
 export type SessionEffect =
   | { readonly kind: 'send'; readonly packet: HubPacket }
-  | { readonly kind: 'authenticate'; readonly identity: IdentityId; readonly token: string }
+  | { readonly kind: 'authenticate'; readonly identity: IdentityId; readonly token: string | undefined }
   /** Asks when a refusal may be told. */
   | { readonly kind: 'holdRefusal'; readonly clientId: string; readonly because: string }
   /** Makes the connection the device's only one. */

@@ -13,6 +13,7 @@ export function measuredStores(stores: Stores, instruments: Instruments): Stores
     twins: measured(stores.twins, instruments),
     queries: measured(stores.queries, instruments),
     policies: measured(stores.policies, instruments),
+    caCertificates: measured(stores.caCertificates, instruments),
     subscriptions: measured(stores.subscriptions, instruments),
     jobs: measured(stores.jobs, instruments),
     changes: measured(stores.changes, instruments),

@@ -34,6 +34,10 @@ export async function openSqliteStore(options: ThreadsOptions): Promise<Stores> 
       savePolicies: (policies) => threads.writer.call('savePolicies', policies),
       writePolicy: (write) => threads.writer.call('writePolicy', write),
     },
+    caCertificates: {
+      listCaCertificates: () => threads.reader.call('listCaCertificates', undefined),
+      writeCaCertificate: (write) => threads.writer.call('writeCaCertificate', write),
+    },
     subscriptions: {
       readSubscriptions: (id) => threads.reader.call('readSubscriptions', id),
       saveSubscriptions: (id, subscriptions) => threads.writer.call('saveSubscriptions', { id, subscriptions }),

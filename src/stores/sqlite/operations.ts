@@ -1,6 +1,7 @@
 // Every operation that a store thread runs, by name. Each takes one connection and one argument that can cross threads.
 import { readAudit, trimAudit } from './audit-operations.ts';
 import { writeInBulk } from './bulk-operations.ts';
+import { listCaCertificates, writeCaCertificate } from './ca-certificate-operations.ts';
 import { readChanges, trimChanges } from './change-operations.ts';
 import { disconnectSome, recordConnections } from './connection-operations.ts';
 import { countDevices, listDevices, readDevice, writeDevices } from './device-operations.ts';
@@ -25,6 +26,7 @@ export const READ_OPERATIONS = {
   readTwin,
   queryTwins,
   listPolicies,
+  listCaCertificates,
   readSubscriptions,
   readChanges,
   readAudit,
@@ -44,6 +46,7 @@ export const WRITE_OPERATIONS = {
   applyTwinChanges,
   savePolicies,
   writePolicy,
+  writeCaCertificate,
   saveSubscriptions,
   trimChanges,
   trimAudit,

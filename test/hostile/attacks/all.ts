@@ -1,5 +1,6 @@
 // Every attack, in the order in which rounds go through them.
 import type { Attack } from '../attack.ts';
+import { CERTIFICATE_ATTACKS } from './certificates.ts';
 import { HTTP_BYTE_ATTACKS } from './http-bytes.ts';
 import { HTTP_SLOW_ATTACKS } from './http-slow.ts';
 import { JSON_BODY_ATTACKS } from './json-bodies.ts';
@@ -19,5 +20,6 @@ export const ATTACKS: readonly Attack[] = [
   ...WEB_SOCKET_ATTACKS,
   ...JSON_BODY_ATTACKS,
   ...TOKEN_ATTACKS,
+  ...CERTIFICATE_ATTACKS,
   ...QUERY_AND_NAME_ATTACKS,
 ];

@@ -107,6 +107,23 @@ const BODY_CALLS: readonly BodyCall[] = [
     maxBytes: LIMITS.policyBodyBytes.value,
     statuses: [404],
   },
+  {
+    name: 'PUT of a CA certificate',
+    method: 'PUT',
+    path: (_, chance) => `/hub/certificates/made-${chance.hex(12)}`,
+    // The decent body is in the right form, and holds no certificate.
+    decent: `{"certificate":"${'MIIB'.repeat(100)}","isVerified":false}`,
+    maxBytes: LIMITS.caCertificateBodyBytes.value,
+    statuses: [400],
+  },
+  {
+    name: 'verification of a CA certificate',
+    method: 'POST',
+    path: (_, chance) => `/hub/certificates/nobody-${chance.hex(12)}/verify`,
+    decent: `{"certificate":"${'MIIB'.repeat(100)}"}`,
+    maxBytes: LIMITS.caCertificateBodyBytes.value,
+    statuses: [404],
+  },
 ];
 
 async function remove(scene: Scene, path: string): Promise<void> {

@@ -4,6 +4,7 @@ import { Agent } from 'node:https';
 import { connect as connectTcp } from 'node:net';
 import type { SecureVersion } from 'node:tls';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { clientCertificateOf } from '../../../src/certificates/client-certificate.ts';
 import { LIMITS } from '../../../src/domain/limits.ts';
 import { startHttpGateway } from '../../../src/gateways/http/server.ts';
 import { createLog } from '../../../src/system/log.ts';
@@ -119,6 +120,7 @@ test('A port that is taken is an error of Node with its code, and nothing stays 
     log: createLog({ level: 'silent' }),
     version: '1',
     onWebSocket: (stream) => stream.destroy(),
+    certificateOf: clientCertificateOf,
   });
 
   await expect(again).rejects.toMatchObject({ code: 'EADDRINUSE', port: open.gateway.port });

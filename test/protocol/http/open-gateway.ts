@@ -3,7 +3,9 @@ import { X509Certificate } from 'node:crypto';
 import { once } from 'node:events';
 import { type Agent, request as httpsRequest } from 'node:https';
 import { connect, type ConnectionOptions, type TLSSocket } from 'node:tls';
-import { issueCa, issueServerCertificate, type KeyPair } from '../../../src/certificates/issue.ts';
+import { clientCertificateOf } from '../../../src/certificates/client-certificate.ts';
+import { issueCa, issueServerCertificate } from '../../../src/certificates/issue.ts';
+import type { KeyPair } from '../../../src/certificates/x509-library.ts';
 import { type HttpGateway, startHttpGateway } from '../../../src/gateways/http/server.ts';
 import { createLog } from '../../../src/system/log.ts';
 import { systemRandom } from '../../../src/system/system-random.ts';
@@ -58,6 +60,7 @@ export async function openGateway(log = createLog({ level: 'silent' })): Promise
     log,
     version: '1.2.3',
     onWebSocket: (stream) => stream.destroy(),
+    certificateOf: clientCertificateOf,
   });
   const key = open.hub.policies.find('iothubowner')?.keys.primaryKey ?? '';
   const token = sasToken({ key, resource: 'localhost', policyName: 'iothubowner' });

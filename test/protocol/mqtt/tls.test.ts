@@ -8,6 +8,7 @@ import { PassThrough } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { ensureCertificates, type LocalCertificates } from '../../../src/certificates/server-certificate.ts';
+import { clientCertificateOf } from '../../../src/certificates/client-certificate.ts';
 import { startMqttGateway } from '../../../src/gateways/mqtt/server.ts';
 import { createLog } from '../../../src/system/log.ts';
 import { systemClock } from '../../../src/system/system-clock.ts';
@@ -114,14 +115,15 @@ describe('The MQTT gateway', () => {
     await gateway.close();
     const late = new PassThrough();
 
-    gateway.serveStream(late, '127.0.0.1');
+    gateway.serveStream(late, { source: '127.0.0.1', certificate: () => undefined });
 
     expect(late.destroyed).toBe(true);
   });
 });
 
 function gatewayOptions({ hub, clock }: OpenHub): Omit<Parameters<typeof startMqttGateway>[0], 'tls' | 'port'> {
-  return { hub, clock, random: systemRandom, log: createLog({ level: 'silent' }), bindAddress: '127.0.0.1' };
+  const log = createLog({ level: 'silent' });
+  return { hub, clock, random: systemRandom, log, bindAddress: '127.0.0.1', certificateOf: clientCertificateOf };
 }
 
 /** A certificate with a CA of its own. */

@@ -39,6 +39,10 @@ describe('help', () => {
     'policy create',
     'policy rotate',
     'policy token',
+    'ca',
+    'ca create',
+    'ca verify',
+    'device cert',
     'twin patch',
     'method invoke',
     'job',
@@ -56,13 +60,16 @@ describe('help', () => {
     expect(code).toBe(0);
   });
 
-  it.each(['', 'device', 'policy', 'twin', 'method', 'job', 'audit'])('goes to standard error when %j lacks a command', async (command) => {
-    const code = await run(command);
+  it.each(['', 'device', 'policy', 'ca', 'twin', 'method', 'job', 'audit'])(
+    'goes to standard error when %j lacks a command',
+    async (command) => {
+      const code = await run(command);
 
-    expect(stderr).toContain('Usage: twinhub');
-    expect(stdout).toBe('');
-    expect(code).toBe(2);
-  });
+      expect(stderr).toContain('Usage: twinhub');
+      expect(stdout).toBe('');
+      expect(code).toBe(2);
+    },
+  );
 
   it('tells the version', async () => {
     const code = await run('--version');
@@ -115,7 +122,7 @@ describe('wrong usage', () => {
     ['device create d1 --colour red', "error: unknown option '--colour'"],
     ['device create d1 --status on', "error: option '--status <status>' argument 'on' is invalid. Allowed choices are enabled, disabled."],
     ['device create d1 --status enabled --disabled', "error: option '--disabled' cannot be used with option '--status <status>'"],
-    ['device update d1', 'error: Nothing to change. Give --status, --status-reason, or --primary-key and --secondary-key.'],
+    ['device update d1', 'error: Nothing to change. Give --status, --status-reason, or a way to sign in; see --help.'],
     ['policy create p', "error: required option '--permission <name...>' not specified"],
     [
       'policy create p --permission Everything',
@@ -173,11 +180,35 @@ describe('wrong usage', () => {
   });
 });
 
+describe('wrong usage of certificates', () => {
+  it.each<readonly [string, string]>([
+    ['device create d1 --auth ca --thumbprint 00', 'error: Thumbprints are no part of --auth ca. Leave them out.'],
+    ['device update d1 --auth self-signed --primary-key a2V5', 'error: Keys are no part of --auth self-signed. Leave them out.'],
+    ['device create d1 --auth x509', "error: option '--auth <way>' argument 'x509' is invalid. Allowed choices are keys, self-signed, ca."],
+    ['device cert d1', 'error: Who signs it? Give --issuer NAME or --self-signed.'],
+    ['device cert d1 --issuer ca --self-signed', "error: option '--issuer <name>' cannot be used with option '--self-signed'"],
+    [
+      'device cert d1 --self-signed --days 0',
+      "error: option '--days <count>' argument '0' is invalid. It is no whole number of days from 1 to 99999.",
+    ],
+    [`device cert ${'d'.repeat(65)} --self-signed`, 'error: The id stands in the common name, which has 1 to 64 characters.'],
+    ['ca create own --verified', 'error: --verified needs --cert FILE; the hub is shown the key of a CA that is made here.'],
+    ['ca create own --cert ca.pem --dir certs', "error: option '--dir <FOLDER>' cannot be used with option '--cert <FILE>'"],
+  ])('by `twinhub %s` is one clear sentence', async (line, message) => {
+    const code = await run(line);
+
+    expect(stderr).toContain(message);
+    expect(stdout).toBe('');
+    expect(code).toBe(2);
+  });
+});
+
 describe('an empty id', () => {
   it.each([
     ['device', 'show'],
     ['device', 'delete'],
     ['policy', 'show'],
+    ['ca', 'show'],
     ['twin', 'show'],
   ])('of `twinhub %s %s` is refused, since its path would be that of the list', async (...words) => {
     const connect = 'HostName=localhost:1;SharedAccessKeyName=service;SharedAccessKey=a2V5';
@@ -201,6 +232,8 @@ describe('without a hub', () => {
     'policy list',
     'policy show service',
     'policy connection-string service',
+    'ca list',
+    'ca create own',
     'twin show d1',
     'twin patch d1 {}',
     'method invoke d1 reboot',

@@ -45,6 +45,12 @@ const ALLOWED: Readonly<Record<string, readonly string[] | undefined>> = {
   'DELETE /hub/policies/:name': ['iothubowner'],
   'POST /hub/policies/:name/rotate': ['iothubowner'],
   'GET /hub/metrics': ['iothubowner', 'service', 'registryRead', 'registryReadWrite'],
+  'GET /hub/certificates': ['iothubowner'],
+  'GET /hub/certificates/:name': ['iothubowner'],
+  'PUT /hub/certificates/:name': ['iothubowner'],
+  'DELETE /hub/certificates/:name': ['iothubowner'],
+  'POST /hub/certificates/:name/verification-code': ['iothubowner'],
+  'POST /hub/certificates/:name/verify': ['iothubowner'],
   'GET /hub/status': ['iothubowner', 'service', 'registryRead', 'registryReadWrite'],
 };
 

@@ -43,7 +43,14 @@ export type HttpApi = OpenHub & {
 export async function openHttpApi(changeHub: (hub: Hub) => Hub = (hub) => hub): Promise<HttpApi> {
   const log: LogLine[] = [];
   const open = await openHub({ log: recordTo(log) });
-  const app = buildHttpApp({ hub: changeHub(open.hub), clock: open.clock, random: systemRandom, log: recordTo(log), version: '1.2.3' });
+  const app = buildHttpApp({
+    hub: changeHub(open.hub),
+    clock: open.clock,
+    random: systemRandom,
+    log: recordTo(log),
+    version: '1.2.3',
+    certificateOf: () => undefined,
+  });
   return {
     ...open,
     log,

@@ -12,7 +12,10 @@ test.each([
 ])('An upgrade %s ends its connection.', (_, url, remoteAddress) => {
   const server = createServer();
   const taken: unknown[] = [];
-  acceptWebSockets(server, new OpenConnections(server), (stream) => taken.push(stream));
+  acceptWebSockets(server, new OpenConnections(server), {
+    take: (stream) => taken.push(stream),
+    certificateOf: () => undefined,
+  });
   const socket = Object.defineProperty(new Socket(), 'remoteAddress', { value: remoteAddress });
   const request = handshake(socket, url);
 

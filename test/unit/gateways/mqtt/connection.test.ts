@@ -48,7 +48,14 @@ type Line = { readonly client: MqttClient; readonly connection: MqttConnection; 
 function openLine({ hub, clock }: OpenHub, subscriptions: SubscriptionStore = hub.subscriptions): Line {
   const [socket, far] = duplexPair();
   const log = new RecordingLog();
-  const connection = new MqttConnection({ socket, source: '192.0.2.1', hub: { ...hub, subscriptions }, clock, random: systemRandom, log });
+  const connection = new MqttConnection({
+    socket,
+    peer: { source: '192.0.2.1', certificate: () => undefined },
+    hub: { ...hub, subscriptions },
+    clock,
+    random: systemRandom,
+    log,
+  });
   return { client: new MqttClient(far), connection, socket, log };
 }
 

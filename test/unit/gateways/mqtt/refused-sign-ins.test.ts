@@ -13,7 +13,14 @@ type Line = { readonly client: MqttClient; readonly connection: MqttConnection }
 
 function openLine({ hub, clock }: OpenHub, source = '192.0.2.1'): Line {
   const [socket, far] = duplexPair();
-  const connection = new MqttConnection({ socket, source, hub, clock, random: systemRandom, log: createLog({ level: 'silent' }) });
+  const connection = new MqttConnection({
+    socket,
+    peer: { source, certificate: () => undefined },
+    hub,
+    clock,
+    random: systemRandom,
+    log: createLog({ level: 'silent' }),
+  });
   return { client: new MqttClient(far), connection };
 }
 
