@@ -32,6 +32,14 @@ export const ERROR_CATALOGUE = {
     number: 400024,
     meaning: 'A query found no page in its time; see docs/limits.md. Narrow its condition, if possible to a list of device ids.',
   },
+  InvalidDigitalTwinJsonPatch: {
+    number: 400505,
+    meaning: 'The body of a digital twin PATCH is no JSON Patch of add, replace and remove. Correct the operation that the message names.',
+  },
+  InvalidDigitalTwinPatchPath: {
+    number: 400508,
+    meaning: 'A path of a digital twin PATCH names nothing that can be written. Use /property, /component or /component/property.',
+  },
   GenericUnauthorized: {
     number: 401000,
     meaning: 'No usable credentials came with the request. Send a SAS token, or as a device a certificate.',

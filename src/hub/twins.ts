@@ -1,5 +1,6 @@
 // The twin's use cases: read it, change it from the back end, report from the device, and tell the device what was asked of it.
 import type { Actor } from '../domain/audit/audit-entry.ts';
+import { parseDigitalTwinPatch } from '../domain/digital-twin/parse-digital-twin-patch.ts';
 import { invariant, type Outcome } from '../domain/errors.ts';
 import { deviceNotFound } from '../domain/identity/device-write.ts';
 import { type IdentityId, isModuleId } from '../domain/identity/identity-id.ts';
@@ -23,6 +24,9 @@ export type TwinWrite = IdentityId & {
   readonly precondition: Precondition;
   readonly by: Actor;
 };
+
+/** JSON Patch of a digital twin by a back end. `body` is what came over the wire. */
+export type DigitalTwinWrite = Omit<TwinWrite, 'kind'>;
 
 /** A change by the device or module. `baseVersion`: refuse unless reported properties are at this version. */
 export type TwinReport = IdentityId & { readonly body: JsonValue; readonly baseVersion: number | undefined };
@@ -61,9 +65,16 @@ export class Twins {
    * @throws HubError ArgumentInvalid, PreconditionFailed, DeviceModelMaxPropertiesExceeded, DeviceNotFound or ModuleNotFound.
    */
   async write(write: TwinWrite): Promise<IdentityTwin> {
-    const result = await this.#changes.add(parseTwinWrite({ ...write, at: this.#now() }));
-    invariant(result.kind === 'written', 'a twin write is answered with the twin');
-    return result.identityTwin;
+    return await this.#write(parseTwinWrite({ ...write, at: this.#now() }));
+  }
+
+  /**
+   * Writes desired properties, as `write` does; an empty patch, and one that clears what is not set, changes nothing.
+   * @throws HubError as `write`, InvalidDigitalTwinJsonPatch or InvalidDigitalTwinPatchPath.
+   */
+  async patchDigitalTwin({ deviceId, moduleId, body, precondition, by }: DigitalTwinWrite): Promise<IdentityTwin> {
+    const operations = parseDigitalTwinPatch(body);
+    return await this.#write({ kind: 'patchDigitalTwin', deviceId, moduleId, operations, precondition, at: this.#now(), by });
   }
 
   /** Durable when it resolves. @returns the new version of the reported properties. @throws HubError as `write`. */
@@ -71,6 +82,12 @@ export class Twins {
     const result = await this.#changes.add(parseReport({ ...report, at: this.#now() }));
     invariant(result.kind === 'reported', 'a report is answered with its version');
     return result.version;
+  }
+
+  async #write(change: TwinChange): Promise<IdentityTwin> {
+    const result = await this.#changes.add(change);
+    invariant(result.kind === 'written', 'a twin write is answered with the twin');
+    return result.identityTwin;
   }
 
   #now(): string {

@@ -42,7 +42,7 @@ export function itemTypeOf({ headers }: Answer): string | undefined {
 /** What comes with every answer is no part of the description. */
 const OF_THE_API = /^x-ms-(?!request-id$)/;
 
-/** Errors of direct methods that come in the nested envelope (behaviour 9.1, live facts); all others are plain. */
+/** Errors of direct methods, commands among them, that come in the nested envelope (behaviour 9.1, live facts); all others are plain. */
 const NESTED_ON_METHODS: readonly ErrorCode[] = [
   'ArgumentInvalid',
   'ArgumentNull',
@@ -58,7 +58,7 @@ const NESTED_ON_METHODS: readonly ErrorCode[] = [
 export function refusalFaults(operation: Operation, answer: Answer, code: ErrorCode): readonly string[] {
   // Behaviour 9.2: the status is the first three digits of the code.
   const status = Math.floor(ERROR_CATALOGUE[code].number / 1000);
-  const nested = operation.operationId.endsWith('_InvokeMethod') && NESTED_ON_METHODS.includes(code);
+  const nested = /_Invoke\w*(Method|Command)$/.test(operation.operationId) && NESTED_ON_METHODS.includes(code);
   if (answer.status !== status) return [`The status is ${answer.status}, not ${status}: ${answer.text}`];
   return [
     ...(answer.headers['iothub-errorcode'] === code

@@ -46,6 +46,8 @@ export type Subject = {
   readonly validStatus?: number;
   /** The longest body, in bytes. Present where a body is read. */
   readonly bodyBytes?: number;
+  /** `optional`: the body is any JSON, or none. Else the code for JSON of another kind. Default: ArgumentInvalid. */
+  readonly otherBody?: 'optional' | ErrorCode;
   /** What is special about properties of the body. */
   readonly properties?: BodyProperties;
   /** What becomes of an id that nobody has. Absent where a call makes one, or where it is about none. */

@@ -32,16 +32,6 @@ const TABLE: readonly Missing[] = [
     ],
   },
   {
-    area: 'Digital twins',
-    answer: 404,
-    operationIds: [
-      'DigitalTwin_GetDigitalTwin',
-      'DigitalTwin_UpdateDigitalTwin',
-      'DigitalTwin_InvokeRootLevelCommand',
-      'DigitalTwin_InvokeComponentCommand',
-    ],
-  },
-  {
     area: 'Import and export',
     answer: 404,
     operationIds: ['Jobs_CreateImportExportJob', 'Jobs_GetImportExportJobs', 'Jobs_GetImportExportJob', 'Jobs_CancelImportExportJob'],

@@ -13,7 +13,11 @@ const GENERATORS: Readonly<Record<string, (target: Target) => readonly Case[]>> 
   'path id': idCases,
   'path deviceId': idCases,
   'query api-version': versionCases,
+  'path commandName': nameCases,
+  'path componentPath': nameCases,
   'query top': topCases,
+  'query connectTimeoutInSeconds': timeoutCases,
+  'query responseTimeoutInSeconds': timeoutCases,
   'query jobType': (target) => filterCases(target, 'type'),
   'query jobStatus': (target) => filterCases(target, 'status'),
   'header If-Match': conditionCases,
@@ -96,9 +100,46 @@ function idCases({ operation, parameter, subject }: Target): readonly Case[] {
 /** A request whose body names no other id than its path. */
 function bodyStaysTrue(subject: Subject, change: (request: Request) => Request): Case['request'] {
   return variation(subject, (request) => {
-    const body = typeof request.body === 'object' ? { ...request.body, deviceId: undefined, jobId: undefined } : request.body;
+    const body =
+      typeof request.body === 'object' && !Array.isArray(request.body)
+        ? { ...request.body, deviceId: undefined, jobId: undefined }
+        : request.body;
     return change({ ...request, ...(body !== undefined && { body }) });
   });
+}
+
+/** What is left of the name of a method when one character of it is the other part, and one the asterisk between. */
+function nameCases({ operation, parameter, subject }: Target): readonly Case[] {
+  const others = operation.path.includes('{componentPath}') ? 2 : 0;
+  const max = LIMITS.methodNameChars.value - others;
+  const named = (name: string) => (request: Request) => ({
+    ...request,
+    segments: { ...request.segments, ...(others > 0 && { componentPath: 'c', commandName: 'c' }), [parameter.name]: name },
+  });
+  return [
+    valid(subject, `a ${parameter.name} of ${max} characters`, named('n'.repeat(max))),
+    ...['n'.repeat(max + 1), 'a b', 'a/b', 'ä'].map((name) =>
+      refused('ArgumentInvalid', `the ${parameter.name} ${shown(name)}`, variation(subject, named(name))),
+    ),
+  ];
+}
+
+/** Behaviour 4. */
+function timeoutCases({ parameter, subject }: Target): readonly Case[] {
+  const { name } = parameter;
+  const isResponse = name.startsWith('response');
+  const min = isResponse ? LIMITS.methodResponseTimeoutMinSeconds.value : 0;
+  const max = LIMITS.methodResponseTimeoutMaxSeconds.value;
+  const waiting = (seconds: string) =>
+    isResponse
+      ? withQuery(name, seconds)
+      : (request: Request) => withQuery('responseTimeoutInSeconds', String(max))(withQuery(name, seconds)(request));
+  return [
+    ...['', String(min), String(max)].map((seconds) => valid(subject, `${name} ${JSON.stringify(seconds)}`, waiting(seconds))),
+    ...[String(min - 1), String(max + 1), `${min}.5`, 'x', '1e2'].map((seconds) =>
+      refused('ArgumentInvalid', `${name} ${JSON.stringify(seconds)}`, variation(subject, waiting(seconds))),
+    ),
+  ];
 }
 
 /** Behaviour 1.5: 1 to 1000; anything else means 1000. */
@@ -215,6 +256,7 @@ function bodyCases({ operation, parameter, subject }: Target): readonly Case[] {
   const { bodyBytes } = subject;
   if (bodyBytes === undefined) throw new Error(`${operation.operationId}: the subject does not say how long a body may be.`);
   const isList = parameter.schema?.type === 'array';
+  const { otherBody = 'ArgumentInvalid' } = subject;
   const faulty = (code: Parameters<typeof refused>[0], title: string, bytes: string | Uint8Array): Case =>
     refused(
       code,
@@ -228,18 +270,18 @@ function bodyCases({ operation, parameter, subject }: Target): readonly Case[] {
   return [
     valid(subject, 'the largest body', padded(bodyBytes)),
     refused('MessageTooLarge', 'a larger body', variation(subject, padded(bodyBytes + 1))),
-    refused(
-      'ArgumentNull',
-      'no body',
-      variation(subject, ({ body: _, ...request }) => request),
-    ),
+    otherBody === 'optional' ? valid(subject, 'no body', withoutBody) : refused('ArgumentNull', 'no body', variation(subject, withoutBody)),
     faulty('DeserializationError', 'a body that is no JSON', '{"a":'),
     faulty('DeserializationError', 'a body that is no UTF-8', new Uint8Array([0x22, 0xff, 0x22])),
     faulty('DeserializationError', 'a NUL in the body', '{"a":"\\u0000"}'),
     faulty('DeserializationError', 'half of a surrogate pair in the body', '{"a":"\\ud800"}'),
     faulty('DeserializationError', 'a body that nests too deep', nestedJson(LIMITS.jsonDepth.value + 1)),
     faulty('DeserializationError', 'a number that no double holds', '{"a":1e999}'),
-    ...[isList ? '{}' : '[]', 'null', '"text"', '1', 'true'].map((bytes) => faulty('ArgumentInvalid', `the body ${bytes}`, bytes)),
+    ...[isList ? '{}' : '[]', 'null', '"text"', '1', 'true'].map((bytes) =>
+      otherBody === 'optional'
+        ? valid(subject, `the body ${bytes}`, (request) => ({ ...request, bytes }))
+        : faulty(otherBody, `the body ${bytes}`, bytes),
+    ),
     valid(subject, 'a byte order mark', (request) => ({ ...request, bytes: `\ufeff${JSON.stringify(request.body)}` })),
     ...['text/plain', 'application/x-www-form-urlencoded', 'application/json; charset=utf-16', 'nonsense'].map((type) =>
       valid(subject, `the Content-Type ${type}`, withHeader('content-type', type)),
@@ -251,6 +293,10 @@ function bodyCases({ operation, parameter, subject }: Target): readonly Case[] {
           valid(subject, 'a property that is not known', (request) => withExtra(request, '"x"')),
         ]),
   ];
+}
+
+function withoutBody({ body: _, ...request }: Request): Request {
+  return request;
 }
 
 function withExtra(request: Request, json: string): Request {

@@ -36,8 +36,8 @@ export type Scene = AsyncDisposable & {
   readonly newId: () => string;
   /** A new device. Default: of a new id. */
   readonly device: (deviceId?: string) => Promise<Device>;
-  /** A new device that is connected. */
-  readonly connectedDevice: (onCall: DeviceSide, deviceId?: string) => Promise<Device>;
+  /** A new device that is connected. Default: it announces no model. */
+  readonly connectedDevice: (onCall: DeviceSide, deviceId?: string, modelId?: string) => Promise<Device>;
 };
 
 /** @param changeHub what the gateway gets in the place of the hub; what cases prepare is prepared on the hub itself. */
@@ -50,9 +50,10 @@ export async function openScene(changeHub?: (hub: Hub) => Hub): Promise<Scene> {
     newId,
     send: (operation, request) => api.call({ ...request, method: request.method ?? operation.method, path: urlOf(operation, request) }),
     device: (deviceId = newId()) => api.createDevice(deviceId),
-    async connectedDevice(onCall, deviceId = newId()): Promise<Device> {
+    async connectedDevice(onCall, deviceId = newId(), modelId = ''): Promise<Device> {
       const device = await api.createDevice(deviceId);
       const link = new PlayedLink(onCall);
+      link.modelId = modelId;
       link.connection = await api.hub.connections.connect(principalOf(device), link);
       return device;
     },

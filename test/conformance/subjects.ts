@@ -5,6 +5,7 @@ import { parameterCases } from './parameter-cases.ts';
 import { propertyCases } from './property-cases.ts';
 import { type Operation, operationNamed } from './service-api.ts';
 import { DEVICE_SUBJECTS } from './subjects/devices.ts';
+import { DIGITAL_TWIN_SUBJECTS } from './subjects/digital-twins.ts';
 import { JOB_SUBJECTS } from './subjects/jobs.ts';
 import { METHOD_SUBJECTS } from './subjects/methods.ts';
 import { QUERY_SUBJECTS } from './subjects/queries.ts';
@@ -17,6 +18,7 @@ const SUBJECTS: Subjects = {
   ...TWIN_SUBJECTS,
   ...QUERY_SUBJECTS,
   ...METHOD_SUBJECTS,
+  ...DIGITAL_TWIN_SUBJECTS,
   ...JOB_SUBJECTS,
 };
 

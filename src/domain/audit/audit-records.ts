@@ -65,7 +65,7 @@ function moduleChanges(before: Module, after: Module): string {
 }
 
 type TwinStep = {
-  readonly write: Extract<TwinChange, { readonly kind: 'patch' | 'replace' }>;
+  readonly write: Exclude<TwinChange, { readonly kind: 'report' }>;
   readonly by: Actor;
   readonly before: Twin;
   readonly after: Twin;
@@ -76,7 +76,7 @@ type TwinStep = {
 export function twinAudit({ write, by, before, after, changed }: TwinStep): AuditRecord {
   return {
     at: write.at,
-    action: write.kind === 'patch' ? 'twin.patch' : 'twin.replace',
+    action: write.kind === 'replace' ? 'twin.replace' : 'twin.patch',
     target: addressOf(write),
     by,
     before: String(before.version),

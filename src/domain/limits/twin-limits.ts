@@ -19,10 +19,23 @@ export const TWIN_LIMITS = {
     meaning: 'largest integer in a twin (smallest: minus this, minus 1)',
     source: 'behaviour 3.2',
   },
+  digitalTwinOperations: {
+    value: 100,
+    unit: 'operations',
+    meaning: 'operations in one PATCH of a digital twin',
+    source: 'twinhub: each may touch all properties of a component',
+  },
+  dtdlNameChars: {
+    value: 64,
+    unit: 'characters',
+    meaning: 'longest name of a component, a property or a field in a PATCH of a digital twin',
+    source: 'DTDL, version 2',
+  },
+  dtdlDepth: { value: 5, unit: 'levels', meaning: 'objects inside each other in a property of a digital twin', source: 'DTDL, version 2' },
   twinBodyBytes: {
     value: 512 * KIB,
     unit: 'bytes',
-    meaning: 'body of a twin PATCH or PUT',
+    meaning: 'body of a PATCH of a twin or digital twin, or of a twin PUT',
     source: 'twinhub: sections and whole twins sent back, with metadata',
   },
 } satisfies Record<string, Limit>;

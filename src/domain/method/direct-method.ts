@@ -44,7 +44,12 @@ export function parseDirectMethodCall(body: JsonValue): DirectMethodCall {
   if (connectTimeoutSeconds > responseTimeoutSeconds) {
     throw invalid('connectTimeoutInSeconds must not be longer than responseTimeoutInSeconds.');
   }
-  return { methodName: parseMethodName(body), payload, responseTimeoutSeconds, connectTimeoutSeconds };
+  return {
+    methodName: checkMethodName(ownValue(body, 'methodName'), "'methodName'"),
+    payload,
+    responseTimeoutSeconds,
+    connectTimeoutSeconds,
+  };
 }
 
 /** Counts the payload as JSON text in UTF-8 (behaviour 4). */
@@ -56,14 +61,14 @@ function checkMethodPayload(payload: JsonValue): void {
 
 const utf8 = new TextEncoder();
 
-function parseMethodName(body: JsonObject): string {
-  const name = ownValue(body, 'methodName');
+/** @param title what the caller knows it as; begins the message. @returns the name. @throws HubError ArgumentInvalid. */
+export function checkMethodName(name: JsonValue | undefined, title: string): string {
   const maxChars = LIMITS.methodNameChars.value;
   if (typeof name !== 'string' || name.length < 1 || name.length > maxChars) {
-    throw invalid(`'methodName' must be a string of 1 to ${maxChars} characters.`);
+    throw invalid(`${title} must be a string of 1 to ${maxChars} characters.`);
   }
   if (!METHOD_NAME.test(name)) {
-    throw invalid(`'methodName' must be printable US-ASCII without space and without " # % ' + / < > ? \\ ^ \` { | }.`);
+    throw invalid(`${title} must be printable US-ASCII without space and without " # % ' + / < > ? \\ ^ \` { | }.`);
   }
   return name;
 }

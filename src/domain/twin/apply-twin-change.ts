@@ -1,5 +1,6 @@
 // What a change does to a twin: which versions rise, what is refused, and what the device is told.
 import { toBase64 } from '../base64.ts';
+import { desiredPatchOf } from '../digital-twin/desired-patch.ts';
 import { HubError } from '../errors.ts';
 import type { IdentityId } from '../identity/identity-id.ts';
 import type { JsonObject } from '../json.ts';
@@ -11,6 +12,7 @@ import { sectionSize, sectionWeight } from './twin-section.ts';
 import type { DesiredNotice, Twin, TwinChange, TwinChangeEffect, TwinSection, TwinSectionName } from './twin.ts';
 
 type ServiceWrite = Extract<TwinChange, { kind: 'patch' | 'replace' }>;
+type DigitalTwinWrite = Extract<TwinChange, { kind: 'patchDigitalTwin' }>;
 type Report = Extract<TwinChange, { kind: 'report' }>;
 
 /** The twin that comes with a new device or module (behaviour 3.1). @param at ISO-8601 UTC. */
@@ -36,10 +38,25 @@ export function formatTwinEtag(counter: number): string {
  * (contract 0.9); each write of tags or desired properties, alone or together, raises the twin's version and etag by one step.
  * A patch that names neither section changes nothing, a replace wipes what it does not name (live facts, Twins).
  * @throws HubError PreconditionFailed when the etag or the base version is not the current one, DeviceModelMaxPropertiesExceeded when a
- * section would grow past its limit.
+ * section would grow past its limit, ArgumentInvalid when a patch of a digital twin does not fit what the twin holds.
  */
 export function applyTwinChange(twin: Twin, change: TwinChange): TwinChangeEffect {
-  return change.kind === 'report' ? applyReport(twin, change) : applyServiceWrite(twin, change);
+  switch (change.kind) {
+    case 'report':
+      return applyReport(twin, change);
+    case 'patchDigitalTwin':
+      return applyDigitalTwinWrite(twin, change);
+    case 'patch':
+    case 'replace':
+      return applyServiceWrite(twin, change);
+  }
+}
+
+function applyDigitalTwinWrite(twin: Twin, { operations, ...write }: DigitalTwinWrite): TwinChangeEffect {
+  // First, so that a patch made for another twin is not told what does not fit this one.
+  checkPrecondition(write.precondition, twinEtag(twin));
+  const desired = desiredPatchOf({ desired: twin.desired.properties, reported: twin.reported.properties }, operations);
+  return applyServiceWrite(twin, { ...write, kind: 'patch', tags: undefined, desired });
 }
 
 function applyReport(twin: Twin, change: Report): TwinChangeEffect {

@@ -1,5 +1,6 @@
 // A twin, of a device or of a module, and the changes that can be asked of it.
 import type { Actor } from '../audit/audit-entry.ts';
+import type { DigitalTwinOperation } from '../digital-twin/digital-twin-operation.ts';
 import type { IdentityId } from '../identity/identity-id.ts';
 import type { JsonObject } from '../json.ts';
 import type { Precondition } from '../precondition.ts';
@@ -27,6 +28,7 @@ export type Twin = IdentityId & {
  * A change to one twin, of a device or of a module; `at` is ISO-8601 UTC. Sections are validated by `checkTwinSection` before.
  * `patch` merges and leaves an absent section alone, `desired: null` clears it, and `tags: null` changes nothing (behaviour 3.3). `replace`
  * puts sections in the place of the old ones and wipes one that is null or absent (live facts, Twins).
+ * `patchDigitalTwin` writes desired properties as its operations ask, which depends on what the twin holds.
  * `report`: `baseVersion` refuses the change unless reported properties are at that version.
  */
 export type TwinChange = IdentityId &
@@ -39,6 +41,13 @@ export type TwinChange = IdentityId &
         readonly at: string;
         /** Absent for a job, whose creation was audited. */
         readonly by?: Actor;
+      }
+    | {
+        readonly kind: 'patchDigitalTwin';
+        readonly operations: readonly DigitalTwinOperation[];
+        readonly precondition: Precondition;
+        readonly at: string;
+        readonly by: Actor;
       }
     | {
         readonly kind: 'report';

@@ -27,6 +27,7 @@ import { auditRoutes } from './routes/audit.ts';
 import { caCertificateRoutes } from './routes/ca-certificates.ts';
 import { deviceMessageRoutes } from './routes/device-messages.ts';
 import { deviceRoutes } from './routes/devices.ts';
+import { digitalTwinRoutes } from './routes/digital-twins.ts';
 import { healthRoutes } from './routes/health.ts';
 import { jobRoutes } from './routes/jobs.ts';
 import { methodRoutes } from './routes/methods.ts';
@@ -64,6 +65,7 @@ export function allRoutes(hub: Hub, version: string): readonly Route[] {
     ...twinRoutes(hub),
     ...queryRoutes(hub),
     ...methodRoutes(hub),
+    ...digitalTwinRoutes(hub),
     ...jobRoutes(hub),
     ...healthRoutes(hub),
     ...policyRoutes(hub),

@@ -20,6 +20,8 @@ const WIRE_ERRORS = {
   DeserializationError: { status: 400, onMethods: 'nested' },
   BulkRegistryOperationFailure: { status: 400, onMethods: 'plain' },
   RequestTimedOut: { status: 400, onMethods: 'plain' },
+  InvalidDigitalTwinJsonPatch: { status: 400, onMethods: 'plain' },
+  InvalidDigitalTwinPatchPath: { status: 400, onMethods: 'plain' },
   GenericUnauthorized: { status: 401, onMethods: 'plain' },
   IotHubUnauthorizedAccess: { status: 401, onMethods: 'plain' },
   DeviceModelMaxPropertiesExceeded: { status: 403, onMethods: 'nested' },

@@ -77,6 +77,7 @@ export function asRouteRequest(request: FastifyRequest): RouteRequest {
 
 export function sendAnswer(reply: FastifyReply, answer: RouteAnswer): FastifyReply {
   if (answer.status === 204) return reply.code(204).send();
+  if (answer.status === 202) return reply.code(202).headers(answer.headers).send();
   if ('text' in answer) return reply.code(answer.status).header('content-type', answer.contentType).send(answer.text);
   if (answer.etag !== undefined) reply.header('etag', `"${answer.etag}"`);
   reply.headers(answer.headers ?? {});

@@ -48,6 +48,7 @@ export type RouteAnswer =
     }
   /** Text for machines that read no JSON. */
   | { readonly status: 200; readonly text: string; readonly contentType: string }
+  | { readonly status: 202; readonly headers: Readonly<Record<string, string>> }
   | { readonly status: 204 };
 
 /** Parts of a request as Fastify leaves them. `body` is what arrived, unparsed; anything but bytes counts as none. */

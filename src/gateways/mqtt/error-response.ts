@@ -16,6 +16,8 @@ const WIRE_ERRORS = {
   DeserializationError: { twin: 400, connack: 5 },
   BulkRegistryOperationFailure: { twin: 400, connack: 5 },
   RequestTimedOut: { twin: 400, connack: 5 },
+  InvalidDigitalTwinJsonPatch: { twin: 400, connack: 5 },
+  InvalidDigitalTwinPatchPath: { twin: 400, connack: 5 },
   GenericUnauthorized: { twin: 401, connack: 5 },
   IotHubUnauthorizedAccess: { twin: 401, connack: 5 },
   DeviceModelMaxPropertiesExceeded: { twin: 403, connack: 5 },

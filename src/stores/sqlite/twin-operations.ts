@@ -106,7 +106,7 @@ function reportedAlone(id: IdentityId, reported: TwinSection): Twin {
   return { ...id, etagCounter: 0, version: 0, tags: {}, desired: unread, reported };
 }
 
-type ServiceWrite = Extract<TwinChange, { kind: 'patch' | 'replace' }>;
+type ServiceWrite = Exclude<TwinChange, { kind: 'report' }>;
 
 /** Belongs in a transaction. @throws HubError as the rule says, DeviceNotFound or ModuleNotFound; nothing has changed then. */
 export function writeTwin(writer: Writer, change: ServiceWrite): Extract<TwinChangeResult, { kind: 'written' }> {

@@ -1,7 +1,7 @@
 // How direct methods are exercised.
 import { expect } from 'vitest';
 import { LIMITS } from '../../../src/domain/limits.ts';
-import { refused, type Subjects, succeeds } from '../case.ts';
+import { type Case, refused, type Subjects, succeeds } from '../case.ts';
 import { answering, type DeviceSide, type Request, type Scene } from '../scene.ts';
 
 const RESPONSE = { min: LIMITS.methodResponseTimeoutMinSeconds.value, max: LIMITS.methodResponseTimeoutMaxSeconds.value };
@@ -25,6 +25,48 @@ function callingAway(body: object = {}): (scene: Scene) => Promise<Request> {
 /** A payload whose JSON has that many bytes. */
 function payloadOf(bytes: number): string {
   return 'x'.repeat(bytes - 2);
+}
+
+/** How one operation makes a call: of a device that does so with it, and of one that is away. */
+type Callers = {
+  readonly calling: (responseSeconds: number, onCall: DeviceSide) => (scene: Scene) => Promise<Request>;
+  readonly callingAway: (connectSeconds: number) => (scene: Scene) => Promise<Request>;
+};
+
+/** What becomes of a call that no device answers as it should. */
+export function withoutAnswerCases({ calling: callingDevice, callingAway: callingNobody }: Callers): readonly Case[] {
+  return [
+    refused('DeviceNotOnline', 'a device that is away', callingNobody(0)),
+    refused('DeviceNotOnline', 'a device that does not come in time', async (scene) => {
+      const request = await callingNobody(5)(scene);
+      void moveClockForNextCall(scene, 5000);
+      return request;
+    }),
+    refused(
+      'DeviceNotOnline',
+      'a device that is lost during the call',
+      callingDevice(RESPONSE.max, (connection) => connection.end()),
+    ),
+    refused('GatewayTimeout', 'a device that does not answer in time', async (scene) =>
+      callingDevice(5, () => scene.api.clock.advance(5000))(scene),
+    ),
+    refused(
+      'GenericBadGateway',
+      'a device whose answer is none',
+      callingDevice(RESPONSE.max, (connection, { requestId }) =>
+        connection.answerMethod(requestId, { kind: 'refused', refusal: { code: 'GenericBadGateway', message: 'No JSON.' } }),
+      ),
+    ),
+    refused('DeviceMaximumInflightMethodExceeded', 'one more call than may wait for a device', async (scene) => {
+      const request = await callingDevice(RESPONSE.max, () => undefined)(scene);
+      const { deviceId, id = '' } = request.segments ?? {};
+      const call = { methodName: 'wait', payload: null, responseTimeoutSeconds: RESPONSE.max, connectTimeoutSeconds: 0 };
+      for (let waiting = 0; waiting < LIMITS.methodsInFlightPerDevice.value; waiting += 1) {
+        scene.api.hub.methods.invoke({ deviceId: deviceId ?? id }, call).catch(() => undefined);
+      }
+      return request;
+    }),
+  ];
 }
 
 export const METHOD_SUBJECTS: Subjects = {
@@ -65,35 +107,9 @@ export const METHOD_SUBJECTS: Subjects = {
         'a connect timeout beyond the other',
         calling({ responseTimeoutInSeconds: 5, connectTimeoutInSeconds: 6 }),
       ),
-      refused('DeviceNotOnline', 'a device that is away', callingAway()),
-      refused('DeviceNotOnline', 'a device that does not come in time', async (scene) => {
-        const request = await callingAway({ connectTimeoutInSeconds: 5 })(scene);
-        void moveClockForNextCall(scene, 5000);
-        return request;
-      }),
-      refused(
-        'DeviceNotOnline',
-        'a device that is lost during the call',
-        calling({}, (connection) => connection.end()),
-      ),
-      refused('GatewayTimeout', 'a device that does not answer in time', async (scene) =>
-        calling({ responseTimeoutInSeconds: 5 }, () => scene.api.clock.advance(5000))(scene),
-      ),
-      refused(
-        'GenericBadGateway',
-        'a device whose answer is none',
-        calling({}, (connection, { requestId }) =>
-          connection.answerMethod(requestId, { kind: 'refused', refusal: { code: 'GenericBadGateway', message: 'No JSON.' } }),
-        ),
-      ),
-      refused('DeviceMaximumInflightMethodExceeded', 'one more call than may wait for a device', async (scene) => {
-        const request = await calling({}, () => undefined)(scene);
-        const { deviceId = '' } = request.segments ?? {};
-        const call = { methodName: 'wait', payload: null, responseTimeoutSeconds: RESPONSE.max, connectTimeoutSeconds: 0 };
-        for (let waiting = 0; waiting < LIMITS.methodsInFlightPerDevice.value; waiting += 1) {
-          scene.api.hub.methods.invoke({ deviceId }, call).catch(() => undefined);
-        }
-        return request;
+      ...withoutAnswerCases({
+        calling: (responseTimeoutInSeconds, onCall) => calling({ responseTimeoutInSeconds }, onCall),
+        callingAway: (connectTimeoutInSeconds) => callingAway({ connectTimeoutInSeconds }),
       }),
     ],
   },

@@ -148,6 +148,13 @@ export const TWIN_SUBJECTS: Subjects = {
         async ({ connectedDevice }) => ({ segments: { id: (await connectedDevice(answering())).deviceId } }),
         { of: ({ json }) => json.connectionState, is: 'Connected' },
       ),
+      succeeds(
+        'a device that announced a model',
+        async ({ connectedDevice, newId }) => ({
+          segments: { id: (await connectedDevice(answering(), newId(), 'dtmi:com:example:Lamp;1')).deviceId },
+        }),
+        { of: ({ json }) => json.modelId, is: 'dtmi:com:example:Lamp;1' },
+      ),
     ],
   },
   Devices_UpdateTwin: writeSubject([

@@ -2,9 +2,9 @@
 import type { HubError } from '../../../domain/errors.ts';
 import type { JsonObject } from '../../../domain/json.ts';
 import { LIMITS } from '../../../domain/limits.ts';
-import { parseDirectMethodCall } from '../../../domain/method/direct-method.ts';
+import { type DirectMethodCall, parseDirectMethodCall } from '../../../domain/method/direct-method.ts';
 import type { Hub } from '../../../hub/hub.ts';
-import type { Route, RouteRequest } from '../route.ts';
+import type { Route } from '../route.ts';
 
 export function methodRoutes({ methods }: Hub): readonly Route[] {
   return [
@@ -13,7 +13,7 @@ export function methodRoutes({ methods }: Hub): readonly Route[] {
       path: '/twins/:deviceId/methods',
       signIn: [['ServiceConnect']],
       maxBodyBytes: LIMITS.methodBodyBytes.value,
-      nestedErrorInfo: infoOf,
+      nestedErrorInfo: (error, { body }) => methodErrorInfo(error, () => parseDirectMethodCall(body())),
       async handle({ segment, body }) {
         const { status, payload } = await methods.invoke({ deviceId: segment('deviceId') }, parseDirectMethodCall(body()));
         // 200 whatever the device's own status is (behaviour 4).
@@ -24,8 +24,8 @@ export function methodRoutes({ methods }: Hub): readonly Route[] {
 }
 
 /** As live hubs fill it: how long the hub waited for the device to connect, and an empty object when it waited for an answer. */
-function infoOf(error: HubError, request: RouteRequest): JsonObject | undefined {
-  if (error.code === 'DeviceNotOnline') return { timeout: asTimeSpan(parseDirectMethodCall(request.body()).connectTimeoutSeconds) };
+export function methodErrorInfo(error: HubError, callOf: () => DirectMethodCall): JsonObject | undefined {
+  if (error.code === 'DeviceNotOnline') return { timeout: asTimeSpan(callOf().connectTimeoutSeconds) };
   return error.code === 'GatewayTimeout' ? {} : undefined;
 }
 

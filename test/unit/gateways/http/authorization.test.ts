@@ -31,6 +31,10 @@ const ALLOWED: Readonly<Record<string, readonly string[] | undefined>> = {
   'PUT /twins/:deviceId': ['iothubowner', 'service'],
   'POST /devices/query': ['iothubowner', 'service'],
   'POST /twins/:deviceId/methods': ['iothubowner', 'service'],
+  'GET /digitaltwins/:id': ['iothubowner', 'service'],
+  'PATCH /digitaltwins/:id': ['iothubowner', 'service'],
+  'POST /digitaltwins/:id/commands/:command': ['iothubowner', 'service'],
+  'POST /digitaltwins/:id/components/:component/commands/:command': ['iothubowner', 'service'],
   'PUT /jobs/v2/:jobId': ['iothubowner', 'service', 'registryReadWrite'],
   'GET /jobs/v2/:jobId': ['iothubowner', 'service', 'registryReadWrite'],
   'POST /jobs/v2/:jobId/cancel': ['iothubowner', 'service', 'registryReadWrite'],
@@ -84,7 +88,12 @@ function make(call: string, authorization: string | null, deviceId = OF_DEVICES.
   const [method = '', pattern = ''] = call.split(' ');
   return api.call({
     method,
-    path: pattern.replace(':deviceId', deviceId).replace(':lockToken', 'lock').replace(':jobId', 'job').replace(':name', 'service'),
+    path: pattern
+      .replace(':deviceId', deviceId)
+      .replace(':lockToken', 'lock')
+      .replace(':jobId', 'job')
+      .replace(':name', 'service')
+      .replace(':id', deviceId),
     authorization,
   });
 }
