@@ -273,19 +273,3 @@ async function newDeviceOnFloor(floor: number): Promise<string> {
   await readingRegistry().updateTwin(deviceId, { tags: { floor } }, '*');
   return deviceId;
 }
-
-describe('DigitalTwinClient', () => {
-  test.each<[string, (client: InstanceType<typeof azureIotHub.DigitalTwinClient>) => Promise<unknown>]>([
-    ['getDigitalTwin', (client) => client.getDigitalTwin('lamp')],
-    ['updateDigitalTwin', (client) => client.updateDigitalTwin('lamp', [{ op: 'add', path: '/level', value: 1 }])],
-    ['invokeCommand', (client) => client.invokeCommand('lamp', 'reboot', {})],
-    ['invokeComponentCommand', (client) => client.invokeComponentCommand('lamp', 'dimmer', 'reset', {})],
-  ])('%s is not there, and says so.', async (_, call) => {
-    const client = new azureIotHub.DigitalTwinClient(new azureIotHub.IoTHubTokenCredentials(hub.serviceConnectionString()));
-
-    await expect(call(client)).rejects.toMatchObject({
-      statusCode: 404,
-      message: expect.stringContaining('Nothing is served under /digitaltwins/lamp'),
-    });
-  });
-});

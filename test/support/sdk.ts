@@ -5,7 +5,7 @@ import azureIotDeviceMqtt from 'azure-iot-device-mqtt';
 import azureIotHub from 'azure-iothub';
 
 export const { Message } = azureIotDevice;
-export const { Registry, JobClient, Client: ServiceClient } = azureIotHub;
+export const { Registry, JobClient, Client: ServiceClient, DigitalTwinClient, IoTHubTokenCredentials } = azureIotHub;
 
 export type DeviceClient = ReturnType<typeof mqttClient>;
 

@@ -57,6 +57,24 @@ const BODY_CALLS: readonly BodyCall[] = [
     statuses: [404],
   },
   {
+    name: 'PATCH of a digital twin',
+    method: 'PATCH',
+    path: (scene, chance) => `/digitaltwins/${chance.pick(scene.parts.victims).deviceId}`,
+    // On a name that no other attack writes, so that it conforms.
+    decent:
+      '[{"op":"add","path":"/hostile","value":{"on":true,"$metadata":{}}},{"op":"add","path":"/hostile/level","value":1},{"op":"remove","path":"/hostile"}]',
+    maxBytes: LIMITS.twinBodyBytes.value,
+    statuses: [202],
+  },
+  {
+    name: 'command',
+    method: 'POST',
+    path: (_, chance) => `/digitaltwins/nobody-${chance.hex(12)}/components/c/commands/m`,
+    decent: '{"a":[1,null,{"b":"c"}]}',
+    maxBytes: LIMITS.methodBodyBytes.value,
+    statuses: [404],
+  },
+  {
     name: 'query',
     method: 'POST',
     path: () => '/devices/query',
