@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { desiredPatchOf } from '../../../../src/domain/digital-twin/desired-patch.ts';
 import type { DigitalTwinOperation } from '../../../../src/domain/digital-twin/digital-twin-operation.ts';
-import type { JsonObject, JsonValue } from '../../../../src/domain/json.ts';
+import { isJsonObject, type JsonObject, type JsonValue } from '../../../../src/domain/json.ts';
 import { mergePatch } from '../../../../src/domain/twin/merge-patch.ts';
 import { refusalOf } from '../refusal.ts';
 
@@ -132,29 +132,29 @@ describe('After any patch', () => {
   });
 });
 
-type Tree = Map<string, unknown>;
+type Tree = Map<string, JsonValue>;
 
 /** A second, naive meaning: a tree that is changed in place. */
 function doneByHand(before: JsonObject, operations: readonly DigitalTwinOperation[]): JsonObject {
-  const tree: Tree = new Map(Object.entries(structuredClone(before)));
+  const tree: Tree = new Map(Object.entries(before));
   for (const operation of operations) {
     const [root, property] = operation.path;
-    const isComponent = root === 'x' || root === 'y';
-    const inside = new Map<string, unknown>(Object.entries((tree.get(root) ?? {}) as object));
+    const there = tree.get(root);
+    const inside: Tree = new Map(isJsonObject(there) ? Object.entries(there) : []);
     if (operation.kind === 'setComponent') tree.set(root, operation.properties);
     else if (property !== undefined && operation.kind === 'set') tree.set(root, Object.fromEntries(inside.set(property, operation.value)));
     else if (operation.kind === 'set') tree.set(root, operation.value);
-    else if (property === undefined) tree.set(root, isComponent ? {} : undefined);
+    else if (property === undefined) tree.delete(root);
     else if (inside.delete(property)) tree.set(root, Object.fromEntries(inside));
   }
-  return Object.fromEntries(tree) as JsonObject;
+  return Object.fromEntries(tree);
 }
 
 /** Without marks and without components that are empty, which no digital twin shows. */
 function plain(section: JsonObject): unknown {
   const entries = Object.entries(section).flatMap(([root, value]) => {
-    if (root === 'p' || root === 'q') return value === undefined ? [] : [[root, value]];
-    const inside = Object.entries(value as JsonObject).filter(([key]) => key !== '__t');
+    if (root === 'p' || root === 'q' || !isJsonObject(value)) return [[root, value]];
+    const inside = Object.entries(value).filter(([key]) => key !== '__t');
     return inside.length === 0 ? [] : [[root, Object.fromEntries(inside)]];
   });
   return Object.fromEntries(entries);
