@@ -41,6 +41,24 @@ describe('A CONNECT', () => {
     expect(await hub.hub.devices.get('lamp')).toMatchObject({ connectionState: 'Connected' });
   });
 
+  it('of a module is that of a certificate for the device and the module.', async () => {
+    await using hub = await openTestHub();
+    const ca = await makeCa('ca');
+    await trustCa(hub.hub, 'ca', ca);
+    await hub.createDevice('lamp');
+    const spec = { deviceId: 'lamp', moduleId: 'dimmer', managedBy: null, authentication: BY_CA };
+    await hub.hub.modules.put(spec, { kind: 'none' }, BY);
+    const packet = { ...connectWithout(), clientId: 'lamp/dimmer', username: 'localhost/lamp/dimmer/?api-version=2021-04-12' };
+
+    const answers = [];
+    for (const commonName of ['lamp/dimmer', 'lamp']) {
+      await using client = new MqttClient(await openTlsSocket(hub, showing(await makeClient(commonName, ca))));
+      answers.push((await sendConnect(client, packet)).returnCode);
+    }
+
+    expect(answers).toEqual([0, 5]);
+  });
+
   it('without a password and without a certificate is refused with 5.', async () => {
     await using hub = await openTestHub();
     await registerDevice(hub.hub, 'lamp', BY_CA);
