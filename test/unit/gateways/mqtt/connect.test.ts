@@ -28,6 +28,10 @@ function moduleNamed(clientId: string): Partial<ConnectPacket> {
 }
 
 describe('A CONNECT', () => {
+  it.each([undefined, ''])('with the password %j has no token, so that a certificate may take its place.', (password) => {
+    expect(readConnect(packet({ password }), HOST_NAMES)).toMatchObject({ kind: 'request', token: undefined });
+  });
+
   it.each([
     ['lamp/camera', { deviceId: 'lamp', moduleId: 'camera' }],
     [`lamp/${'m'.repeat(128)}`, { deviceId: 'lamp', moduleId: 'm'.repeat(128) }],
