@@ -23,8 +23,8 @@ export function measureRequest(request: FastifyRequest, reply: FastifyReply, met
 
 /** `undefined` for what the service does not count. Which kind of job a PUT creates is told by the use case. */
 function operationOf(method: string, route: string): MeasuredOperation | undefined {
-  if (route.startsWith('/twins/')) {
-    if (route.endsWith('/methods')) return method === 'POST' ? 'c2d.methods' : undefined;
+  if (/^\/(digital)?twins\//.test(route)) {
+    if (/\/(methods|commands\/:command)$/.test(route)) return method === 'POST' ? 'c2d.methods' : undefined;
     if (method === 'GET') return 'c2d.twin.read';
     return method === 'PATCH' || method === 'PUT' ? 'c2d.twin.update' : undefined;
   }

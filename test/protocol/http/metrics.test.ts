@@ -74,6 +74,21 @@ it('Operations of back ends are counted and measured, refused ones by their code
   expect(numbers.get('twinhub_http_request_seconds_count{method="GET",route="/twins/:deviceId",status="404"}')).toBe(1);
 });
 
+it('Digital twins count as the twins and direct methods that they are.', async () => {
+  await using hub = await openTestHub();
+  await hub.createDevice('lamp');
+
+  await call(hub, { path: `/digitaltwins/lamp${VERSION}` });
+  await call(hub, { method: 'PATCH', path: `/digitaltwins/lamp${VERSION}`, body: [{ op: 'add', path: '/level', value: 1 }] });
+  await call(hub, { method: 'POST', path: `/digitaltwins/lamp/commands/c${VERSION}`, body: {} });
+  await call(hub, { method: 'POST', path: `/digitaltwins/lamp/components/a/commands/c${VERSION}`, body: {} });
+
+  const numbers = await numbersOf(hub);
+  expect(numbers.get('twinhub_c2d_twin_read_success_total')).toBe(1);
+  expect(numbers.get('twinhub_c2d_twin_update_success_total')).toBe(1);
+  expect(numbers.get('twinhub_c2d_methods_failure_total{code="DeviceNotOnline"}')).toBe(2);
+});
+
 it('Operations of devices are counted, and so are their connects and telemetry.', async () => {
   await using hub = await openTestHub();
   const device = await hub.createDevice('lamp');
