@@ -148,12 +148,12 @@ async function clientWithAnotherCa(): Promise<DeviceClient> {
   return client;
 }
 
-test('A module is an UnauthorizedError at once.', async () => {
+test('A module that is not registered is an UnauthorizedError at once.', async () => {
   const text = `${await newDevice()};ModuleId=dimmer`;
 
   await expect(ModuleClient.fromConnectionString(text, Mqtt).open()).rejects.toMatchObject({
     name: 'UnauthorizedError',
-    message: expect.stringContaining('Identifier rejected'),
+    message: expect.stringContaining('Not authorized'),
   });
 });
 

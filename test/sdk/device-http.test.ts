@@ -6,8 +6,9 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { LogFields } from '../../src/ports/log.ts';
 import { answering, type DeviceClient, Message, NO_RETRY, openDevice } from '../support/sdk.ts';
 import { calledBack, type CallTable, type Done, testEveryMethod } from '../support/sdk-forms.ts';
+import { createModule, moduleConnectionString } from '../support/modules.ts';
 import { openTestHub, sasToken, type TestHub } from '../support/test-hub.ts';
-import { sasKeys } from '../support/identities.ts';
+import { sas, sasKeys } from '../support/identities.ts';
 
 const { Client, ModuleClient } = azureIotDevice;
 const { Http } = azureIotDeviceHttp;
@@ -235,7 +236,7 @@ describe('errors', () => {
 
   test('A bad key is UnauthorizedError, for a message and for a batch.', async () => {
     const device = await hub.createDevice(`device-${randomUUID()}`);
-    const bad = { ...device, keys: { ...sasKeys(device), primaryKey: Buffer.from('another key').toString('base64') } };
+    const bad = { ...device, authentication: sas({ ...sasKeys(device), primaryKey: Buffer.from('another key').toString('base64') }) };
     const client = httpClient(hub.deviceConnectionString(bad));
     const refused = { name: 'UnauthorizedError', message: 'Could not send message: Unauthorized' };
 
@@ -291,9 +292,22 @@ describe('errors', () => {
     expect(() => client.onDeviceMethod('reboot', answering(200))).toThrow(expect.objectContaining(refused('Direct methods are')));
   });
 
-  test('The SDK sends messages of a module under the path of its device, where the token of a module is refused.', async () => {
-    const device = await hub.createDevice(`device-${randomUUID()}`);
-    const client = ModuleClient.fromConnectionString(`${hub.deviceConnectionString(device)};ModuleId=m`, Http);
+  test('The SDK sends messages of a module under the path of its device, with the token of the module.', async () => {
+    const module = await createModule(hub, { deviceId: `device-${randomUUID()}`, moduleId: 'm' });
+    const client = ModuleClient.fromConnectionString(moduleConnectionString(module), Http);
+    const before = hub.hub.telemetry.count();
+
+    await client.sendEvent(new Message('hello'));
+    await client.sendEventBatch([new Message('hello'), new Message('again')]);
+
+    expect(hub.hub.telemetry.count()).toEqual({ messages: before.messages + 3, bytes: before.bytes + 15 });
+  });
+
+  test('A module with a wrong key is told so.', async () => {
+    const module = await createModule(hub, { deviceId: `device-${randomUUID()}`, moduleId: 'm' });
+    const device = await hub.hub.devices.get(module.deviceId);
+    const client = ModuleClient.fromConnectionString(moduleConnectionString({ ...module, authentication: device.authentication }), Http);
+    client.setRetryPolicy(NO_RETRY);
 
     await expect(client.sendEvent(new Message('hello'))).rejects.toMatchObject({ name: 'UnauthorizedError' });
   });

@@ -1,16 +1,19 @@
 // Modules of devices, as tests make them.
-import type { IdentityId } from '../../src/domain/identity/identity-id.ts';
+import type { ModuleId } from '../../src/domain/identity/identity-id.ts';
 import type { Module } from '../../src/domain/identity/module.ts';
 import { SOMEONE } from './actors.ts';
 import { type Credentials, sasKeys } from './identities.ts';
-import type { TestHub } from './test-hub.ts';
+import type { OpenHub } from './open-hub.ts';
 
 /** A module with keys, of a device that is made when it is not there. */
-export async function createModule(hub: TestHub, { deviceId, moduleId }: Required<IdentityId>): Promise<Module> {
-  const devices = await hub.hub.devices.list(1000);
-  if (!devices.some((device) => device.deviceId === deviceId)) await hub.createDevice(deviceId);
-  const spec = { deviceId, moduleId: moduleId ?? '', managedBy: null, authentication: undefined };
-  return (await hub.hub.modules.put(spec, { kind: 'none' }, SOMEONE)).module;
+export async function createModule(
+  { hub, createDevice }: Pick<OpenHub, 'hub' | 'createDevice'>,
+  { deviceId, moduleId }: ModuleId,
+): Promise<Module> {
+  const devices = await hub.devices.list(1000);
+  if (!devices.some((device) => device.deviceId === deviceId)) await createDevice(deviceId);
+  const spec = { deviceId, moduleId, managedBy: null, authentication: undefined };
+  return (await hub.modules.put(spec, { kind: 'none' }, SOMEONE)).module;
 }
 
 /** As the registry of the service prints it. */

@@ -43,6 +43,15 @@ export function claimedPolicyName(text: string): string {
   return token.kind === 'done' ? (token.value.policyName ?? '').slice(0, LIMITS.policyNameChars.value) : '';
 }
 
+/** The module of the device that a token is for, whether it is good or not; `undefined` where it is for the device, for more, or is no token. */
+export function claimedModuleId(text: string, hostNames: readonly string[], deviceId: string): string | undefined {
+  const token = outcomeOf(() => parseSasToken(text));
+  const path = token.kind === 'done' ? pathOnHub(token.value, hostNames) : undefined;
+  const modules = `/devices/${deviceId}/modules/`;
+  const [moduleId] = path?.startsWith(modules) ? path.slice(modules.length).split('/') : [];
+  return moduleId === '' ? undefined : moduleId;
+}
+
 /** Inverse of `parseSasToken`, in the field order of the SDKs. @param resource goes into the token as it is, so percent-encoded for devices. */
 export function formatSasToken(token: Omit<SasToken, 'signedText'>): string {
   const policy = token.policyName === undefined ? '' : `&skn=${encodeURIComponent(token.policyName)}`;

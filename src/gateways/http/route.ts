@@ -8,8 +8,11 @@ export type Route = {
   readonly method: 'GET' | 'PUT' | 'PATCH' | 'POST' | 'DELETE';
   /** `:name` stands for one segment, which may hold any character once it is decoded. */
   readonly path: string;
-  /** `device`: the device of the segment `:deviceId`, or a policy with DeviceConnect in its place. `nobody`: no sign-in at all. */
-  readonly signIn: NeededPermissions | 'device' | 'nobody';
+  /**
+   * `device`: the device of the segment `:deviceId`, or a policy with DeviceConnect in its place. `deviceOrModule`: also a module of it, which
+   * the token names. `nobody`: no sign-in at all.
+   */
+  readonly signIn: NeededPermissions | 'device' | 'deviceOrModule' | 'nobody';
   /** Absent where no body is read. */
   readonly maxBodyBytes?: number;
   /**

@@ -2,8 +2,9 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { checkPolicyAllows } from '../../domain/access/policy.ts';
 import { sourceAddress } from '../../domain/access/source-address.ts';
-import { claimedPolicyName } from '../../domain/access/sas-token.ts';
+import { claimedModuleId, claimedPolicyName } from '../../domain/access/sas-token.ts';
 import { HubError, outcomeOf } from '../../domain/errors.ts';
+import { addressOf, type IdentityId } from '../../domain/identity/identity-id.ts';
 import { LIMITS } from '../../domain/limits.ts';
 import { type NeededPermissions, reasonOf } from '../../hub/access.ts';
 import type { Hub } from '../../hub/hub.ts';
@@ -27,7 +28,7 @@ type Visit = {
  */
 export async function signIn(visit: Visit): Promise<void> {
   const needed = visit.route.signIn;
-  if (needed === 'device') await signInDevice(visit);
+  if (needed === 'device' || needed === 'deviceOrModule') await signInDevice(visit);
   else if (needed !== 'nobody') await signInBackEnd(visit, needed);
 }
 
@@ -47,21 +48,21 @@ async function signInBackEnd(visit: Visit, needed: NeededPermissions): Promise<v
   await refuseLate(visit, { source: sourceAddress(request.ip), identity, because: message }, refusal);
 }
 
-/** A device that signs in was there, which shows in its lastActivityTime; it is connected no more than before. */
+/** A device or module that signs in was there, which shows in its lastActivityTime; it is connected no more than before. */
 async function signInDevice(visit: Visit): Promise<void> {
   const { request, hub } = visit;
-  const deviceId = deviceIdOf(visit);
+  const id = identityOf(visit);
   // Before the client may have gone, with which its address goes.
   const source = sourceAddress(request.ip);
   try {
-    await authenticateDevice(visit);
+    await authenticateDevice(visit, id);
   } catch (error) {
     if (!(error instanceof HubError) || error.code !== 'IotHubUnauthorizedAccess') throw error;
-    // No device has a longer id, and what is counted is kept.
-    const identity = `device ${deviceId.slice(0, LIMITS.deviceIdChars.value)}`;
+    // No device or module has a longer one, and what is counted is kept.
+    const identity = `device ${addressOf(id).slice(0, 2 * LIMITS.deviceIdChars.value + 1)}`;
     await refuseLate(visit, { source, identity, because: reasonOf(error) }, error);
   }
-  hub.connections.noteActivity({ deviceId });
+  hub.connections.noteActivity(id);
 }
 
 /** Rejects, in its time; never resolves. */
@@ -77,16 +78,19 @@ function refuseLate({ reply, hub }: Visit, refused: RefusedSignIn, refusal: HubE
 /** For when the body has arrived, which may be long after the head. @throws HubError when the token is good no longer. */
 export async function checkStillSignedIn(visit: Visit): Promise<void> {
   const { request, route, hub } = visit;
-  if (route.signIn === 'nobody') return;
-  if (route.signIn === 'device') await authenticateDevice(visit);
-  else checkPolicyAllows(hub.access.authenticateService(tokenOf(request), resourcePath(route, request.params)), route.signIn);
+  const needed = route.signIn;
+  if (needed === 'nobody') return;
+  if (needed === 'device' || needed === 'deviceOrModule') await authenticateDevice(visit, identityOf(visit));
+  else checkPolicyAllows(hub.access.authenticateService(tokenOf(request), resourcePath(route, request.params)), needed);
 }
 
-async function authenticateDevice(visit: Visit): Promise<void> {
-  const { request, hub, certificateOf } = visit;
-  await hub.access.authenticateDevice({ deviceId: deviceIdOf(visit) }, tokenOf(request), certificateOf(request.socket));
+async function authenticateDevice({ request, hub, certificateOf }: Visit, id: IdentityId): Promise<void> {
+  await hub.access.authenticateDevice(id, tokenOf(request), certificateOf(request.socket));
 }
 
-function deviceIdOf({ request }: Visit): string {
-  return segmentOf(request.params, 'deviceId');
+/** Who the caller of a device's route says it is. */
+function identityOf({ request, route, hub }: Visit): IdentityId {
+  const deviceId = segmentOf(request.params, 'deviceId');
+  const token = route.signIn === 'deviceOrModule' ? tokenOf(request) : undefined;
+  return { deviceId, moduleId: token === undefined ? undefined : claimedModuleId(token, hub.hostNames, deviceId) };
 }

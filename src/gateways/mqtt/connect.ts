@@ -109,7 +109,7 @@ function parseUserName(text: string, clientId: string): UserName {
   const rest = path.startsWith(clientId) ? path.slice(clientId.length) : undefined;
   const isOfClient = rest !== undefined && /^(?:$|\/$|\/?\?|\/[\w-]+=)/.test(rest);
   const namesApiVersion = isOfClient && /[/?&]api-version=[^/&]/.test(rest);
-  const [, modelId = ''] = isOfClient ? (/[?&]model-id=([^&]*)/.exec(rest) ?? []) : [];
+  const modelId = isOfClient ? (/[?&]model-id=([^&]*)/.exec(rest)?.[1] ?? '') : '';
   return { host, isOfClient, namesApiVersion, modelId: percentDecoded(modelId) };
 }
 

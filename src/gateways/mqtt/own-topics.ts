@@ -29,10 +29,14 @@ const DEVICE_FILTERS: ReadonlyMap<string, readonly Subscription[]> = new Map([
   [`${EVENTS}/#`, []],
 ]);
 
-/** Behind `devices/{id}/modules/{id}/`, in lower case: inputs, by either name. Nothing comes on them, since nothing routes messages to modules. */
+/**
+ * Behind `devices/{id}/modules/{id}/`, in lower case: inputs by either name, and what the SDK for Java asks for. Nothing comes on them, since
+ * nothing routes messages to modules.
+ */
 const MODULE_FILTERS: ReadonlyMap<string, readonly Subscription[]> = new Map([
   ['#', []],
   ['inputs/#', []],
+  ['messages/devicebound/#', []],
 ]);
 
 /** The topic without the ids at its beginning; `undefined` for one of another device or module, and for one that is nobody's. */

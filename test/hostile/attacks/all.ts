@@ -4,6 +4,7 @@ import { CERTIFICATE_ATTACKS } from './certificates.ts';
 import { HTTP_BYTE_ATTACKS } from './http-bytes.ts';
 import { HTTP_SLOW_ATTACKS } from './http-slow.ts';
 import { JSON_BODY_ATTACKS } from './json-bodies.ts';
+import { MODULE_NAME_ATTACKS } from './module-names.ts';
 import { MQTT_BYTE_ATTACKS } from './mqtt-bytes.ts';
 import { MQTT_CROWD_ATTACKS } from './mqtt-crowds.ts';
 import { MQTT_REQUEST_ATTACKS } from './mqtt-requests.ts';
@@ -22,4 +23,5 @@ export const ATTACKS: readonly Attack[] = [
   ...TOKEN_ATTACKS,
   ...CERTIFICATE_ATTACKS,
   ...QUERY_AND_NAME_ATTACKS,
+  ...MODULE_NAME_ATTACKS,
 ];

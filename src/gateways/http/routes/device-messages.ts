@@ -9,8 +9,9 @@ export function deviceMessageRoutes({ telemetry }: Hub): readonly Route[] {
   return [
     {
       method: 'POST',
+      // The SDK sends messages of modules here too, with their tokens (contract 3.1).
       path: '/devices/:deviceId/messages/events',
-      signIn: 'device',
+      signIn: 'deviceOrModule',
       maxBodyBytes: LIMITS.messageBytes.value,
       handle({ contentType, bytes, body }): RouteAnswer {
         const sizes = isBatch(contentType) ? parseTelemetryBatch(body()) : [bytes.length];

@@ -3,6 +3,7 @@ import { createHmac } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
+  claimedModuleId,
   formatSasToken,
   isExpired,
   isHubHost,
@@ -220,7 +221,40 @@ describe('isHubHost', () => {
   });
 });
 
+describe('claimedModuleId', () => {
+  it.each([
+    ['localhost%2Fdevices%2Fa%2Fmodules%2Fm', 'm'],
+    ['localhost/devices/a/modules/m%401/api-version=2016-11-14', 'm@1'],
+    ['localhost/devices/a/modules/', undefined],
+    ['localhost/devices/a/modules', undefined],
+    ['localhost/devices/a', undefined],
+    ['localhost/devices/b/modules/m', undefined],
+    ['localhost', undefined],
+    ['evil.example/devices/a/modules/m', undefined],
+  ])('of %s is %s', (resource, moduleId) => {
+    expect(claimedModuleId(formatSasToken(tokenFor(resource)), HOSTS, 'a')).toBe(moduleId);
+  });
+
+  it('of what is no token is none', () => {
+    expect(claimedModuleId('localhost/devices/a/modules/m', HOSTS, 'a')).toBeUndefined();
+  });
+});
+
 describe('tokenCoversIdentity', () => {
+  it.each([
+    ['localhost%2Fdevices%2Fa%2Fmodules%2Fm', true],
+    ['localhost/devices/a/modules/m/api-version=2016-11-14', true],
+    ['localhost%2Fdevices%2Fa%2Fmodules%2FM', true],
+    ['localhost/devices/a', true],
+    ['localhost', true],
+    ['localhost/devices/a/modules/n', false],
+    ['localhost/devices/a/modules/m2', false],
+    ['localhost/devices/b/modules/m', false],
+    ['localhost/devices/b', false],
+  ])('of %s for the module m of a is %s', (resource, expected) => {
+    expect(tokenCoversIdentity(tokenFor(resource), HOSTS, { deviceId: 'a', moduleId: 'm' })).toBe(expected);
+  });
+
   it.each([
     ['localhost', true],
     ['localhost/devices', true],

@@ -160,7 +160,7 @@ describe.each(SIGNED_IN)('$call', ({ call, policies }) => {
 });
 
 test('The calls of devices are those that the routes say are.', () => {
-  const routes = allRoutes(api.hub, '1.2.3').filter(({ signIn }) => signIn === 'device');
+  const routes = allRoutes(api.hub, '1.2.3').filter(({ signIn }) => signIn === 'device' || signIn === 'deviceOrModule');
 
   expect(routes.map(({ method, path }) => `${method} ${path}`).toSorted()).toEqual(OF_DEVICES.toSorted());
 });

@@ -1,12 +1,14 @@
 // Devices over HTTPS: telemetry alone and in batches, the inbox that is always empty, and what shows of a device that does so.
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import type { Device } from '../../../../src/domain/identity/device.ts';
+import type { Module } from '../../../../src/domain/identity/module.ts';
 import { parseDeviceSpec } from '../../../../src/domain/identity/parse-device-spec.ts';
 import { LIMITS } from '../../../../src/domain/limits.ts';
 import { SOMEONE } from '../../../support/actors.ts';
 import { sasToken } from '../../../support/test-hub.ts';
 import { type Answer, type HttpApi, openHttpApi } from './open-http-api.ts';
-import { sas, sasKeys } from '../../../support/identities.ts';
+import { type Credentials, resourceOf, sas, sasKeys } from '../../../support/identities.ts';
+import { createModule } from '../../../support/modules.ts';
 
 const EVENTS = '/devices/lamp/messages/events';
 const BATCH = { 'content-type': 'application/vnd.microsoft.iothub.json' };
@@ -235,6 +237,58 @@ describe('refused sign-ins', () => {
     for (let index = 0; index <= LIMITS.refusalsAtOnce.value; index += 1) {
       expect(codeOf(await call({ source: SOURCE, authorization: null }))).toEqual([401, 'GenericUnauthorized']);
     }
+  });
+});
+
+describe('a module', () => {
+  const eye = { deviceId: 'lamp', moduleId: 'eye@1' };
+  const moduleToken = (credentials: Credentials): string =>
+    sasToken({ key: sasKeys(credentials).primaryKey, resource: resourceOf(credentials) });
+
+  test('sends its messages under the path of its device, with its own token, and it is the module that was there.', async () => {
+    const module = await createModule(api, eye);
+
+    const { status } = await call({ bytes: 'hello', authorization: moduleToken(module) });
+    await api.hub.connections.saveActivity();
+
+    expect(status).toBe(204);
+    expect(api.hub.telemetry.count()).toEqual({ messages: 1, bytes: 5 });
+    expect((await api.hub.modules.get(eye)).lastActivityTime).not.toBe(module.lastActivityTime);
+    expect((await api.hub.devices.get('lamp')).lastActivityTime).toBe(lamp.lastActivityTime);
+  });
+
+  test('is refused under the path of another device, and in the inbox of its own, which is not for modules.', async () => {
+    const module = await createModule(api, eye);
+    await api.createDevice('other');
+    const authorization = moduleToken(module);
+
+    const answers = [
+      await call({ path: '/devices/other/messages/events', authorization }),
+      await call({ method: 'GET', path: '/devices/lamp/messages/devicebound', authorization }),
+    ];
+
+    expect(answers.map(codeOf)).toEqual(answers.map(() => [401, 'IotHubUnauthorizedAccess']));
+  });
+
+  test.each<[string, (module: Module) => Credentials]>([
+    ["its device's key", (module) => ({ ...module, authentication: lamp.authentication })],
+    ['the id of a module that is not there', (module) => ({ ...module, moduleId: 'ghost' })],
+    ['no id', (module) => ({ ...module, moduleId: '' })],
+  ])('is refused with %s.', async (_, changed) => {
+    const module = await createModule(api, eye);
+
+    const answer = await call({ authorization: moduleToken(changed(module)) });
+
+    expect(codeOf(answer)).toEqual([401, 'IotHubUnauthorizedAccess']);
+    expect(api.hub.telemetry.count().messages).toBe(0);
+  });
+
+  test('is refused when it was deleted.', async () => {
+    const module = await createModule(api, eye);
+    const authorization = moduleToken(module);
+    await api.hub.modules.delete(eye, { kind: 'any' }, SOMEONE);
+
+    expect((await call({ authorization })).status).toBe(401);
   });
 });
 

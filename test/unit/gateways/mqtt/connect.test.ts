@@ -1,5 +1,6 @@
 // CONNECT as a table: which forms are accepted, and with which code the others are refused.
 import { describe, expect, it } from 'vitest';
+import { LIMITS } from '../../../../src/domain/limits.ts';
 import { readConnect } from '../../../../src/gateways/mqtt/connect.ts';
 import type { ConnectPacket } from '../../../../src/gateways/mqtt/packets.ts';
 
@@ -51,7 +52,7 @@ describe('A CONNECT', () => {
     ['?api-version=1&model-id=dtmi%3Acom%3Aexample%3ALamp%3B1', 'dtmi:com:example:Lamp;1'],
     ['?model-id=dtmi:com:example:Lamp;1&api-version=1', 'dtmi:com:example:Lamp;1'],
     ['?api-version=1&model-id=100%', '100%'],
-    [`?api-version=1&model-id=${'m'.repeat(2048)}`, 'm'.repeat(2048)],
+    [`?api-version=1&model-id=${'m'.repeat(LIMITS.modelIdChars.value)}`, 'm'.repeat(LIMITS.modelIdChars.value)],
     ['?api-version=1&model-id=', ''],
     ['?api-version=1&x-model-id=a', ''],
     ['?api-version=1', ''],

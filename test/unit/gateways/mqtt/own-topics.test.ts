@@ -56,6 +56,7 @@ describe('A filter of the module camera of lamp', () => {
   it.each([
     ['devices/lamp/modules/camera/inputs/#', []],
     ['devices/lamp/modules/camera/#', []],
+    ['devices/lamp/modules/camera/messages/devicebound/#', []],
     ['$iothub/twin/res/#', ['twinResponses']],
     ['$iothub/methods/POST/#', ['methods']],
   ])('%s is for %j.', (filter, subscriptions) => {
@@ -64,7 +65,7 @@ describe('A filter of the module camera of lamp', () => {
 
   it.each([
     'devices/lamp/messages/devicebound/#',
-    'devices/lamp/modules/camera/messages/devicebound/#',
+    'devices/lamp/modules/other/messages/devicebound/#',
     'devices/lamp/modules/camera/messages/events/#',
     'devices/lamp/modules/camera/inputs/in',
     'devices/lamp/modules/camera',
