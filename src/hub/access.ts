@@ -81,15 +81,15 @@ export class Access {
   /**
    * Signs in a device or module: by a token, signed with one of its keys or by a policy with DeviceConnect, or, where it has none, by the
    * certificate that it showed. Each identity has one of the two ways (behaviour 2.4), but a policy signs for all of them. Whether an id, the
-   * key, the certificate or the status of the device is wrong is not told apart (behaviour 2.3): why a certificate was refused is for
-   * `reasonOf`. @throws HubError GenericUnauthorized without any credential, IotHubUnauthorizedAccess for one that is no good.
+   * key, the certificate or the status of the device is wrong is not told apart (behaviour 2.3): why one was refused is for `reasonOf`.
+   * @throws HubError GenericUnauthorized without any credential, IotHubUnauthorizedAccess for one that is no good.
    */
   async authenticateDevice(id: IdentityId, tokenText: string | undefined, certificate?: ClientCertificate): Promise<DevicePrincipal> {
     if (tokenText === undefined && certificate) return this.#signInByCertificate(id, certificate);
     const token = this.#readToken(required(tokenText));
     if (!tokenCoversIdentity(token, this.#hostNames, id)) throw signInRefused();
     const { identity, etag } = await this.#readEnabled(id);
-    const key = this.#keyThatSigned(token, this.#signingKeys(token, identity));
+    const key = toldAlike(() => this.#keyThatSigned(token, this.#signingKeys(token, identity)));
     const { policyName } = token;
     const signedBy = policyName === undefined ? undefined : { policyName, key };
     return { ...id, etag, expiresAtMs: token.expirySeconds * 1000, signedBy };
@@ -101,7 +101,7 @@ export class Access {
       const proof = await this.#checkCertificate(addressOf(id), identity, certificate);
       return { ...id, etag, ...proof };
     } catch (error) {
-      throw error instanceof HubError && error.code === 'IotHubUnauthorizedAccess' ? signInRefused(error) : error;
+      throw asSignInRefusal(error);
     }
   }
 
@@ -183,6 +183,19 @@ function required(tokenText: string | undefined): string {
 
 function refused(message: string): HubError {
   return new HubError('IotHubUnauthorizedAccess', message);
+}
+
+/** @throws as `check`, but a refusal does not tell that there is such an identity. */
+function toldAlike<Value>(check: () => Value): Value {
+  try {
+    return check();
+  } catch (error) {
+    throw asSignInRefusal(error);
+  }
+}
+
+function asSignInRefusal(error: unknown): unknown {
+  return error instanceof HubError && error.code === 'IotHubUnauthorizedAccess' ? signInRefused(error) : error;
 }
 
 /** @param reason what was wrong, for the log alone. */
