@@ -9,7 +9,9 @@ import { formatDeviceConnectionString, formatServiceConnectionString } from './d
 import { OWN_PROCESS } from './domain/audit/audit-entry.ts';
 import { invariant } from './domain/errors.ts';
 import { keysOf } from './domain/identity/authentication.ts';
+import type { Identity } from './domain/identity/module.ts';
 import { parseDeviceSpec } from './domain/identity/parse-device-spec.ts';
+import { parseModuleSpec } from './domain/identity/parse-module-spec.ts';
 import type { Clock } from './ports/clock.ts';
 import { leadThisProcessTo } from './redirect/this-process.ts';
 import { createLog } from './system/log.ts';
@@ -52,6 +54,11 @@ export type StartedHub = AsyncDisposable & {
   connectionString(policyName?: string): string;
   /** Registers a device. @returns its connection string. @throws HubError DeviceAlreadyExists, ArgumentInvalid. */
   createDevice(deviceId: string): Promise<string>;
+  /**
+   * Registers a module of a device that is there. @returns its connection string.
+   * @throws HubError ModuleAlreadyExistsOnDevice, TooManyModulesOnDevice, ArgumentInvalid, or IotHubUnauthorizedAccess without the device.
+   */
+  createModule(deviceId: string, moduleId: string): Promise<string>;
   /** Ends every connection, then releases ports and files. Each call resolves at the end of the first. */
   close(): Promise<void>;
 };
@@ -105,11 +112,19 @@ function startedHub(running: RunningHub, caPem: string, closing: AsyncDisposable
     },
     async createDevice(deviceId): Promise<string> {
       const device = await hub.devices.put(parseDeviceSpec(deviceId, {}), { kind: 'none' }, OWN_PROCESS);
-      const keys = keysOf(device.authentication);
-      invariant(keys, 'a device without a wish of its own has keys');
-      return formatDeviceConnectionString({ hostName, deviceId, key: keys.primaryKey });
+      return formatDeviceConnectionString({ hostName, deviceId, key: primaryKeyOf(device) });
+    },
+    async createModule(deviceId, moduleId): Promise<string> {
+      const module = await hub.modules.put(parseModuleSpec({ deviceId, moduleId }, {}), { kind: 'none' }, OWN_PROCESS);
+      return formatDeviceConnectionString({ hostName, deviceId, moduleId, key: primaryKeyOf(module) });
     },
     close,
     [Symbol.asyncDispose]: close,
   };
+}
+
+function primaryKeyOf({ authentication }: Identity): string {
+  const keys = keysOf(authentication);
+  invariant(keys, 'an identity without a wish of its own has keys');
+  return keys.primaryKey;
 }

@@ -10,6 +10,7 @@ import { addDoctorCommand } from './commands/doctor.ts';
 import { addExecCommand } from './commands/exec.ts';
 import { addJobCommands } from './commands/job.ts';
 import { addMethodCommands } from './commands/method.ts';
+import { addModuleCommands } from './commands/module.ts';
 import { addPolicyCommands } from './commands/policy.ts';
 import { addQueryCommand } from './commands/query.ts';
 import { addSimulateCommand } from './commands/simulate.ts';
@@ -64,6 +65,7 @@ function createProgram(): Command {
     .addHelpText('after', EXAMPLES);
   addStartCommand(program);
   addDeviceCommands(program);
+  addModuleCommands(program);
   addPolicyCommands(program);
   addCaCommands(program);
   addTwinCommands(program);

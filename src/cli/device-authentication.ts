@@ -1,8 +1,10 @@
-// How a device is to sign in, as the command line takes and shows it: keys, thumbprints of certificates, or any CA of the hub.
+// How a device or module is to sign in, as the command line takes and shows it: keys, thumbprints of certificates, or any CA of the hub.
 import { Option, type Command } from 'commander';
 import { formatDeviceConnectionString, formatX509ConnectionString } from '../domain/access/connection-string.ts';
+import type { IdentityId } from '../domain/identity/identity-id.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../domain/json.ts';
 import { SetupError } from '../domain/setup-error.ts';
+import { CommandFailure } from './command-failure.ts';
 import { textAt, valueAt } from './output.ts';
 
 /** By the word of the command line: the word of the API. */
@@ -64,12 +66,13 @@ export function authenticationRows(device: JsonValue | undefined): readonly (rea
   ];
 }
 
-type Place = { readonly hostName: string; readonly deviceId: string; readonly secondary: boolean };
+type Place = IdentityId & { readonly hostName: string; readonly secondary: boolean };
 
-/** That of a device with certificates holds no secret, and says so. */
-export function connectionStringOf(device: JsonValue | undefined, { hostName, deviceId, secondary }: Place): string {
-  const type = textAt(device, 'authentication', 'type');
-  if (type === TYPES['self-signed'] || type === TYPES.ca) return formatX509ConnectionString({ hostName, deviceId });
-  const key = textAt(device, 'authentication', 'symmetricKey', secondary ? 'secondaryKey' : 'primaryKey');
-  return formatDeviceConnectionString({ hostName, deviceId, key });
+/** That of one with certificates holds no secret, and says so. */
+export function connectionStringOf(identity: JsonValue | undefined, { secondary, ...place }: Place): string {
+  const type = textAt(identity, 'authentication', 'type');
+  if (type === TYPES['self-signed'] || type === TYPES.ca) return formatX509ConnectionString(place);
+  if (type === 'none') throw new CommandFailure('It has no way to sign in, since the edge runtime on the device looks after it.');
+  const key = textAt(identity, 'authentication', 'symmetricKey', secondary ? 'secondaryKey' : 'primaryKey');
+  return formatDeviceConnectionString({ ...place, key });
 }

@@ -70,3 +70,9 @@ const NO_FRAME = {
 function withoutTrailingBlanks(text: string): string {
   return text.replaceAll(/ +$/gm, '');
 }
+
+/** The year 1 stands for never (behaviour 1.1). */
+export function timeAt(identity: JsonValue | undefined, name: string): string {
+  const time = textAt(identity, name);
+  return time.startsWith('0001-') ? 'never' : time;
+}

@@ -32,6 +32,10 @@ export const ERROR_CATALOGUE = {
     number: 400024,
     meaning: 'A query found no page in its time; see docs/limits.md. Narrow its condition, if possible to a list of device ids.',
   },
+  InvalidDeviceScope: {
+    number: 400028,
+    meaning: 'A device scope is that of no edge device, or would change one that the hub made. Read deviceScope of the parent.',
+  },
   InvalidDigitalTwinJsonPatch: {
     number: 400505,
     meaning: 'The body of a digital twin PATCH is no JSON Patch of add, replace and remove. Correct the operation that the message names.',
@@ -48,6 +52,10 @@ export const ERROR_CATALOGUE = {
     number: 401002,
     meaning:
       'The token or certificate is wrong, expired, made for another host or device, or its policy lacks the permission. Check the connection string and the clock.',
+  },
+  SystemModuleModifyUnauthorizedAccess: {
+    number: 401100,
+    meaning: 'The module belongs to the edge runtime, and only the hub makes, changes and removes it. Change the device instead.',
   },
   DeviceModelMaxPropertiesExceeded: {
     number: 403100,

@@ -1,10 +1,13 @@
-// Bulk calls to the registry: many devices and twins, each on its own, in one commit.
+// Bulk calls to the registry: many devices, modules and twins, each on its own, in one commit.
 import type { Actor } from '../domain/audit/audit-entry.ts';
 import { invariant, type Outcome } from '../domain/errors.ts';
 import type { RefusedItem } from '../domain/identity/bulk-result-document.ts';
 import type { BulkEffect, BulkWrite } from '../domain/identity/bulk-write.ts';
 import { endsConnections } from '../domain/identity/device-write.ts';
+import { addressOf, type IdentityId, isModuleId } from '../domain/identity/identity-id.ts';
+import { endsModuleConnection } from '../domain/identity/module-write.ts';
 import type { BulkItem, BulkRequest, TwinPatch } from '../domain/identity/parse-bulk.ts';
+import type { Precondition } from '../domain/precondition.ts';
 import { toIsoTime } from '../domain/time.ts';
 import type { TwinChange } from '../domain/twin/twin.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -49,39 +52,52 @@ export class BulkRegistry {
 
   #disconnectChanged(outcomes: readonly Outcome<BulkEffect>[]): void {
     for (const outcome of outcomes) {
-      if (outcome.kind === 'refused' || !outcome.value.device || !endsConnections(outcome.value.device)) continue;
-      this.#dependencies.bus.disconnectAll(outcome.value.deviceId, 'signInChanged');
+      if (outcome.kind === 'refused') continue;
+      const { bus } = this.#dependencies;
+      const { device, module } = outcome.value;
+      if (device && endsConnections(device)) bus.disconnectAll(device.device.deviceId, 'signInChanged');
+      if (module && endsModuleConnection(module)) void bus.send(addressOf(module.module), { kind: 'disconnect', reason: 'signInChanged' });
     }
   }
 
   #writeOf(request: BulkRequest, by: Actor): BulkWrite {
-    const at = toIsoTime(this.#dependencies.clock.nowMs());
+    const origin = { at: toIsoTime(this.#dependencies.clock.nowMs()), by };
     switch (request.kind) {
       case 'put': {
         const { spec, precondition, twin } = request;
-        const minted = mintIdentity(this.#dependencies.random);
-        const device = { kind: 'put', spec, precondition, minted, at, by } as const;
-        return { kind: 'device', device, twin: twin && twinWrite(spec.deviceId, twin, { at, by }) };
+        const device = { kind: 'put', spec, precondition, minted: mintIdentity(this.#dependencies.random), ...origin } as const;
+        return { kind: 'device', device, twin: twin && twinWrite({ deviceId: spec.deviceId }, twin, origin) };
       }
-      case 'delete': {
-        const { deviceId, precondition } = request;
-        return { kind: 'device', device: { kind: 'delete', deviceId, precondition, at, by }, twin: undefined };
+      case 'putModule': {
+        const { spec, precondition, twin } = request;
+        const module = { kind: 'put', spec, precondition, minted: mintIdentity(this.#dependencies.random), ...origin } as const;
+        const { deviceId, moduleId } = spec;
+        return { kind: 'module', module, twin: twin && twinWrite({ deviceId, moduleId }, twin, origin) };
       }
+      case 'delete':
+        return deletion(request.id, request.precondition, origin);
       case 'patchTwin':
-        return { kind: 'twin', twin: twinWrite(request.deviceId, request.twin, { at, by }) };
+        return { kind: 'twin', twin: twinWrite(request.id, request.twin, origin) };
     }
   }
 }
 
 type Origin = { readonly at: string; readonly by: Actor };
 
-function twinWrite(deviceId: string, twin: TwinPatch, origin: Origin): Extract<TwinChange, { kind: 'patch' | 'replace' }> {
-  return { kind: 'patch', deviceId, ...twin, ...origin };
+function deletion(id: IdentityId, precondition: Precondition, origin: Origin): BulkWrite {
+  return isModuleId(id)
+    ? { kind: 'module', module: { kind: 'delete', id, precondition, ...origin }, twin: undefined }
+    : { kind: 'device', device: { kind: 'delete', deviceId: id.deviceId, precondition, ...origin }, twin: undefined };
+}
+
+function twinWrite(id: IdentityId, twin: TwinPatch, origin: Origin): Extract<TwinChange, { kind: 'patch' | 'replace' }> {
+  return { kind: 'patch', ...id, ...twin, ...origin };
 }
 
 function noticesOf(outcomes: readonly Outcome<BulkEffect>[]): readonly DeviceNotice[] {
   return outcomes.flatMap((outcome) => {
     if (outcome.kind === 'refused' || !outcome.value.notice) return [];
-    return [{ deviceId: outcome.value.deviceId, notice: outcome.value.notice }];
+    const { deviceId, moduleId, notice } = outcome.value;
+    return [{ deviceId, moduleId, notice }];
   });
 }

@@ -108,7 +108,7 @@ export async function createHub(dependencies: HubDependencies): Promise<Hub> {
     access: new Access({ hostNames, policies, certificates, devices: stores.devices, modules: stores.modules, signer, clock }),
     refusedSignIns: new RefusedSignIns({ machineClock, log }),
     devices: new Devices({ store: stores.devices, bus, clock, random }),
-    modules: new Modules({ store: stores.modules, bus, clock, random }),
+    modules: new Modules({ store: stores.modules, devices: stores.devices, bus, clock, random }),
     bulkRegistry: new BulkRegistry({ store: stores.devices, bus, notices, clock, random }),
     twins,
     queries,

@@ -2,13 +2,12 @@
 import type { Actor } from '../domain/audit/audit-entry.ts';
 import { parseDigitalTwinPatch } from '../domain/digital-twin/parse-digital-twin-patch.ts';
 import { invariant, type Outcome } from '../domain/errors.ts';
-import { deviceNotFound } from '../domain/identity/device-write.ts';
-import { type IdentityId, isModuleId } from '../domain/identity/identity-id.ts';
-import { moduleNotFound } from '../domain/identity/module-write.ts';
+import type { IdentityId } from '../domain/identity/identity-id.ts';
 import type { JsonValue } from '../domain/json.ts';
 import type { Precondition } from '../domain/precondition.ts';
 import { toIsoTime } from '../domain/time.ts';
 import { parseReport, parseTwinWrite } from '../domain/twin/parse-twin-change.ts';
+import { twinNotFound } from '../domain/twin/twin-not-found.ts';
 import type { TwinChange } from '../domain/twin/twin.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { IdentityTwin, TwinChangeResult, TwinStore } from '../ports/twin-store.ts';
@@ -53,16 +52,16 @@ export class Twins {
     return this.#changes.waiting;
   }
 
-  /** @throws HubError DeviceNotFound or ModuleNotFound. */
+  /** @throws HubError DeviceNotFound, also for a module. */
   async get(id: IdentityId): Promise<IdentityTwin> {
     const found = await this.#store.readTwin(id);
-    if (!found) throw isModuleId(id) ? moduleNotFound(id) : deviceNotFound(id.deviceId);
+    if (!found) throw twinNotFound(id);
     return found;
   }
 
   /**
    * Durable when it resolves; a connected device has then been sent the change of its desired properties, in the order of versions.
-   * @throws HubError ArgumentInvalid, PreconditionFailed, DeviceModelMaxPropertiesExceeded, DeviceNotFound or ModuleNotFound.
+   * @throws HubError ArgumentInvalid, PreconditionFailed, DeviceModelMaxPropertiesExceeded, or DeviceNotFound, also for a module.
    */
   async write(write: TwinWrite): Promise<IdentityTwin> {
     return await this.#write(parseTwinWrite({ ...write, at: this.#now() }));

@@ -30,7 +30,8 @@ export interface DeviceStore {
   listDevices(limit: number): Promise<readonly Device[]>;
   /**
    * Applies `applyDeviceWrite` to each item in order, later items seeing earlier ones, and commits all in one transaction before it resolves.
-   * A create also makes the twin; a delete also removes twin, subscriptions and modules. Each effect is appended to the change feed.
+   * A create also makes the twin; a delete also removes twin, subscriptions and modules. A device that becomes
+   * an edge device gets the modules of the edge runtime, one that is so no more loses them. Each effect is appended to the change feed.
    * Outcomes stand in the order of the writes; a refused item changes nothing and stops no other.
    */
   writeDevices(writes: readonly DeviceWrite[]): Promise<readonly Outcome<DeviceWriteEffect>[]>;

@@ -12,8 +12,8 @@ export interface ModuleStore {
   /**
    * Applies `applyModuleWrite` to each item in order, later items seeing earlier ones, and commits all in one transaction before it resolves.
    * A create also makes the twin; a delete also removes twin and subscriptions. Each effect is appended to the change feed.
-   * Outcomes stand in the order of the writes; a refused item (DeviceNotFound for an unknown device, TooManyModulesOnDevice, else what the rule
-   * says) changes nothing and stops no other.
+   * Outcomes stand in the order of the writes; a refused item (by `checkModulesInReach`, with TooManyModulesOnDevice, or by the rule) changes
+   * nothing and stops no other.
    */
   writeModules(writes: readonly ModuleWrite[]): Promise<readonly Outcome<ModuleWriteEffect>[]>;
 }

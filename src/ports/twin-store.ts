@@ -17,8 +17,8 @@ export interface TwinStore {
   readTwin(id: IdentityId): Promise<IdentityTwin | undefined>;
   /**
    * Applies `applyTwinChange` to each item in order, later items seeing earlier ones, and commits all in one transaction before it resolves.
-   * Each change is appended to the change feed. Outcomes stand in the order of the changes; a refused item (DeviceNotFound or
-   * ModuleNotFound for what is not registered, else what the rule says) changes nothing and stops no other.
+   * Each change is appended to the change feed. Outcomes stand in the order of the changes; a refused item (DeviceNotFound
+   * where there is no twin, SystemModuleModifyUnauthorizedAccess for a back end's write to one of the edge runtime, else what the rule says) changes nothing and stops no other.
    */
   applyTwinChanges(changes: readonly TwinChange[]): Promise<readonly Outcome<TwinChangeResult>[]>;
 }

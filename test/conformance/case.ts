@@ -40,8 +40,11 @@ type Conditional = {
 
 /** How one operation is exercised. */
 export type Subject = {
-  /** A request that succeeds, each time. @param id of the device or job that it is about, which nobody has yet. */
-  readonly valid: (scene: Scene, id: string) => Request | Promise<Request>;
+  /**
+   * A request that succeeds, each time. @param id of the device or job that it is about, which nobody has yet. @param moduleId of the module of
+   * that device; `undefined`: any.
+   */
+  readonly valid: (scene: Scene, id: string, moduleId?: string) => Request | Promise<Request>;
   /** Of such a request, where the API knows several. Default: 200. */
   readonly validStatus?: number;
   /** The longest body, in bytes. Present where a body is read. */
@@ -54,6 +57,10 @@ export type Subject = {
   readonly unknownId?: Expected;
   /** What becomes of an id that nobody can have. Absent where the call is about none. */
   readonly impossibleId?: Expected;
+  /** What becomes of the id of a module that the device has not. Absent where a call makes one, or where it is about none. */
+  readonly unknownModuleId?: Expected;
+  /** What becomes of an id that no module can have. Absent where the call is about none. */
+  readonly impossibleModuleId?: Expected;
   /** Present where the API knows If-Match. */
   readonly conditional?: Conditional;
   /** What no other subject has. */

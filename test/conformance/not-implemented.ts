@@ -6,20 +6,6 @@ type Missing = { readonly area: string; readonly answer: 404 | 405; readonly ope
 
 const TABLE: readonly Missing[] = [
   {
-    area: 'Modules',
-    answer: 404,
-    operationIds: [
-      'Modules_GetModulesOnDevice',
-      'Modules_GetIdentity',
-      'Modules_CreateOrUpdateIdentity',
-      'Modules_DeleteIdentity',
-      'Modules_GetTwin',
-      'Modules_UpdateTwin',
-      'Modules_ReplaceTwin',
-      'Modules_InvokeMethod',
-    ],
-  },
-  {
     area: 'Configurations',
     answer: 404,
     operationIds: [

@@ -12,6 +12,8 @@ type Target = { readonly operation: Operation; readonly parameter: Parameter; re
 const GENERATORS: Readonly<Record<string, (target: Target) => readonly Case[]>> = {
   'path id': idCases,
   'path deviceId': idCases,
+  'path mid': moduleIdCases,
+  'path moduleId': moduleIdCases,
   'query api-version': versionCases,
   'path commandName': nameCases,
   'path componentPath': nameCases,
@@ -97,12 +99,37 @@ function idCases({ operation, parameter, subject }: Target): readonly Case[] {
   ];
 }
 
+/** A module has an id as a device has, but none that begins with `$` (live facts, Modules). */
+function moduleIdCases({ operation, parameter, subject }: Target): readonly Case[] {
+  const { legal, impossible } = IDS.devices;
+  const { unknownModuleId, impossibleModuleId } = subject;
+  if (impossibleModuleId === undefined) throw new Error(`${operation.operationId}: what becomes of an impossible id of a module?`);
+  const withId = (id: string) => (request: Request) => ({ ...request, segments: { ...request.segments, [parameter.name]: id } });
+  return [
+    ...legal
+      .filter((id) => !id.startsWith('$'))
+      .map((id) => ({
+        title: `the module id ${shown(id)}`,
+        request: (scene: Scene) => subject.valid(scene, scene.newId(), id),
+        expected: { status: subject.validStatus ?? 200 },
+      })),
+    ...impossible.map((id) => ({
+      title: `the module id ${shown(id)}`,
+      request: bodyStaysTrue(subject, withId(id)),
+      expected: impossibleModuleId,
+    })),
+    ...(unknownModuleId
+      ? [{ title: 'a module that the device has not', request: bodyStaysTrue(subject, withId('nobody')), expected: unknownModuleId }]
+      : []),
+  ];
+}
+
 /** A request whose body names no other id than its path. */
 function bodyStaysTrue(subject: Subject, change: (request: Request) => Request): Case['request'] {
   return variation(subject, (request) => {
     const body =
       typeof request.body === 'object' && !Array.isArray(request.body)
-        ? { ...request.body, deviceId: undefined, jobId: undefined }
+        ? { ...request.body, deviceId: undefined, moduleId: undefined, jobId: undefined }
         : request.body;
     return change({ ...request, ...(body !== undefined && { body }) });
   });

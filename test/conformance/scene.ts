@@ -1,6 +1,9 @@
 // Where the cases play: a hub without sockets, requests named after operations of the API, and devices whose side the test plays.
 import type { Device } from '../../src/domain/identity/device.ts';
+import type { ModuleId } from '../../src/domain/identity/identity-id.ts';
+import type { Module } from '../../src/domain/identity/module.ts';
 import type { DirectMethodAnswer } from '../../src/domain/method/direct-method.ts';
+import type { DevicePrincipal } from '../../src/hub/access.ts';
 import type { DeviceConnection, MethodRequest } from '../../src/hub/connections.ts';
 import type { Hub } from '../../src/hub/hub.ts';
 import { principalOf, RecordingLink } from '../support/open-hub.ts';
@@ -38,6 +41,10 @@ export type Scene = AsyncDisposable & {
   readonly device: (deviceId?: string) => Promise<Device>;
   /** A new device that is connected. Default: it announces no model. */
   readonly connectedDevice: (onCall: DeviceSide, deviceId?: string, modelId?: string) => Promise<Device>;
+  /** A new module of a new device. Default: of new ids. */
+  readonly module: (id?: Partial<ModuleId>) => Promise<Module>;
+  /** A new module of a new device that is connected, which the device is not. */
+  readonly connectedModule: (onCall: DeviceSide, id?: Partial<ModuleId>) => Promise<Module>;
 };
 
 /** @param changeHub what the gateway gets in the place of the hub; what cases prepare is prepared on the hub itself. */
@@ -45,6 +52,15 @@ export async function openScene(changeHub?: (hub: Hub) => Hub): Promise<Scene> {
   const api = await openHttpApi(changeHub);
   let ids = 0;
   const newId = (): string => `id-${(ids += 1)}`;
+  const newModule = async ({ deviceId = newId(), moduleId = newId() }: Partial<ModuleId>): Promise<NewModule> => {
+    const device = await api.createDevice(deviceId);
+    return { device, module: await api.createModule({ deviceId, moduleId }) };
+  };
+  const connect = async (onCall: DeviceSide, principal: DevicePrincipal, modelId = ''): Promise<void> => {
+    const link = new PlayedLink(onCall);
+    link.modelId = modelId;
+    link.connection = await api.hub.connections.connect(principal, link);
+  };
   return {
     api,
     newId,
@@ -52,14 +68,20 @@ export async function openScene(changeHub?: (hub: Hub) => Hub): Promise<Scene> {
     device: (deviceId = newId()) => api.createDevice(deviceId),
     async connectedDevice(onCall, deviceId = newId(), modelId = ''): Promise<Device> {
       const device = await api.createDevice(deviceId);
-      const link = new PlayedLink(onCall);
-      link.modelId = modelId;
-      link.connection = await api.hub.connections.connect(principalOf(device), link);
+      await connect(onCall, principalOf(device), modelId);
       return device;
+    },
+    module: async (id = {}) => (await newModule(id)).module,
+    async connectedModule(onCall, id = {}): Promise<Module> {
+      const { device, module } = await newModule(id);
+      await connect(onCall, principalOf(device, module));
+      return module;
     },
     [Symbol.asyncDispose]: () => api[Symbol.asyncDispose](),
   };
 }
+
+type NewModule = { readonly device: Device; readonly module: Module };
 
 /** A device that answers every call. Default: 200 and the payload that it got. */
 export function answering(answer?: DirectMethodAnswer): DeviceSide {

@@ -8,12 +8,14 @@ import { DEVICE_SUBJECTS } from './subjects/devices.ts';
 import { DIGITAL_TWIN_SUBJECTS } from './subjects/digital-twins.ts';
 import { JOB_SUBJECTS } from './subjects/jobs.ts';
 import { METHOD_SUBJECTS } from './subjects/methods.ts';
+import { MODULE_SUBJECTS } from './subjects/modules.ts';
 import { QUERY_SUBJECTS } from './subjects/queries.ts';
 import { REGISTRY_SUBJECTS } from './subjects/registry.ts';
 import { TWIN_SUBJECTS } from './subjects/twins.ts';
 
 const SUBJECTS: Subjects = {
   ...DEVICE_SUBJECTS,
+  ...MODULE_SUBJECTS,
   ...REGISTRY_SUBJECTS,
   ...TWIN_SUBJECTS,
   ...QUERY_SUBJECTS,

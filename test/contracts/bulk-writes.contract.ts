@@ -7,6 +7,7 @@ import type { BulkEffect, BulkWrite } from '../../src/domain/identity/bulk-write
 import { applyDeviceWrite, deviceNotFound, type DeviceWrite, type DeviceWriteEffect } from '../../src/domain/identity/device-write.ts';
 import { applyTwinChange, newTwin } from '../../src/domain/twin/apply-twin-change.ts';
 import { LIMITS } from '../../src/domain/limits.ts';
+import { NO_EDGE } from '../../src/domain/identity/device-scope.ts';
 import type { Device } from '../../src/domain/identity/device.ts';
 import type { Twin } from '../../src/domain/twin/twin.ts';
 import { serviceWritesOf, type TwinWrite } from '../support/arbitrary-twins.ts';
@@ -17,10 +18,13 @@ import {
   keysOf,
   NOON,
   put,
+  putModule,
   readAllChanges,
   remove,
+  removeModule,
   timeAt,
   update,
+  updateModule,
   WHOLE_AUDIT,
   write,
 } from '../support/store-builders.ts';
@@ -148,6 +152,32 @@ export function describeBulkWrites(newPlace: NewPlace): void {
     );
   });
 
+  test('A module and its twin are written together, and a device with modules of its edge runtime, before items that need them.', async () => {
+    const deviceId = freshId();
+    const id = { deviceId, moduleId: 'camera' };
+    const twin = { ...write(deviceId, { desired: { level: 3 } }), moduleId: 'camera' };
+
+    const outcomes = await stores().devices.writeInBulk([
+      { kind: 'module', module: putModule(id), twin: undefined },
+      deviceAlone(put(deviceId, { edge: { ...NO_EDGE, iotEdge: true } })),
+      { kind: 'module', module: putModule(id), twin },
+      { kind: 'module', module: updateModule(id, { keys: keysOf('n') }), twin: { ...twin, tags: TOO_MANY_TAGS } },
+      { kind: 'twin', twin: { ...twin, moduleId: '$edgeHub' } },
+      { kind: 'module', module: removeModule({ deviceId, moduleId: '$edgeHub' }), twin: undefined },
+    ]);
+
+    expect(outcomes).toMatchObject([
+      { refusal: { code: 'IotHubUnauthorizedAccess' } },
+      { value: { deviceId, device: { kind: 'created', device: { iotEdge: true } } } },
+      { value: { ...id, module: { kind: 'created' }, notice: { version: 2, patch: { level: 3 } } } },
+      { refusal: { code: 'DeviceModelMaxPropertiesExceeded' } },
+      { refusal: { code: 'SystemModuleModifyUnauthorizedAccess' } },
+      { refusal: { code: 'SystemModuleModifyUnauthorizedAccess' } },
+    ]);
+    expect((await stores().twins.readTwin(id))?.twin.desired.properties).toEqual({ level: 3 });
+    expect((await stores().modules.readModule(id))?.etag).toBe(btoa('41'));
+  });
+
   /** What was done to a device, in order. */
   async function auditOf(deviceId: string): Promise<readonly string[]> {
     const { entries } = await stores().audit.readAudit({ ...WHOLE_AUDIT, target: deviceId });
@@ -155,15 +185,18 @@ export function describeBulkWrites(newPlace: NewPlace): void {
   }
 }
 
-function deviceAlone(device: DeviceWrite): BulkWrite {
+/** The model knows no modules, whose rules are those of single writes of modules. */
+type ModelledWrite = Exclude<BulkWrite, { kind: 'module' }>;
+
+function deviceAlone(device: DeviceWrite): ModelledWrite {
   return { kind: 'device', device, twin: undefined };
 }
 
-function withTwin(device: DeviceWrite, twin: TwinWrite): BulkWrite {
+function withTwin(device: DeviceWrite, twin: TwinWrite): ModelledWrite {
   return { kind: 'device', device, twin };
 }
 
-function bulkWritesOf(deviceId: string): fc.Arbitrary<BulkWrite> {
+function bulkWritesOf(deviceId: string): fc.Arbitrary<ModelledWrite> {
   const twin = fc.oneof({ weight: 5, arbitrary: serviceWritesOf(deviceId) }, fc.constant(write(deviceId, { tags: TOO_MANY_TAGS })));
   const precondition = fc.constantFrom({ kind: 'any' } as const, { kind: 'match', etag: btoa('42') } as const);
   const device = fc.oneof(
@@ -173,7 +206,7 @@ function bulkWritesOf(deviceId: string): fc.Arbitrary<BulkWrite> {
   );
   return fc.oneof(
     device.map(deviceAlone),
-    twin.map((change): BulkWrite => ({ kind: 'twin', twin: change })),
+    twin.map((change): ModelledWrite => ({ kind: 'twin', twin: change })),
     fc.tuple(device, twin).map(([first, second]) => (first.kind === 'put' ? withTwin(first, second) : deviceAlone(first))),
   );
 }
@@ -185,10 +218,10 @@ function shownAs(state: DeviceState | undefined): unknown {
 type DeviceState = { readonly device: Device; readonly twin: Twin };
 
 /** The rules of single writes over a map. Nothing is kept of an item that throws. */
-function applyToModel(model: Map<string, DeviceState>, item: BulkWrite): BulkEffect {
+function applyToModel(model: Map<string, DeviceState>, item: ModelledWrite): BulkEffect {
   const deviceId = item.kind === 'twin' ? item.twin.deviceId : idOf(item.device);
   const before = model.get(deviceId);
-  const device = item.kind === 'device' ? applyDeviceWrite(before?.device, item.device) : undefined;
+  const device = item.kind === 'device' ? applyDeviceWrite(before?.device, item.device, () => undefined) : undefined;
   const after = device ? afterDevice(before, device) : before;
   const effect = item.twin && applyToTwin(deviceId, after, item.twin);
   if (!after) model.delete(deviceId);

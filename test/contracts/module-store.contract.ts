@@ -1,12 +1,13 @@
 // What every store of modules must do. Goal: prove each statement of the port. Method: modules of a device of their own, written and read back.
 import { beforeEach, describe, expect, test } from 'vitest';
 import { valueOf } from '../../src/domain/errors.ts';
+import { NO_EDGE } from '../../src/domain/identity/device-scope.ts';
 import type { ModuleId } from '../../src/domain/identity/identity-id.ts';
-import { moduleNotFound } from '../../src/domain/identity/module-write.ts';
 import type { Module } from '../../src/domain/identity/module.ts';
 import { LIMITS } from '../../src/domain/limits.ts';
 import { NEVER } from '../../src/domain/time.ts';
 import { newTwin } from '../../src/domain/twin/apply-twin-change.ts';
+import { twinNotFound } from '../../src/domain/twin/twin-not-found.ts';
 import type { ConnectionEvent } from '../../src/ports/device-store.ts';
 import { sas } from '../support/identities.ts';
 import {
@@ -15,14 +16,17 @@ import {
   freshId,
   keysOf,
   NOON,
+  put,
   putModule,
   readAllChanges,
   remove,
   removeModule,
+  report,
   timeAt,
   update,
   updateModule,
   WHOLE_AUDIT,
+  write,
 } from '../support/store-builders.ts';
 import { type NewPlace, shareStore } from '../support/store-place.ts';
 
@@ -39,9 +43,9 @@ export function describeModuleStore(newPlace: NewPlace): void {
 
   describe('a write', () => {
     test('of a new module makes it and its twin, and they read back as answered.', async () => {
-      const write = putModule(id, { keys: keysOf('k'), managedBy: 'iotEdge', at: timeAt(3) });
+      const creation = putModule(id, { keys: keysOf('k'), managedBy: 'iotEdge', at: timeAt(3) });
 
-      const outcomes = await stores().modules.writeModules([write]);
+      const outcomes = await stores().modules.writeModules([creation]);
 
       const module: Module = {
         ...id,
@@ -87,7 +91,7 @@ export function describeModuleStore(newPlace: NewPlace): void {
       const outcomes = await stores().modules.writeModules([putModule(nowhere), putModule(id), putModule(id), removeModule(id)]);
 
       expect(outcomes).toMatchObject([
-        { refusal: { code: 'DeviceNotFound' } },
+        { refusal: { code: 'IotHubUnauthorizedAccess' } },
         { value: { kind: 'created' } },
         { refusal: { code: 'ModuleAlreadyExistsOnDevice' } },
         { value: { kind: 'deleted' } },
@@ -158,27 +162,109 @@ export function describeModuleStore(newPlace: NewPlace): void {
     });
   });
 
+  describe('an edge device', () => {
+    const edge = { ...NO_EDGE, iotEdge: true };
+    const idsOf = async (): Promise<readonly string[]> => (await stores().modules.listModules(deviceId)).map(({ moduleId }) => moduleId);
+
+    test('comes with the modules of its runtime and their twins, in one commit, told in feed and audit.', async () => {
+      const [last] = (await readAllChanges(stores())).slice(-1);
+      const gate = { deviceId: freshId(), moduleId: '$edgeHub' };
+
+      await stores().devices.writeDevices([put(gate.deviceId, { edge, at: timeAt(3) })]);
+
+      const module = await stores().modules.readModule(gate);
+      expect(module).toMatchObject({ ...gate, managedBy: 'iotEdge', authentication: { type: 'none' } });
+      expect(await stores().twins.readTwin(gate)).toEqual({ identity: module, twin: newTwin(gate, timeAt(3)) });
+      expect((await readAllChanges(stores(), last?.sequence)).map(({ kind, moduleId }) => [kind, moduleId])).toEqual([
+        ['deviceCreated', undefined],
+        ['moduleCreated', '$edgeAgent'],
+        ['moduleCreated', '$edgeHub'],
+      ]);
+      const { entries } = await stores().audit.readAudit({ ...WHOLE_AUDIT, target: `${gate.deviceId}/$edgeHub` });
+      expect(entries).toMatchObject([{ action: 'module.create', at: timeAt(3), detail: 'iotEdge' }]);
+    });
+
+    test('loses them when it is one no more, with their twins and subscriptions, and gets them anew.', async () => {
+      await createModule(stores(), id);
+      const [made] = await stores().devices.writeDevices([update(deviceId, { edge })]);
+      await stores().subscriptions.saveSubscriptions({ deviceId, moduleId: '$edgeHub' }, ['methods']);
+
+      const [ended] = await stores().devices.writeDevices([update(deviceId)]);
+
+      expect([made, ended]).toMatchObject([{ value: { device: { iotEdge: true } } }, { value: { device: NO_EDGE, signInChanged: true } }]);
+      expect(await idsOf()).toEqual(['camera']);
+      expect(await stores().twins.readTwin({ deviceId, moduleId: '$edgeHub' })).toBeUndefined();
+      expect(await stores().subscriptions.readSubscriptions({ deviceId, moduleId: '$edgeHub' })).toBeUndefined();
+      await stores().devices.writeDevices([update(deviceId, { edge })]);
+      expect(await idsOf()).toEqual(['$edgeAgent', '$edgeHub', 'camera']);
+    });
+
+    test('needs room for them, and is refused whole without.', async () => {
+      const fits = Array.from({ length: LIMITS.modulesPerDevice.value - 1 }, (_, index) => ({ deviceId, moduleId: `m${index}` }));
+      await stores().modules.writeModules(fits.map((each) => putModule(each)));
+      const before = await stores().devices.readDevice(deviceId);
+
+      const refused = await stores().devices.writeDevices([update(deviceId, { edge })]);
+
+      expect(refused).toMatchObject([{ refusal: { code: 'TooManyModulesOnDevice' } }]);
+      expect(await stores().devices.readDevice(deviceId)).toEqual(before);
+      await stores().modules.writeModules([removeModule({ deviceId, moduleId: 'm0' })]);
+      expect(await stores().devices.writeDevices([update(deviceId, { edge })])).toMatchObject([{ kind: 'done' }]);
+    });
+
+    test('keeps their identities and twins from back ends, which read them, and not from the modules themselves.', async () => {
+      await stores().devices.writeDevices([update(deviceId, { edge })]);
+      const agent = { deviceId, moduleId: '$edgeAgent' };
+
+      const writes = await stores().modules.writeModules([putModule(agent), updateModule(agent), removeModule(agent)]);
+      const changes = await stores().twins.applyTwinChanges([
+        { ...write(deviceId, { tags: { a: 1 } }), ...agent },
+        { ...report(deviceId, { a: 1 }), ...agent },
+      ]);
+
+      expect([...writes, ...changes]).toMatchObject([
+        ...Array(4).fill({ refusal: { code: 'SystemModuleModifyUnauthorizedAccess' } }),
+        { value: { kind: 'reported' } },
+      ]);
+      expect(await stores().modules.readModule(agent)).toMatchObject({ etag: btoa('41') });
+    });
+
+    test('is the parent of others by its scope, also in one commit.', async () => {
+      const child = freshId();
+      await stores().devices.writeDevices([update(deviceId, { edge })]);
+      const deviceScope = (await stores().devices.readDevice(deviceId))?.deviceScope ?? '';
+
+      const outcomes = await stores().devices.writeDevices([
+        put(child, { edge: { ...NO_EDGE, deviceScope } }),
+        put(freshId(), { edge: { ...NO_EDGE, deviceScope: `${deviceScope}0` } }),
+      ]);
+
+      expect(outcomes).toMatchObject([{ kind: 'done' }, { refusal: { code: 'InvalidDeviceScope' } }]);
+      expect(await stores().devices.readDevice(child)).toMatchObject({ iotEdge: false, deviceScope, parentScopes: [deviceScope] });
+    });
+  });
+
   test('Modules are listed in code-point order of their ids, those of the device alone.', async () => {
-    const ids = ['b', '$edgeAgent', 'B', 'a'].map((moduleId) => ({ deviceId, moduleId }));
+    const ids = ['b', '#', 'B', 'a'].map((moduleId) => ({ deviceId, moduleId }));
     for (const each of ids) await createModule(stores(), each);
 
     const listed = await stores().modules.listModules(deviceId);
 
-    expect(listed.map(({ moduleId }) => moduleId)).toEqual(['$edgeAgent', 'B', 'a', 'b']);
+    expect(listed.map(({ moduleId }) => moduleId)).toEqual(['#', 'B', 'a', 'b']);
     expect(await stores().modules.listModules(freshId())).toEqual([]);
   });
 
   test('A change of the twin of a module leaves that of the device alone, and is refused for a module that is not there.', async () => {
     await createModule(stores(), id);
     const before = await stores().twins.readTwin({ deviceId });
-    const report = { kind: 'report', patch: { level: 3 }, baseVersion: undefined, at: NOON } as const;
+    const level = { kind: 'report', patch: { level: 3 }, baseVersion: undefined, at: NOON } as const;
 
     const outcomes = await stores().twins.applyTwinChanges([
-      { ...id, ...report },
-      { deviceId, moduleId: 'ghost', ...report },
+      { ...id, ...level },
+      { deviceId, moduleId: 'ghost', ...level },
     ]);
 
-    const { code, message } = moduleNotFound({ deviceId, moduleId: 'ghost' });
+    const { code, message } = twinNotFound({ deviceId, moduleId: 'ghost' });
     expect(outcomes).toEqual([
       { kind: 'done', value: { kind: 'reported', version: 2 } },
       { kind: 'refused', refusal: { code, message } },

@@ -73,6 +73,18 @@ test('A hub with a data dir finds its devices, keys and CA again.', async () => 
   expect({ service: again.connectionString('service'), caPem: again.caPem }).toEqual({ service: first.service, caPem: first.caPem });
 });
 
+test('A module gets a connection string of its own, once its device is there.', async () => {
+  await using hub = await startHub();
+  await expect(hub.createModule('lamp', 'dimmer')).rejects.toMatchObject({ code: 'IotHubUnauthorizedAccess' });
+  await hub.createDevice('lamp');
+
+  const connectionString = await hub.createModule('lamp', 'dimmer');
+
+  const { responseBody: module } = await Registry.fromConnectionString(hub.connectionString()).getModule('lamp', 'dimmer');
+  const key = module.authentication?.symmetricKey?.primaryKey;
+  expect(connectionString).toBe(`HostName=localhost;DeviceId=lamp;ModuleId=dimmer;SharedAccessKey=${key}`);
+});
+
 test('A hub sees the time of the clock it is given.', async () => {
   await using hub = await startHub({ clock: new FakeClock(Date.UTC(2031, 4, 6)) });
   const registry = Registry.fromConnectionString(hub.connectionString());

@@ -28,6 +28,10 @@ function ofDevice(rest: Record<string, unknown> = {}): unknown {
   return expect.objectContaining({ deviceId: expect.stringMatching(/^device-/), ...rest });
 }
 
+function ofModule(rest: Record<string, unknown> = {}): unknown {
+  return ofDevice({ moduleId: 'dimmer', ...rest });
+}
+
 const CALLS: CallTable<Subject> = {
   create: {
     promise: async ({ registry }) => (await registry.create({ deviceId: `device-${randomUUID()}` })).responseBody,
@@ -121,39 +125,41 @@ const CALLS: CallTable<Subject> = {
     ...notThere(`/jobs/${UNKNOWN}`),
   },
   getModuleTwin: {
-    promise: ({ registry }) => registry.getModuleTwin('lamp', 'dimmer'),
-    callback: ({ registry }, done) => registry.getModuleTwin('lamp', 'dimmer', done),
-    ...notThere('/twins/lamp/modules/dimmer'),
+    promise: async ({ registry, deviceId }) => (await registry.getModuleTwin(deviceId, 'dimmer')).responseBody,
+    callback: ({ registry, deviceId }, done) => registry.getModuleTwin(deviceId, 'dimmer', done),
+    gives: ofModule({ tags: {} }),
   },
   updateModuleTwin: {
-    promise: ({ registry }) => registry.updateModuleTwin('lamp', 'dimmer', { tags: {} }, '*'),
-    callback: ({ registry }, done) => registry.updateModuleTwin('lamp', 'dimmer', { tags: {} }, '*', done),
-    ...notThere('/twins/lamp/modules/dimmer'),
+    promise: async ({ registry, deviceId }) =>
+      (await registry.updateModuleTwin(deviceId, 'dimmer', { tags: { floor: 3 } }, '*')).responseBody,
+    callback: ({ registry, deviceId }, done) => registry.updateModuleTwin(deviceId, 'dimmer', { tags: { floor: 3 } }, '*', done),
+    gives: ofModule({ tags: { floor: 3 } }),
   },
   addModule: {
-    promise: ({ registry }) => registry.addModule(moduleOf('lamp')),
-    callback: ({ registry }, done) => registry.addModule(moduleOf('lamp'), done),
-    ...notThere('/devices/lamp/modules/dimmer'),
+    promise: async ({ registry, deviceId }) => (await registry.addModule(moduleOf(deviceId, 'shade'))).responseBody,
+    callback: ({ registry, deviceId }, done) => registry.addModule(moduleOf(deviceId, 'shade'), done),
+    gives: ofModule({ moduleId: 'shade', managedBy: null }),
   },
   getModulesOnDevice: {
-    promise: ({ registry }) => registry.getModulesOnDevice('lamp'),
-    callback: ({ registry }, done) => registry.getModulesOnDevice('lamp', done),
-    ...notThere('/devices/lamp/modules'),
+    promise: async ({ registry, deviceId }) => (await registry.getModulesOnDevice(deviceId)).responseBody,
+    callback: ({ registry, deviceId }, done) => registry.getModulesOnDevice(deviceId, done),
+    gives: [ofModule()],
   },
   getModule: {
-    promise: ({ registry }) => registry.getModule('lamp', 'dimmer'),
-    callback: ({ registry }, done) => registry.getModule('lamp', 'dimmer', done),
-    ...notThere('/devices/lamp/modules/dimmer'),
+    promise: async ({ registry, deviceId }) => (await registry.getModule(deviceId, 'dimmer')).responseBody,
+    callback: ({ registry, deviceId }, done) => registry.getModule(deviceId, 'dimmer', done),
+    gives: ofModule({ connectionState: 'Disconnected' }),
   },
   updateModule: {
-    promise: ({ registry }) => registry.updateModule(moduleOf('lamp'), true),
-    callback: ({ registry }, done) => registry.updateModule(moduleOf('lamp'), true, done),
-    ...notThere('/devices/lamp/modules/dimmer'),
+    promise: async ({ registry, deviceId }) =>
+      (await registry.updateModule({ ...moduleOf(deviceId, 'dimmer'), managedBy: 'us' }, true)).responseBody,
+    callback: ({ registry, deviceId }, done) => registry.updateModule({ ...moduleOf(deviceId, 'dimmer'), managedBy: 'us' }, true, done),
+    gives: ofModule({ managedBy: 'us' }),
   },
   removeModule: {
-    promise: ({ registry }) => registry.removeModule('lamp', 'dimmer'),
-    callback: ({ registry }, done) => registry.removeModule('lamp', 'dimmer', done),
-    ...notThere('/devices/lamp/modules/dimmer'),
+    promise: async ({ registry, deviceId }) => (await registry.removeModule(deviceId, 'dimmer')).responseBody,
+    callback: ({ registry, deviceId }, done) => registry.removeModule(deviceId, 'dimmer', done),
+    gives: '',
   },
   addConfiguration: {
     promise: ({ registry }) => registry.addConfiguration(configurationOf('night')),
@@ -190,8 +196,8 @@ const CALLS: CallTable<Subject> = {
   'static fromTokenCredential': { testedIn: 'registry-methods.test.ts' },
 };
 
-function moduleOf(deviceId: string): Parameters<Subject['registry']['addModule']>[0] {
-  return { deviceId, moduleId: 'dimmer', authentication: { symmetricKey: { primaryKey: '', secondaryKey: '' } } };
+function moduleOf(deviceId: string, moduleId: string): Parameters<Subject['registry']['addModule']>[0] {
+  return { deviceId, moduleId, authentication: { symmetricKey: { primaryKey: '', secondaryKey: '' } } };
 }
 
 function configurationOf(id: string): Parameters<Subject['registry']['addConfiguration']>[0] {
@@ -200,6 +206,7 @@ function configurationOf(id: string): Parameters<Subject['registry']['addConfigu
 
 testEveryMethod(Registry, CALLS, async () => {
   const { deviceId } = await hub.createDevice(`device-${randomUUID()}`);
+  await hub.createModule({ deviceId, moduleId: 'dimmer' });
   return { registry: Registry.fromConnectionString(hub.serviceConnectionString()), deviceId };
 });
 

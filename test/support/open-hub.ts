@@ -1,7 +1,11 @@
 // The use cases over an ephemeral store and a fake clock, without gateways.
 import { LocalDeviceBus } from '../../src/buses/local/local-device-bus.ts';
 import { createCertificateReader } from '../../src/certificates/certificate-reader.ts';
+import type { ModuleId } from '../../src/domain/identity/identity-id.ts';
+import type { Module } from '../../src/domain/identity/module.ts';
 import { parseDeviceSpec } from '../../src/domain/identity/parse-device-spec.ts';
+import { parseModuleSpec } from '../../src/domain/identity/parse-module-spec.ts';
+import { signInEtag } from '../../src/domain/identity/sign-in-etag.ts';
 import type { Device } from '../../src/domain/identity/device.ts';
 import { createHub, type Hub } from '../../src/hub/hub.ts';
 import type { DevicePrincipal } from '../../src/hub/access.ts';
@@ -25,6 +29,8 @@ export type OpenHub = AsyncDisposable & {
   readonly stores: Stores;
   readonly clock: FakeClock;
   createDevice(deviceId: string): Promise<Device>;
+  /** Of a device that is there. */
+  createModule(id: ModuleId): Promise<Module>;
 };
 
 export type OpenHubOptions = {
@@ -60,6 +66,7 @@ export async function openHub(options: OpenHubOptions = {}): Promise<OpenHub> {
     stores,
     clock,
     createDevice: (deviceId) => hub.devices.put(parseDeviceSpec(deviceId, {}), { kind: 'none' }, SOMEONE),
+    createModule: (id) => hub.modules.put(parseModuleSpec(id, {}), { kind: 'none' }, SOMEONE),
     async [Symbol.asyncDispose](): Promise<void> {
       await hub.stop();
       await stores.close();
@@ -67,9 +74,10 @@ export async function openHub(options: OpenHubOptions = {}): Promise<OpenHub> {
   };
 }
 
-/** The sign-in of a device whose token never expires. */
-export function principalOf(device: Device): DevicePrincipal {
-  return { deviceId: device.deviceId, etag: device.etag, expiresAtMs: Number.MAX_SAFE_INTEGER, signedBy: undefined };
+/** The sign-in of a device, or of a module of it, whose token never expires. */
+export function principalOf(device: Device, module?: Module): DevicePrincipal {
+  const id = { deviceId: device.deviceId, ...(module && { moduleId: module.moduleId }) };
+  return { ...id, etag: signInEtag(device, module), expiresAtMs: Number.MAX_SAFE_INTEGER, signedBy: undefined };
 }
 
 /** What a gateway would send down the line, recorded. */

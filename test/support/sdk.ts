@@ -13,6 +13,10 @@ export function mqttClient(connectionString: string): InstanceType<typeof azureI
   return azureIotDevice.Client.fromConnectionString(connectionString, azureIotDeviceMqtt.Mqtt);
 }
 
+export function moduleClient(connectionString: string): InstanceType<typeof azureIotDevice.ModuleClient> {
+  return azureIotDevice.ModuleClient.fromConnectionString(connectionString, azureIotDeviceMqtt.Mqtt);
+}
+
 export function mqttWsClient(connectionString: string): DeviceClient {
   return azureIotDevice.Client.fromConnectionString(connectionString, azureIotDeviceMqtt.MqttWs);
 }

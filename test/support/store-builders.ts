@@ -59,10 +59,17 @@ export function put(deviceId: string, options: PutOptions = {}): DeviceWrite {
     statusReason = null,
     keys,
     authentication,
+    edge,
   } = options;
   return {
     kind: 'put',
-    spec: { deviceId, status, statusReason, authentication: keys ? { type: 'sas', keys } : authentication },
+    spec: {
+      deviceId,
+      status,
+      statusReason,
+      authentication: keys ? { type: 'sas', keys } : authentication,
+      ...(edge && { edge }),
+    },
     precondition,
     minted: { generationId, keys: keysOf('m'), firstEtagCounter: 41 },
     at,

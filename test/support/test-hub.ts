@@ -7,7 +7,10 @@ import { startConfiguredHub } from '../../src/compose.ts';
 import { loadConfig } from '../../src/config/load-config.ts';
 import { formatDeviceConnectionString, formatServiceConnectionString } from '../../src/domain/access/connection-string.ts';
 import { parseDeviceSpec } from '../../src/domain/identity/parse-device-spec.ts';
+import { parseModuleSpec } from '../../src/domain/identity/parse-module-spec.ts';
 import type { Device } from '../../src/domain/identity/device.ts';
+import type { ModuleId } from '../../src/domain/identity/identity-id.ts';
+import type { Module } from '../../src/domain/identity/module.ts';
 import type { Hub } from '../../src/hub/hub.ts';
 import type { Clock } from '../../src/ports/clock.ts';
 import type { Log } from '../../src/ports/log.ts';
@@ -40,6 +43,8 @@ export type TestHub = AsyncDisposable & {
   readonly caPem: string;
   serviceConnectionString(policyName?: string): string;
   createDevice(deviceId: string): Promise<Device>;
+  /** Of a device that is there. */
+  createModule(id: ModuleId): Promise<Module>;
   deviceConnectionString(device: Device): string;
   close(): Promise<void>;
 };
@@ -80,6 +85,7 @@ export async function openTestHub(options: TestHubOptions = {}): Promise<TestHub
       if (!policy) throw new Error(`no policy ${policyName}`);
       return formatServiceConnectionString({ hostName: 'localhost', policy: policyName, key: policy.keys.primaryKey });
     },
+    createModule: (id) => running.hub.modules.put(parseModuleSpec(id, {}), { kind: 'none' }, SOMEONE),
     createDevice: (deviceId) => running.hub.devices.put(parseDeviceSpec(deviceId, {}), { kind: 'none' }, SOMEONE),
     deviceConnectionString: (device) =>
       formatDeviceConnectionString({ hostName: 'localhost', deviceId: device.deviceId, key: sasKeys(device).primaryKey }),

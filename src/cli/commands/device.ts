@@ -11,8 +11,8 @@ import {
   connectionStringOf,
   withAuthenticationOptions,
 } from '../device-authentication.ts';
-import { segment } from '../hub-client.ts';
-import { listOf, pairs, printAnswer, table, textAt } from '../output.ts';
+import { type HubClient, segment } from '../hub-client.ts';
+import { listOf, pairs, printAnswer, table, textAt, timeAt, valueAt } from '../output.ts';
 import { openSession } from '../session.ts';
 import { addDeviceCertificateCommand } from './device-certificate.ts';
 
@@ -22,18 +22,22 @@ type IdentityOptions = AuthenticationOptions & {
   readonly disabled?: true;
 };
 
+type CreateOptions = IdentityOptions & { readonly edge?: true; readonly parent?: string };
+
 const MAX_LISTED = LIMITS.deviceListMax.value;
 
 export function addDeviceCommands(program: Command): void {
   const device = program.command('device').description('Register devices and look after their identities.');
   withIdentityOptions(device.command('create <id>').description('Register a device. Its keys are random unless given.'))
     .addOption(new Option('--disabled', 'Short for --status disabled.').conflicts('status'))
+    .option('--edge', 'It runs IoT Edge.')
+    .option('--parent <id>', 'The edge device that it is behind.')
     .action(createDevice);
   device.command('show <id>').description('Show a device with its keys.').action(showDevice);
   device.command('list').description(`List the devices, at most ${MAX_LISTED}.`).action(listDevices);
   device.command('stats').description('Count the devices: all, enabled, disabled and connected.').action(showStatistics);
   withIdentityOptions(device.command('update <id>').description('Change the given properties of a device.')).action(updateDevice);
-  device.command('delete <id>').description('Delete a device and its twin.').action(deleteDevice);
+  device.command('delete <id>').description('Delete a device with its modules and twins.').action(deleteDevice);
   device
     .command('connection-string <id>')
     .description('Print the connection string for the device app.')
@@ -49,12 +53,25 @@ function withIdentityOptions(command: Command): Command {
 }
 
 async function createDevice(this: Command, deviceId: string): Promise<void> {
-  const options = this.opts<IdentityOptions>();
+  const options = this.opts<CreateOptions>();
   const authentication = authenticationOf(options);
   const { hub, json } = await openSession(this);
   const status = options.disabled ? 'disabled' : options.status;
-  const body = JSON.stringify({ deviceId, status, statusReason: options.statusReason, authentication });
+  const edge = await edgeFieldsOf(options, hub);
+  const body = JSON.stringify({ deviceId, status, statusReason: options.statusReason, authentication, ...edge });
   printAnswer(await hub.send({ method: 'PUT', path: devicePath(deviceId), body }), json, describeDevice);
+}
+
+/** An edge device names its parent in another field than any other does. @throws CommandFailure when the parent is no edge device. */
+async function edgeFieldsOf({ edge, parent }: CreateOptions, hub: HubClient): Promise<JsonObject> {
+  const capabilities = edge && { capabilities: { iotEdge: true } };
+  if (parent === undefined) return { ...capabilities };
+  const { value } = await hub.send({ method: 'GET', path: devicePath(parent) });
+  const scope = textAt(value, 'deviceScope');
+  if (valueAt(value, 'capabilities', 'iotEdge') !== true) {
+    throw new CommandFailure(`${parent} is no edge device. Create one with \`twinhub device create ID --edge\`.`);
+  }
+  return edge ? { ...capabilities, parentScopes: [scope] } : { deviceScope: scope };
 }
 
 async function showDevice(this: Command, deviceId: string): Promise<void> {
@@ -125,6 +142,14 @@ function describeDevice(device: JsonValue | undefined): string {
     ['connection', textAt(device, 'connectionState')],
     ['last activity', timeAt(device, 'lastActivityTime')],
     ...authenticationRows(device),
+    ['edge device', valueAt(device, 'capabilities', 'iotEdge') === true ? 'yes' : ''],
+    ['scope', textAt(device, 'deviceScope')],
+    [
+      'parents',
+      listOf(valueAt(device, 'parentScopes'))
+        .map((scope) => textAt(scope))
+        .join(', '),
+    ],
     ['etag', textAt(device, 'etag')],
   ]);
 }
@@ -148,10 +173,4 @@ function describeStatistics(statistics: JsonObject): string {
     ['disabled', textAt(statistics, 'disabledDeviceCount')],
     ['connected', textAt(statistics, 'connectedDeviceCount')],
   ]);
-}
-
-/** The year 1 stands for never (behaviour 1.1). */
-function timeAt(device: JsonValue | undefined, name: string): string {
-  const time = textAt(device, name);
-  return time.startsWith('0001-') ? 'never' : time;
 }

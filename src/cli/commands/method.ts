@@ -2,21 +2,20 @@
 import { InvalidArgumentError, type Command } from 'commander';
 import type { JsonValue } from '../../domain/json.ts';
 import { LIMITS } from '../../domain/limits.ts';
-import { segment } from '../hub-client.ts';
 import { readJsonText } from '../input.ts';
 import { indentedJson, printAnswer, textAt, valueAt } from '../output.ts';
 import { openSession } from '../session.ts';
+import { type ModuleOption, twinPath, withModuleOption } from '../twin-path.ts';
 
-type InvokeOptions = { readonly payload?: string; readonly responseTimeout?: number; readonly connectTimeout?: number };
+type InvokeOptions = ModuleOption & { readonly payload?: string; readonly responseTimeout?: number; readonly connectTimeout?: number };
 
 /** How much longer than the hub's own timeouts an answer may take on its way. */
 const MARGIN_SECONDS = 15;
 const DEFAULT_RESPONSE_SECONDS = LIMITS.methodResponseTimeoutDefaultSeconds.value;
 
 export function addMethodCommands(program: Command): void {
-  const method = program.command('method').description('Call direct methods of connected devices.');
-  method
-    .command('invoke <id> <name>')
+  const method = program.command('method').description('Call direct methods of connected devices and modules.');
+  withModuleOption(method.command('invoke <id> <name>'))
     .description('Call a method and print the status and payload that the device answers.')
     .option('--payload <json>', 'JSON, @FILE, or - for standard input. (default: null)')
     .option('--response-timeout <seconds>', `How long the device may take. (default: ${DEFAULT_RESPONSE_SECONDS})`, parseSeconds)
@@ -34,7 +33,11 @@ async function invokeMethod(this: Command, deviceId: string, methodName: string)
   // The payload goes in as text, so that no number in it changes.
   const body = `${others.slice(0, -1)},"payload":${payload}}`;
   const timeoutSeconds = (responseTimeoutInSeconds ?? DEFAULT_RESPONSE_SECONDS) + (connectTimeoutInSeconds ?? 0) + MARGIN_SECONDS;
-  printAnswer(await hub.send({ method: 'POST', path: `/twins/${segment(deviceId)}/methods`, body, timeoutSeconds }), json, describeReply);
+  printAnswer(
+    await hub.send({ method: 'POST', path: `${twinPath({ deviceId, moduleId: options.module })}/methods`, body, timeoutSeconds }),
+    json,
+    describeReply,
+  );
 }
 
 function describeReply(reply: JsonValue | undefined): string {

@@ -1,5 +1,6 @@
 // Connection strings: the one line that tells an app its hub and its key (behaviour 2.1).
 import { HubError } from '../errors.ts';
+import type { IdentityId } from '../identity/identity-id.ts';
 import { LIMITS } from '../limits.ts';
 
 /** `undefined` for each part that does not stand in the string. */
@@ -37,17 +38,22 @@ export function formatServiceConnectionString(parts: { readonly hostName: string
   return `HostName=${parts.hostName};SharedAccessKeyName=${parts.policy};SharedAccessKey=${parts.key}`;
 }
 
-export function formatDeviceConnectionString(parts: {
-  readonly hostName: string;
-  readonly deviceId: string;
-  readonly key: string;
-}): string {
-  return `HostName=${parts.hostName};DeviceId=${parts.deviceId};SharedAccessKey=${parts.key}`;
+/** Of a device or of a module. */
+export function formatDeviceConnectionString({
+  hostName,
+  key,
+  ...id
+}: IdentityId & { readonly hostName: string; readonly key: string }): string {
+  return `HostName=${hostName};${idParts(id)};SharedAccessKey=${key}`;
 }
 
 /** For an app that shows a certificate. */
-export function formatX509ConnectionString(parts: { readonly hostName: string; readonly deviceId: string }): string {
-  return `HostName=${parts.hostName};DeviceId=${parts.deviceId};x509=true`;
+export function formatX509ConnectionString({ hostName, ...id }: IdentityId & { readonly hostName: string }): string {
+  return `HostName=${hostName};${idParts(id)};x509=true`;
+}
+
+function idParts({ deviceId, moduleId }: IdentityId): string {
+  return moduleId === undefined ? `DeviceId=${deviceId}` : `DeviceId=${deviceId};ModuleId=${moduleId}`;
 }
 
 function invalid(message: string): HubError {

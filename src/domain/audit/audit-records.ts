@@ -38,11 +38,17 @@ function changesOf(before: Device, after: Device): string {
     before.status === after.status ? [] : [after.status],
     before.statusReason === after.statusReason ? [] : ['statusReason'],
     authenticationChanges(before.authentication, after.authentication),
+    before.iotEdge === after.iotEdge ? [] : [after.iotEdge ? 'edge device' : 'no edge device'],
+    before.parentScopes.join() === after.parentScopes.join() ? [] : ['parent'],
   ].flat();
   return changes.length === 0 ? 'nothing changed' : changes.join(', ');
 }
 
-type ModuleStep = { readonly write: ModuleWrite; readonly before: Module | undefined; readonly effect: ModuleWriteEffect };
+type ModuleStep = {
+  readonly write: Pick<ModuleWrite, 'at' | 'by'>;
+  readonly before: Module | undefined;
+  readonly effect: ModuleWriteEffect;
+};
 
 /** @param step a write of a module with the identity it met and what it came to. */
 export function moduleAudit({ write, before, effect }: ModuleStep): AuditRecord {

@@ -4,6 +4,7 @@ import { HubError } from '../errors.ts';
 import { checkPrecondition, type Precondition } from '../precondition.ts';
 import { NEVER } from '../time.ts';
 import { type Authentication, sameAuthentication } from './authentication.ts';
+import { type EdgeSpec, type FindDevice, NO_EDGE, scopesAfter } from './device-scope.ts';
 import type { Device, DeviceStatus } from './device.ts';
 import { etagAfter, formatEtag } from './identity-etag.ts';
 import type { SymmetricKeys } from './symmetric-key.ts';
@@ -14,6 +15,8 @@ export type DeviceSpec = {
   readonly status: DeviceStatus;
   readonly statusReason: string | null;
   readonly authentication: Authentication | undefined;
+  /** Absent for a device that neither runs IoT Edge nor is behind one that does. */
+  readonly edge?: EdgeSpec;
 };
 
 /** Chance that the rules need, drawn beforehand so that they stay pure. `firstEtagCounter` is used by a create alone. */
@@ -37,7 +40,9 @@ export type DeviceWrite =
       readonly by: Actor;
     };
 
-/** `signInChanged`: connections made before the write are no longer allowed (disabled, or another way to sign in). */
+type DevicePut = Extract<DeviceWrite, { kind: 'put' }>;
+
+/** `signInChanged`: connections made before the write must end (disabled, another way to sign in, or modules of the edge runtime that go). */
 export type DeviceWriteEffect =
   | { readonly kind: 'created'; readonly device: Device }
   | { readonly kind: 'updated'; readonly device: Device; readonly signInChanged: boolean }
@@ -46,17 +51,17 @@ export type DeviceWriteEffect =
 /**
  * Decides a write against the device as it stands (`undefined`: not registered).
  * Without If-Match a put only creates; with it, it only updates, as a full replace (live facts, Identity).
- * @throws HubError DeviceAlreadyExists, DeviceNotFound or PreconditionFailed.
+ * @param registered finds other devices, for scopes. @throws HubError DeviceAlreadyExists, DeviceNotFound, PreconditionFailed, InvalidDeviceScope.
  */
-export function applyDeviceWrite(current: Device | undefined, write: DeviceWrite): DeviceWriteEffect {
+export function applyDeviceWrite(current: Device | undefined, write: DeviceWrite, registered: FindDevice): DeviceWriteEffect {
   if (write.kind === 'delete') return { kind: 'deleted', device: checkedDelete(current, write) };
   if (write.precondition.kind === 'none') {
     if (current) throw new HubError('DeviceAlreadyExists', `A device with ID '${write.spec.deviceId}' is already registered.`);
-    return { kind: 'created', device: newDevice(write.spec, write.minted) };
+    return { kind: 'created', device: newDevice(write, registered) };
   }
   if (!current) throw deviceNotFound(write.spec.deviceId);
   checkPrecondition(write.precondition, current.etag);
-  return updatedDevice(current, write);
+  return updatedDevice(current, write, registered);
 }
 
 /** Whether connections that were made before the write must end. */
@@ -80,10 +85,10 @@ function checkedDelete(current: Device | undefined, write: Extract<DeviceWrite, 
   return current;
 }
 
-function newDevice(spec: DeviceSpec, minted: MintedIdentity): Device {
+function newDevice({ spec, minted }: DevicePut, registered: FindDevice): Device {
+  const id = { deviceId: spec.deviceId, generationId: minted.generationId };
   return {
-    deviceId: spec.deviceId,
-    generationId: minted.generationId,
+    ...id,
     etag: formatEtag(minted.firstEtagCounter),
     status: spec.status,
     statusReason: spec.statusReason,
@@ -93,14 +98,11 @@ function newDevice(spec: DeviceSpec, minted: MintedIdentity): Device {
     connectionStateUpdatedTime: NEVER,
     lastActivityTime: NEVER,
     modelId: '',
-    iotEdge: false,
-    deviceScope: null,
-    parentScopes: [],
+    ...scopesAfter({ spec: spec.edge ?? NO_EDGE, current: undefined, id, registered }),
   };
 }
 
-function updatedDevice(current: Device, write: Extract<DeviceWrite, { kind: 'put' }>): DeviceWriteEffect {
-  const { spec, minted, at } = write;
+function updatedDevice(current: Device, { spec, minted, at }: DevicePut, registered: FindDevice): DeviceWriteEffect {
   const authentication = spec.authentication ?? { type: 'sas', keys: minted.keys };
   const statusChanged = spec.status !== current.status;
   const device: Device = {
@@ -110,7 +112,9 @@ function updatedDevice(current: Device, write: Extract<DeviceWrite, { kind: 'put
     statusReason: spec.statusReason,
     statusUpdatedTime: statusChanged ? at : current.statusUpdatedTime,
     authentication,
+    ...scopesAfter({ spec: spec.edge ?? NO_EDGE, current, id: current, registered }),
   };
+  const endsEdge = current.iotEdge && !device.iotEdge;
   const credentialsChanged = !sameAuthentication(authentication, current.authentication);
-  return { kind: 'updated', device, signInChanged: credentialsChanged || (statusChanged && spec.status === 'disabled') };
+  return { kind: 'updated', device, signInChanged: credentialsChanged || endsEdge || (statusChanged && spec.status === 'disabled') };
 }

@@ -5,9 +5,11 @@ import { checkPrecondition, type Precondition } from '../precondition.ts';
 import { NEVER } from '../time.ts';
 import { type Authentication, sameAuthentication } from './authentication.ts';
 import type { MintedIdentity } from './device-write.ts';
+import type { Device } from './device.ts';
 import { etagAfter, formatEtag } from './identity-etag.ts';
 import type { ModuleId } from './identity-id.ts';
 import type { Module } from './module.ts';
+import { isSystemModule, systemModuleRefusal } from './system-module.ts';
 
 /** What a caller may set. `authentication` is absent when new keys are to be minted. */
 export type ModuleSpec = ModuleId & { readonly managedBy: string | null; readonly authentication: Authentication | undefined };
@@ -33,9 +35,11 @@ export type ModuleWriteEffect =
 /**
  * Decides a write against the module as it stands (`undefined`: not registered) on a device that is.
  * Without If-Match a put only creates; with it, it only updates, as a full replace, and a delete wants it (live facts, Modules).
- * @throws HubError ModuleAlreadyExistsOnDevice, ModuleNotFound or PreconditionFailed.
+ * @throws HubError ModuleAlreadyExistsOnDevice, ModuleNotFound, PreconditionFailed, ArgumentInvalid for a reserved id, or
+ * SystemModuleModifyUnauthorizedAccess.
  */
 export function applyModuleWrite(current: Module | undefined, write: ModuleWrite): ModuleWriteEffect {
+  if (current && isSystemModule(current.moduleId)) throw systemModuleRefusal();
   if (write.kind === 'delete') return { kind: 'deleted', module: checkedDelete(current, write) };
   const { spec, precondition, minted } = write;
   const authentication = spec.authentication ?? { type: 'sas', keys: minted.keys };
@@ -44,6 +48,7 @@ export function applyModuleWrite(current: Module | undefined, write: ModuleWrite
       const { deviceId, moduleId } = spec;
       throw new HubError('ModuleAlreadyExistsOnDevice', `The device '${deviceId}' has a module with ID '${moduleId}' already.`);
     }
+    if (isSystemModule(spec.moduleId)) throw reservedId(spec.moduleId);
     return { kind: 'created', module: newModule(spec, authentication, minted) };
   }
   if (!current) throw moduleNotFound(spec);
@@ -57,8 +62,22 @@ export function endsModuleConnection(effect: ModuleWriteEffect): boolean {
   return effect.kind === 'deleted' || (effect.kind === 'updated' && effect.signInChanged);
 }
 
+/**
+ * Identities of modules are out of reach while their device is unknown or disabled, whatever the call; twins of modules are not (live facts,
+ * Modules). @throws HubError IotHubUnauthorizedAccess.
+ */
+export function checkModulesInReach(device: Pick<Device, 'status'> | undefined, deviceId: string): void {
+  if (device && device.status !== 'disabled') return;
+  const fault = device ? 'is disabled' : 'is not registered';
+  throw new HubError('IotHubUnauthorizedAccess', `The device '${deviceId}' ${fault}, so that identities of its modules are out of reach.`);
+}
+
 export function moduleNotFound({ deviceId, moduleId }: ModuleId): HubError {
   return new HubError('ModuleNotFound', `The device '${deviceId}' has no module with ID '${moduleId}'.`);
+}
+
+function reservedId(moduleId: string): HubError {
+  return new HubError('ArgumentInvalid', `The module id '${moduleId}' is reserved, as all that begin with $. Choose another one.`);
 }
 
 function checkedDelete(current: Module | undefined, { id, precondition }: Extract<ModuleWrite, { kind: 'delete' }>): Module {
@@ -73,7 +92,12 @@ function checkedDelete(current: Module | undefined, { id, precondition }: Extrac
   return current;
 }
 
-function newModule({ deviceId, moduleId, managedBy }: ModuleSpec, authentication: Authentication, minted: MintedIdentity): Module {
+/** A module as it is created. */
+export function newModule(
+  { deviceId, moduleId, managedBy }: ModuleId & Pick<Module, 'managedBy'>,
+  authentication: Authentication,
+  minted: MintedIdentity,
+): Module {
   return {
     deviceId,
     moduleId,

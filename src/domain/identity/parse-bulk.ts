@@ -1,12 +1,15 @@
-// The body of a bulk call to the registry, turned into one request for each device (behaviour 1.6).
+// The body of a bulk call to the registry, turned into one request for each device or module (behaviour 1.6).
 import { HubError, type Outcome, outcomeOf } from '../errors.ts';
 import { isJsonObject, ownValue, type JsonObject, type JsonValue } from '../json.ts';
 import { LIMITS } from '../limits.ts';
 import { parsePrecondition, type Precondition } from '../precondition.ts';
 import { parseTwinSections } from '../twin/parse-twin-change.ts';
-import { checkDeviceId } from './device-id.ts';
+import { checkDeviceId, checkModuleId } from './device-id.ts';
 import type { DeviceSpec } from './device-write.ts';
+import { type IdentityId, isModuleId } from './identity-id.ts';
+import type { ModuleSpec } from './module-write.ts';
 import { parseDeviceSpec } from './parse-device-spec.ts';
+import { parseModuleSpec } from './parse-module-spec.ts';
 
 /** What an item asks for, in the words of the service. `createOrUpdate` and its like are for imports from files alone (behaviour 1.6). */
 const IMPORT_MODES = [
@@ -31,11 +34,12 @@ export type TwinPatch = {
   readonly precondition: Precondition;
 };
 
-/** `twin` rides along: device and twin are written both or neither. */
+/** `twin` rides along: identity and twin are written both or neither. */
 export type BulkRequest =
   | { readonly kind: 'put'; readonly spec: DeviceSpec; readonly precondition: Precondition; readonly twin: TwinPatch | undefined }
-  | { readonly kind: 'delete'; readonly deviceId: string; readonly precondition: Precondition }
-  | { readonly kind: 'patchTwin'; readonly deviceId: string; readonly twin: TwinPatch };
+  | { readonly kind: 'putModule'; readonly spec: ModuleSpec; readonly precondition: Precondition; readonly twin: TwinPatch | undefined }
+  | { readonly kind: 'delete'; readonly id: IdentityId; readonly precondition: Precondition }
+  | { readonly kind: 'patchTwin'; readonly id: IdentityId; readonly twin: TwinPatch };
 
 /** `request` is refused where the item breaks a rule that depends on nothing stored. */
 export type BulkItem = { readonly target: BulkTarget; readonly request: Outcome<BulkRequest> };
@@ -87,33 +91,37 @@ function modeOf(text: JsonValue | undefined): ImportMode | undefined {
 
 function parseRequest({ deviceId, moduleId, operation }: BulkTarget, item: JsonObject): BulkRequest {
   checkDeviceId(deviceId);
-  if (moduleId !== undefined) throw invalid('Modules are not supported by this hub, see docs/compatibility.md.');
+  if (moduleId !== undefined) checkModuleId(moduleId);
+  const id = { deviceId, moduleId };
   switch (operation) {
     case 'create':
-      return { kind: 'put', spec: parseDeviceSpec(deviceId, item), precondition: { kind: 'none' }, twin: twinBeside(item, undefined) };
+      return putOf(id, item, { precondition: { kind: 'none' }, twin: twinBeside(item, undefined) });
     case 'update':
-      return { kind: 'put', spec: parseDeviceSpec(deviceId, item), precondition: { kind: 'any' }, twin: twinBeside(item, undefined) };
+      return putOf(id, item, { precondition: { kind: 'any' }, twin: twinBeside(item, undefined) });
     case 'updateIfMatchETag':
-      return {
-        kind: 'put',
-        spec: parseDeviceSpec(deviceId, item),
-        precondition: neededEtag(item, DEVICE_ETAG),
-        twin: twinBeside(item, etagAt(item, TWIN_ETAG)),
-      };
+      return putOf(id, item, { precondition: neededEtag(item, DEVICE_ETAG), twin: twinBeside(item, etagAt(item, TWIN_ETAG)) });
     case 'delete':
-      return { kind: 'delete', deviceId, precondition: { kind: 'any' } };
+      return { kind: 'delete', id, precondition: { kind: 'any' } };
     case 'deleteIfMatchETag':
-      return { kind: 'delete', deviceId, precondition: neededEtag(item, DEVICE_ETAG) };
+      return { kind: 'delete', id, precondition: neededEtag(item, DEVICE_ETAG) };
     case 'updateTwin':
-      return { kind: 'patchTwin', deviceId, twin: { ...sectionsOf(item), precondition: { kind: 'any' } } };
+      return { kind: 'patchTwin', id, twin: { ...sectionsOf(item), precondition: { kind: 'any' } } };
     case 'updateTwinIfMatchETag':
-      return { kind: 'patchTwin', deviceId, twin: { ...sectionsOf(item), precondition: neededEtag(item, TWIN_ETAG) } };
+      return { kind: 'patchTwin', id, twin: { ...sectionsOf(item), precondition: neededEtag(item, TWIN_ETAG) } };
     case undefined:
       throw invalid(`'importMode' must be one of ${IMPORT_MODES.join(', ')}.`);
   }
 }
 
-/** The twin data that rides along with a device. Etags are looked at in the modes with IfMatch alone (behaviour 1.6). */
+type PutConditions = { readonly precondition: Precondition; readonly twin: TwinPatch | undefined };
+
+function putOf(id: IdentityId, item: JsonObject, conditions: PutConditions): BulkRequest {
+  return isModuleId(id)
+    ? { kind: 'putModule', spec: parseModuleSpec(id, item), ...conditions }
+    : { kind: 'put', spec: parseDeviceSpec(id.deviceId, item), ...conditions };
+}
+
+/** The twin data that rides along with an identity. Etags are looked at in the modes with IfMatch alone (behaviour 1.6). */
 function twinBeside(item: JsonObject, etag: string | undefined): TwinPatch | undefined {
   const { tags, desired } = sectionsOf(item);
   return tags || desired ? { tags, desired, precondition: parsePrecondition(etag) } : undefined;

@@ -32,6 +32,7 @@ import { healthRoutes } from './routes/health.ts';
 import { jobRoutes } from './routes/jobs.ts';
 import { methodRoutes } from './routes/methods.ts';
 import { metricsRoutes } from './routes/metrics.ts';
+import { moduleRoutes } from './routes/modules.ts';
 import { policyRoutes } from './routes/policies.ts';
 import { queryRoutes } from './routes/query.ts';
 import { statisticsRoutes } from './routes/statistics.ts';
@@ -61,6 +62,7 @@ export function allRoutes(hub: Hub, version: string): readonly Route[] {
   return [
     ...deviceRoutes(hub),
     ...deviceMessageRoutes(hub),
+    ...moduleRoutes(hub),
     ...statisticsRoutes(hub),
     ...twinRoutes(hub),
     ...queryRoutes(hub),

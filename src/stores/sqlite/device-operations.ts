@@ -4,12 +4,16 @@ import { invariant, type Outcome, outcomeOf } from '../../domain/errors.ts';
 import { applyDeviceWrite, type DeviceWrite, type DeviceWriteEffect } from '../../domain/identity/device-write.ts';
 import type { DeviceCounts } from '../../domain/identity/device-counts.ts';
 import type { Device } from '../../domain/identity/device.ts';
+import { edgeRuntimeModules, edgeRuntimeStep } from '../../domain/identity/edge-runtime.ts';
+import type { ModuleId } from '../../domain/identity/identity-id.ts';
+import { SYSTEM_MODULE_IDS } from '../../domain/identity/system-module.ts';
 import { newTwin } from '../../domain/twin/apply-twin-change.ts';
 import { appendAudit } from './audit-operations.ts';
 import { AUTHENTICATION_COLUMNS, authenticationValues } from './authentication-row.ts';
 import { appendChange } from './change-operations.ts';
 import { DEVICE_COLUMNS, type DeviceRow, readDeviceRow, toDevice } from './device-row.ts';
 import type { Reader, SqlValue, Writer } from './driver.ts';
+import { checkRoom, makeModules, removeModules } from './module-operations.ts';
 import { insertTwin } from './twin-operations.ts';
 
 export function readDevice(reader: Reader, deviceId: string): Device | undefined {
@@ -44,11 +48,13 @@ export function writeDevices(writer: Writer, writes: readonly DeviceWrite[]): re
   return writes.map((write) => outcomeOf(() => writeDevice(writer, write)));
 }
 
-/** Belongs in a transaction. @throws HubError as the rule says; nothing has changed then. */
+/** Belongs in a transaction. @throws HubError as the rule says, or TooManyModulesOnDevice; nothing has changed then. */
 export function writeDevice(writer: Writer, write: DeviceWrite): DeviceWriteEffect {
   const deviceId = write.kind === 'put' ? write.spec.deviceId : write.deviceId;
   const before = readDevice(writer, deviceId);
-  const effect = applyDeviceWrite(before, write);
+  const effect = applyDeviceWrite(before, write, (id) => readDevice(writer, id));
+  const runtime = edgeRuntimeStep(before, effect);
+  if (runtime === 'make') checkRoom(writer, deviceId, SYSTEM_MODULE_IDS.length);
   const change = { at: write.at, deviceId, sections: [] };
   switch (effect.kind) {
     case 'created':
@@ -66,7 +72,13 @@ export function writeDevice(writer: Writer, write: DeviceWrite): DeviceWriteEffe
       break;
   }
   appendAudit(writer, deviceAudit({ write, before, effect }));
+  if (runtime === 'make' && write.kind === 'put') makeModules(writer, edgeRuntimeModules(deviceId, write.minted), write);
+  if (runtime === 'remove') removeModules(writer, systemModulesOf(deviceId), write);
   return effect;
+}
+
+function systemModulesOf(deviceId: string): readonly ModuleId[] {
+  return SYSTEM_MODULE_IDS.map((moduleId) => ({ deviceId, moduleId }));
 }
 
 export function insertDevice(writer: Writer, device: Device): void {

@@ -1,9 +1,8 @@
 // Modules on SQLite.
 import { moduleAudit } from '../../domain/audit/audit-records.ts';
 import { HubError, type Outcome, outcomeOf } from '../../domain/errors.ts';
-import { deviceNotFound } from '../../domain/identity/device-write.ts';
 import type { ModuleId } from '../../domain/identity/identity-id.ts';
-import { applyModuleWrite, type ModuleWrite, type ModuleWriteEffect } from '../../domain/identity/module-write.ts';
+import { applyModuleWrite, checkModulesInReach, type ModuleWrite, type ModuleWriteEffect } from '../../domain/identity/module-write.ts';
 import type { Module } from '../../domain/identity/module.ts';
 import { LIMITS } from '../../domain/limits.ts';
 import { newTwin } from '../../domain/twin/apply-twin-change.ts';
@@ -35,34 +34,31 @@ export function writeModules(writer: Writer, writes: readonly ModuleWrite[]): re
   return writes.map((write) => outcomeOf(() => writeModule(writer, write)));
 }
 
-/** Belongs in a transaction. @throws HubError as the rule says, DeviceNotFound or TooManyModulesOnDevice; nothing has changed then. */
-function writeModule(writer: Writer, write: ModuleWrite): ModuleWriteEffect {
+/** Belongs in a transaction. @throws HubError as the rules say, or TooManyModulesOnDevice; nothing has changed then. */
+export function writeModule(writer: Writer, write: ModuleWrite): ModuleWriteEffect {
   const { deviceId, moduleId } = write.kind === 'put' ? write.spec : write.id;
-  if (!readDeviceRow(writer, deviceId)) throw deviceNotFound(deviceId);
+  checkModulesInReach(readDeviceRow(writer, deviceId), deviceId);
   const before = readModule(writer, { deviceId, moduleId });
   const effect = applyModuleWrite(before, write);
-  const change = { at: write.at, deviceId, moduleId, sections: [] };
   switch (effect.kind) {
     case 'created':
-      checkRoom(writer, deviceId);
+      checkRoom(writer, deviceId, 1);
       insertModule(writer, effect.module);
       insertTwin(writer, newTwin({ deviceId, moduleId }, write.at));
-      appendChange(writer, { ...change, kind: 'moduleCreated' });
       break;
     case 'updated':
       updateModule(writer, effect.module);
-      appendChange(writer, { ...change, kind: 'moduleUpdated' });
       break;
     case 'deleted':
       deleteModule(writer, { deviceId, moduleId });
-      appendChange(writer, { ...change, kind: 'moduleDeleted' });
       break;
   }
-  appendAudit(writer, moduleAudit({ write, before, effect }));
+  record(writer, { write, before, effect });
   return effect;
 }
 
-function checkRoom(reader: Reader, deviceId: string): void {
+/** @throws HubError TooManyModulesOnDevice when the device may not have as many modules more. */
+export function checkRoom(reader: Reader, deviceId: string, more: number): void {
   const max = LIMITS.modulesPerDevice.value;
   const counted = reader.row<{ readonly modules: number }>(
     `select count(*) as modules
@@ -70,7 +66,35 @@ function checkRoom(reader: Reader, deviceId: string): void {
      where device_id = ?`,
     deviceId,
   );
-  if ((counted?.modules ?? 0) >= max) throw new HubError('TooManyModulesOnDevice', `A device has at most ${max} modules.`);
+  if ((counted?.modules ?? 0) + more > max) throw new HubError('TooManyModulesOnDevice', `A device has at most ${max} modules.`);
+}
+
+/** Belongs in the transaction of the device, with room for them. */
+export function makeModules(writer: Writer, modules: readonly Module[], write: Pick<ModuleWrite, 'at' | 'by'>): void {
+  for (const module of modules) {
+    const { deviceId, moduleId } = module;
+    insertModule(writer, module);
+    insertTwin(writer, newTwin({ deviceId, moduleId }, write.at));
+    record(writer, { write, before: undefined, effect: { kind: 'created', module } });
+  }
+}
+
+/** Belongs in the transaction of the device. One that is not there is none to remove. */
+export function removeModules(writer: Writer, ids: readonly ModuleId[], write: Pick<ModuleWrite, 'at' | 'by'>): void {
+  for (const id of ids) {
+    const module = readModule(writer, id);
+    if (!module) continue;
+    deleteModule(writer, id);
+    record(writer, { write, before: module, effect: { kind: 'deleted', module } });
+  }
+}
+
+const CHANGES = { created: 'moduleCreated', updated: 'moduleUpdated', deleted: 'moduleDeleted' } as const;
+
+function record(writer: Writer, step: Parameters<typeof moduleAudit>[0]): void {
+  const { deviceId, moduleId } = step.effect.module;
+  appendChange(writer, { at: step.write.at, deviceId, moduleId, sections: [], kind: CHANGES[step.effect.kind] });
+  appendAudit(writer, moduleAudit(step));
 }
 
 function insertModule(writer: Writer, module: Module): void {

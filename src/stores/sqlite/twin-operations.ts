@@ -1,10 +1,10 @@
 // Twins on SQLite. Sections are converted to and from JSONB only where a change touches them.
 import { twinAudit } from '../../domain/audit/audit-records.ts';
-import { type HubError, type Outcome, outcomeOf } from '../../domain/errors.ts';
-import { deviceNotFound } from '../../domain/identity/device-write.ts';
+import { type Outcome, outcomeOf } from '../../domain/errors.ts';
 import { type IdentityId, isModuleId } from '../../domain/identity/identity-id.ts';
-import { moduleNotFound } from '../../domain/identity/module-write.ts';
+import { isSystemModule, systemModuleRefusal } from '../../domain/identity/system-module.ts';
 import { applyTwinChange } from '../../domain/twin/apply-twin-change.ts';
+import { twinNotFound } from '../../domain/twin/twin-not-found.ts';
 import type { Twin, TwinChange, TwinSection } from '../../domain/twin/twin.ts';
 import type { TwinChangeResult } from '../../ports/twin-store.ts';
 import { appendAudit } from './audit-operations.ts';
@@ -38,10 +38,6 @@ export function readTwin(reader: Reader, id: IdentityId): IdentityTwinRow | unde
 /** What names a twin in its table. */
 function keyOf({ deviceId, moduleId = '' }: IdentityId): readonly [deviceId: string, moduleId: string] {
   return [deviceId, moduleId];
-}
-
-function notRegistered(id: IdentityId): HubError {
-  return isModuleId(id) ? moduleNotFound(id) : deviceNotFound(id.deviceId);
 }
 
 export function insertTwin(writer: Writer, twin: Twin): void {
@@ -86,7 +82,7 @@ function report(writer: Writer, change: Extract<TwinChange, { kind: 'report' }>)
      and module_id = ?`,
     ...keyOf(change),
   );
-  if (!row) throw notRegistered(change);
+  if (!row) throw twinNotFound(change);
   const { twin, changed } = applyTwinChange(reportedAlone({ deviceId, moduleId }, toReported(row)), change);
   writer.run(
     `update twins
@@ -108,11 +104,12 @@ function reportedAlone(id: IdentityId, reported: TwinSection): Twin {
 
 type ServiceWrite = Exclude<TwinChange, { kind: 'report' }>;
 
-/** Belongs in a transaction. @throws HubError as the rule says, DeviceNotFound or ModuleNotFound; nothing has changed then. */
+/** Belongs in a transaction. @throws HubError as the rule says, or DeviceNotFound, also for a module; nothing has changed then. */
 export function writeTwin(writer: Writer, change: ServiceWrite): Extract<TwinChangeResult, { kind: 'written' }> {
   const { deviceId, moduleId, at } = change;
   const row = readTwin(writer, { deviceId, moduleId });
-  if (!row) throw notRegistered(change);
+  if (!row) throw twinNotFound(change);
+  if (moduleId !== undefined && isSystemModule(moduleId)) throw systemModuleRefusal();
   const { identity, twin: before } = toIdentityTwin(row);
   const { twin, changed, notice } = applyTwinChange(before, change);
   if (changed.length > 0) {

@@ -24,6 +24,17 @@ function withKeys(primaryKey: string, secondaryKey: string): (scene: Scene) => R
   return putting({ authentication: { type: 'sas', symmetricKey: { primaryKey, secondaryKey } } });
 }
 
+function withThumbprint(primaryThumbprint: string): (scene: Scene) => Request {
+  return putting({ authentication: { type: 'selfSigned', x509Thumbprint: { primaryThumbprint } } });
+}
+
+/** A new edge device. */
+export async function edgeDevice({ api, newId }: Scene): Promise<string> {
+  const id = newId();
+  await api.call({ method: 'PUT', path: `/devices/${id}`, body: { capabilities: { iotEdge: true } } });
+  return id;
+}
+
 export const DEVICE_SUBJECTS: Subjects = {
   Devices_GetDevices: {
     valid: () => ({}),
@@ -95,11 +106,45 @@ export const DEVICE_SUBJECTS: Subjects = {
       refused('ArgumentInvalid', 'a key that is no base64', withKeys('not base64 at all!', key(KEY_BYTES.min))),
       refused('ArgumentInvalid', 'another id in the body', putting({ deviceId: 'another' })),
       refused('ArgumentInvalid', 'a status that is none', putting({ status: 'asleep' })),
-      ...['selfSigned', 'certificateAuthority', 'none'].map((type) =>
-        refused('ArgumentInvalid', `the authentication type ${type}`, putting({ authentication: { type } })),
+      ...['selfSigned', 'certificateAuthority'].map((type) =>
+        succeeds(`the authentication type ${type}`, putting({ authentication: { type } }), {
+          of: ({ json }) => [json.authentication.type, json.authentication.symmetricKey.primaryKey],
+          is: [type, null],
+        }),
       ),
-      refused('ArgumentInvalid', 'an IoT Edge device', putting({ capabilities: { iotEdge: true } })),
-      refused('ArgumentInvalid', 'a scope', putting({ deviceScope: 'ms-azure-iot-edge://edge-1' })),
+      ...[40, 64].map((digits) =>
+        succeeds(`a thumbprint of ${digits} digits`, withThumbprint('aB'.repeat(digits / 2)), {
+          of: ({ json }) => json.authentication.x509Thumbprint,
+          is: { primaryThumbprint: 'aB'.repeat(digits / 2), secondaryThumbprint: null },
+        }),
+      ),
+      ...[39, 41, 63, 65].map((digits) =>
+        refused('ArgumentInvalid', `a thumbprint of ${digits} digits`, withThumbprint('a'.repeat(digits))),
+      ),
+      refused('ArgumentInvalid', 'a thumbprint with separators', withThumbprint(Array(20).fill('ab').join(':'))),
+      refused('ArgumentInvalid', 'the authentication type none', putting({ authentication: { type: 'none' } })),
+      refused('ArgumentInvalid', 'an authentication type that is none', putting({ authentication: { type: 'password' } })),
+      succeeds('an edge device, which gets a scope', putting({ capabilities: { iotEdge: true } }), {
+        of: ({ json }) => [json.capabilities, json.deviceScope.startsWith(`ms-azure-iot-edge://${json.deviceId}-`)],
+        is: [{ iotEdge: true }, true],
+      }),
+      succeeds('a device behind an edge device', async (scene) => {
+        const { json } = await scene.api.call({ path: `/devices/${await edgeDevice(scene)}` });
+        return putting({ deviceScope: json.deviceScope })(scene);
+      }),
+      refused('InvalidDeviceScope', 'a scope of no edge device', putting({ deviceScope: 'ms-azure-iot-edge://edge-1' })),
+      refused('InvalidDeviceScope', 'an edge device without its scope', async (scene) => ({
+        segments: { id: await edgeDevice(scene) },
+        headers: { 'if-match': '*' },
+        body: { capabilities: { iotEdge: true } },
+      })),
+      refused('ArgumentInvalid', 'two parents', putting({ parentScopes: ['a', 'b'] })),
+      refused('TooManyModulesOnDevice', 'an edge device with too many modules for the runtime', async ({ api, device }) => {
+        const { deviceId } = await device();
+        const moduleIds = Array.from({ length: LIMITS.modulesPerDevice.value - 1 }, (_, index) => `m${index}`);
+        await Promise.all(moduleIds.map((moduleId) => api.createModule({ deviceId, moduleId })));
+        return { segments: { id: deviceId }, headers: { 'if-match': '*' }, body: { capabilities: { iotEdge: true } } };
+      }),
       refused('DeviceNotFound', 'If-Match for a device that is not there', ({ newId }) => ({
         segments: { id: newId() },
         headers: { 'if-match': '*' },

@@ -1,7 +1,8 @@
 // How direct methods are exercised.
 import { expect } from 'vitest';
+import type { ModuleId } from '../../../src/domain/identity/identity-id.ts';
 import { LIMITS } from '../../../src/domain/limits.ts';
-import { type Case, refused, type Subjects, succeeds } from '../case.ts';
+import { type Case, refused, type Subject, type Subjects, succeeds } from '../case.ts';
 import { answering, type DeviceSide, type Request, type Scene } from '../scene.ts';
 
 const RESPONSE = { min: LIMITS.methodResponseTimeoutMinSeconds.value, max: LIMITS.methodResponseTimeoutMaxSeconds.value };
@@ -9,18 +10,29 @@ const CONNECT_MAX = LIMITS.methodConnectTimeoutMaxSeconds.value;
 const PAYLOAD_BYTES = LIMITS.methodPayloadBytes.value;
 const NAME_CHARS = LIMITS.methodNameChars.value;
 
-/** A call of a device that does so with it. */
-function calling(body: object, onCall: DeviceSide = answering()): (scene: Scene) => Promise<Request> {
-  return async ({ connectedDevice }) => {
-    const { deviceId } = await connectedDevice(onCall);
-    return { segments: { deviceId }, body: { methodName: 'reboot', ...body } };
-  };
-}
+/** Who is called: a device or a module. */
+type Callee = {
+  readonly connected: (scene: Scene, onCall: DeviceSide, id?: Partial<ModuleId>) => Promise<Segments>;
+  readonly away: (scene: Scene) => Promise<Segments>;
+};
 
-/** A call of a device that is away. */
-function callingAway(body: object = {}): (scene: Scene) => Promise<Request> {
-  return async ({ device }) => ({ segments: { deviceId: (await device()).deviceId }, body: { methodName: 'reboot', ...body } });
-}
+type Segments = { readonly deviceId: string; readonly moduleId?: string };
+
+const DEVICE: Callee = {
+  connected: async ({ connectedDevice }, onCall, id) => ({ deviceId: (await connectedDevice(onCall, id?.deviceId)).deviceId }),
+  away: async ({ device }) => ({ deviceId: (await device()).deviceId }),
+};
+
+const MODULE: Callee = {
+  async connected({ connectedModule }, onCall, id): Promise<Segments> {
+    const { deviceId, moduleId } = await connectedModule(onCall, id);
+    return { deviceId, moduleId };
+  },
+  async away({ module }): Promise<Segments> {
+    const { deviceId, moduleId } = await module();
+    return { deviceId, moduleId };
+  },
+};
 
 /** A payload whose JSON has that many bytes. */
 function payloadOf(bytes: number): string {
@@ -59,10 +71,10 @@ export function withoutAnswerCases({ calling: callingDevice, callingAway: callin
     ),
     refused('DeviceMaximumInflightMethodExceeded', 'one more call than may wait for a device', async (scene) => {
       const request = await callingDevice(RESPONSE.max, () => undefined)(scene);
-      const { deviceId, id = '' } = request.segments ?? {};
+      const { deviceId, moduleId, id = '' } = request.segments ?? {};
       const call = { methodName: 'wait', payload: null, responseTimeoutSeconds: RESPONSE.max, connectTimeoutSeconds: 0 };
       for (let waiting = 0; waiting < LIMITS.methodsInFlightPerDevice.value; waiting += 1) {
-        scene.api.hub.methods.invoke({ deviceId: deviceId ?? id }, call).catch(() => undefined);
+        scene.api.hub.methods.invoke({ deviceId: deviceId ?? id, moduleId }, call).catch(() => undefined);
       }
       return request;
     }),
@@ -70,10 +82,26 @@ export function withoutAnswerCases({ calling: callingDevice, callingAway: callin
 }
 
 export const METHOD_SUBJECTS: Subjects = {
-  Devices_InvokeMethod: {
-    async valid({ connectedDevice }, id) {
-      await connectedDevice(answering(), id);
-      return { segments: { deviceId: id }, body: { methodName: 'reboot', payload: null } };
+  Devices_InvokeMethod: subjectOf(DEVICE),
+  Modules_InvokeMethod: {
+    ...subjectOf(MODULE),
+    unknownModuleId: { code: 'ModuleNotFound' },
+    impossibleModuleId: { code: 'ModuleNotFound' },
+  },
+};
+
+function subjectOf({ connected, away }: Callee): Subject {
+  /** A call of one that does so with it. */
+  const calling =
+    (body: object, onCall: DeviceSide = answering()): ((scene: Scene) => Promise<Request>) =>
+    async (scene) => ({ segments: await connected(scene, onCall), body: { methodName: 'reboot', ...body } });
+  const callingAway =
+    (body: object = {}): ((scene: Scene) => Promise<Request>) =>
+    async (scene) => ({ segments: await away(scene), body: { methodName: 'reboot', ...body } });
+  return {
+    async valid(scene, deviceId, moduleId) {
+      const segments = await connected(scene, answering(), { deviceId, ...(moduleId !== undefined && { moduleId }) });
+      return { segments, body: { methodName: 'reboot', payload: null } };
     },
     bodyBytes: LIMITS.methodBodyBytes.value,
     properties: { ignored: ['payload'], empty: { methodName: { code: 'ArgumentInvalid' } } },
@@ -112,8 +140,8 @@ export const METHOD_SUBJECTS: Subjects = {
         callingAway: (connectTimeoutInSeconds) => callingAway({ connectTimeoutInSeconds }),
       }),
     ],
-  },
-};
+  };
+}
 
 /** Moves the clock as soon as the call that comes next waits for it. */
 async function moveClockForNextCall({ api: { clock } }: Scene, byMs: number): Promise<void> {

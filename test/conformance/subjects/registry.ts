@@ -2,6 +2,8 @@
 import { LIMITS } from '../../../src/domain/limits.ts';
 import { type Case, refused, type Subjects, succeeds } from '../case.ts';
 import type { Scene } from '../scene.ts';
+import { edgeDevice } from './devices.ts';
+import { fullDevice } from './modules.ts';
 
 /** One item that is refused, in a call of which the others are done. */
 function itemRefused(title: string, item: (scene: Scene) => object | Promise<object>, code: string): Case {
@@ -45,7 +47,58 @@ export const REGISTRY_SUBJECTS: Subjects = {
       ),
       itemRefused('a device that is not there', ({ newId }) => ({ id: newId(), importMode: 'delete' }), 'DeviceNotFound'),
       itemRefused('another etag', ({ newId }) => ({ id: newId(), importMode: 'updateIfMatchETag' }), 'PreconditionFailed'),
-      itemRefused('a module', ({ newId }) => ({ id: newId(), moduleId: 'camera', importMode: 'create' }), 'ArgumentInvalid'),
+      ...['update', 'delete', 'updateTwin'].map((importMode) =>
+        succeeds(`the mode ${importMode} of a module`, async ({ module }) => {
+          const { deviceId: id, moduleId } = await module();
+          return { body: [{ id, moduleId, importMode, tags: { a: 1 } }] };
+        }),
+      ),
+      succeeds('an edge device with a module, and a device behind it', async ({ api, newId }) => {
+        const [id, child] = [newId(), newId()];
+        await api.call({ method: 'PUT', path: `/devices/${id}`, body: { capabilities: { iotEdge: true } } });
+        const { json } = await api.call({ path: `/devices/${id}` });
+        const { deviceScope } = json;
+        return {
+          body: [
+            { id, importMode: 'update', capabilities: { iotEdge: true }, deviceScope },
+            { id, moduleId: 'camera', importMode: 'create', managedBy: 'us' },
+            { id: child, importMode: 'create', deviceScope, authentication: { type: 'certificateAuthority' } },
+          ],
+        };
+      }),
+      itemRefused(
+        'a module that is there',
+        async ({ module }) => {
+          const { deviceId: id, moduleId } = await module();
+          return { id, moduleId, importMode: 'create' };
+        },
+        'ModuleAlreadyExistsOnDevice',
+      ),
+      itemRefused(
+        'a module that is not there',
+        async ({ device }) => ({ id: (await device()).deviceId, moduleId: 'camera', importMode: 'delete' }),
+        'ModuleNotFound',
+      ),
+      itemRefused(
+        'a module of a device that is not there',
+        ({ newId }) => ({ id: newId(), moduleId: 'camera', importMode: 'create' }),
+        'IotHubUnauthorizedAccess',
+      ),
+      itemRefused(
+        'one module too many',
+        async (scene) => ({ id: await fullDevice(scene), moduleId: 'one-more', importMode: 'create' }),
+        'TooManyModulesOnDevice',
+      ),
+      itemRefused(
+        'a module of the edge runtime',
+        async (scene) => ({ id: await edgeDevice(scene), moduleId: '$edgeAgent', importMode: 'updateTwin', tags: {} }),
+        'SystemModuleModifyUnauthorizedAccess',
+      ),
+      itemRefused(
+        'a scope of nobody',
+        ({ newId }) => ({ id: newId(), importMode: 'create', deviceScope: 'ms-azure-iot-edge://nobody-1' }),
+        'InvalidDeviceScope',
+      ),
       itemRefused('a mode for files', ({ newId }) => ({ id: newId(), importMode: 'createOrUpdate' }), 'ArgumentInvalid'),
       itemRefused(
         'tags that are too large',

@@ -33,6 +33,15 @@ const BODY_CALLS: readonly BodyCall[] = [
     undo: remove,
   },
   {
+    name: 'PUT of a module',
+    method: 'PUT',
+    path: (scene, chance) => `/devices/${chance.pick(scene.parts.victims).deviceId}/modules/made-${chance.hex(12)}`,
+    decent: '{"managedBy":"us","authentication":{"type":"selfSigned","x509Thumbprint":{"primaryThumbprint":null}}}',
+    maxBytes: LIMITS.deviceBodyBytes.value,
+    statuses: [200],
+    undo: remove,
+  },
+  {
     name: 'PATCH of a twin',
     method: 'PATCH',
     path: (scene, chance) => `/twins/${chance.pick(scene.parts.victims).deviceId}`,
@@ -72,6 +81,22 @@ const BODY_CALLS: readonly BodyCall[] = [
     path: (_, chance) => `/digitaltwins/nobody-${chance.hex(12)}/components/c/commands/m`,
     decent: '{"a":[1,null,{"b":"c"}]}',
     maxBytes: LIMITS.methodBodyBytes.value,
+    statuses: [404],
+  },
+  {
+    name: 'direct method of a module',
+    method: 'POST',
+    path: (scene, chance) => `/twins/${chance.pick(scene.parts.victims).deviceId}/modules/nobody-${chance.hex(12)}/methods`,
+    decent: '{"methodName":"m","payload":{"a":1},"responseTimeoutInSeconds":5}',
+    maxBytes: LIMITS.methodBodyBytes.value,
+    statuses: [404],
+  },
+  {
+    name: 'PATCH of the twin of a module',
+    method: 'PATCH',
+    path: (scene, chance) => `/twins/${chance.pick(scene.parts.victims).deviceId}/modules/nobody-${chance.hex(12)}`,
+    decent: '{"tags":{"a":{"b":1}},"properties":{"desired":{"c":[1,"x",{}],"d":null}}}',
+    maxBytes: LIMITS.twinBodyBytes.value,
     statuses: [404],
   },
   {

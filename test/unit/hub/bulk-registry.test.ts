@@ -38,7 +38,7 @@ test('Refused items are answered in the order of the call, those of the rules an
     'old DeviceAlreadyExists',
     'a/b ArgumentInvalid',
     'ghost DeviceNotFound',
-    'module ArgumentInvalid',
+    'module IotHubUnauthorizedAccess',
     'stale DeviceNotFound',
   ]);
   expect(await open.hub.devices.get('new')).toMatchObject({ status: 'enabled' });

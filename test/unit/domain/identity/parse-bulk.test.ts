@@ -4,11 +4,12 @@ import { describe, expect, it } from 'vitest';
 import { valueOf } from '../../../../src/domain/errors.ts';
 import type { JsonObject, JsonValue } from '../../../../src/domain/json.ts';
 import { LIMITS } from '../../../../src/domain/limits.ts';
+import { NO_EDGE } from '../../../../src/domain/identity/device-scope.ts';
 import { type BulkItem, type BulkRequest, parseBulk } from '../../../../src/domain/identity/parse-bulk.ts';
 import { refusalOf } from '../refusal.ts';
 import { LONGEST_KEY, SHORTEST_KEY } from './device-builder.ts';
 
-const PLAIN = { deviceId: 'd', status: 'enabled', statusReason: null, keys: undefined };
+const PLAIN = { deviceId: 'd', status: 'enabled', statusReason: null, authentication: undefined, edge: NO_EDGE };
 const NONE = { kind: 'none' };
 const ANY = { kind: 'any' };
 
@@ -34,18 +35,38 @@ describe('import modes', () => {
     ['create', { eTag: 'MQ==', twinETag: 'x' }, { kind: 'put', spec: PLAIN, precondition: NONE }],
     ['update', { eTag: 'MQ==' }, { kind: 'put', spec: PLAIN, precondition: ANY }],
     ['updateIfMatchETag', { eTag: 'MQ==' }, { kind: 'put', spec: PLAIN, precondition: { kind: 'match', etag: 'MQ==' } }],
-    ['delete', { eTag: 'MQ==', status: 'nonsense', tags: 1 }, { kind: 'delete', deviceId: 'd', precondition: ANY }],
-    ['deleteIfMatchETag', { eTag: '"MQ=="' }, { kind: 'delete', deviceId: 'd', precondition: { kind: 'match', etag: 'MQ==' } }],
-    ['updateTwin', { tags: { a: 1 }, twinETag: 'x' }, { kind: 'patchTwin', deviceId: 'd', twin: { tags: { a: 1 }, precondition: ANY } }],
+    ['delete', { eTag: 'MQ==', status: 'nonsense', tags: 1 }, { kind: 'delete', id: { deviceId: 'd' }, precondition: ANY }],
+    ['deleteIfMatchETag', { eTag: '"MQ=="' }, { kind: 'delete', id: { deviceId: 'd' }, precondition: { kind: 'match', etag: 'MQ==' } }],
+    [
+      'updateTwin',
+      { tags: { a: 1 }, twinETag: 'x' },
+      { kind: 'patchTwin', id: { deviceId: 'd' }, twin: { tags: { a: 1 }, precondition: ANY } },
+    ],
     [
       'updateTwinIfMatchETag',
       { properties: { desired: { a: null } }, twinETag: 'x', status: 'nonsense' },
-      { kind: 'patchTwin', deviceId: 'd', twin: { desired: { a: null }, precondition: { kind: 'match', etag: 'x' } } },
+      { kind: 'patchTwin', id: { deviceId: 'd' }, twin: { desired: { a: null }, precondition: { kind: 'match', etag: 'x' } } },
     ],
   ];
   it.each(requests)('%s with %j', (importMode, item, request) => {
     expect(requestOf({ importMode, ...item })).toEqual(request);
     expect(itemOf({ importMode, ...item }).target).toEqual({ deviceId: 'd', operation: importMode });
+  });
+
+  const id = { deviceId: 'd', moduleId: 'm' };
+  const spec = { ...id, managedBy: null, authentication: undefined };
+  const ofModules: [mode: string, item: JsonObject, request: unknown][] = [
+    ['create', {}, { kind: 'putModule', spec, precondition: NONE }],
+    ['update', { managedBy: 'us' }, { kind: 'putModule', spec: { ...spec, managedBy: 'us' }, precondition: ANY }],
+    ['updateIfMatchETag', { eTag: 'MQ==' }, { kind: 'putModule', spec, precondition: { kind: 'match', etag: 'MQ==' } }],
+    ['delete', {}, { kind: 'delete', id, precondition: ANY }],
+    ['deleteIfMatchETag', { eTag: 'MQ==' }, { kind: 'delete', id, precondition: { kind: 'match', etag: 'MQ==' } }],
+    ['updateTwin', { tags: { a: 1 } }, { kind: 'patchTwin', id, twin: { tags: { a: 1 }, precondition: ANY } }],
+    ['updateTwinIfMatchETag', { twinETag: 'x' }, { kind: 'patchTwin', id, twin: { precondition: { kind: 'match', etag: 'x' } } }],
+  ];
+  it.each(ofModules)('%s of a module with %j', (importMode, item, request) => {
+    expect(requestOf({ importMode, moduleId: 'm', ...item })).toEqual(request);
+    expect(itemOf({ importMode, moduleId: 'm', ...item }).target).toEqual({ ...id, operation: importMode });
   });
 
   it.each(['Create', 'UPDATE', 'Delete', 'UpdateIfMatchETag', 'deleteifmatchetag'])('are read in whatever case: %s', (importMode) => {
@@ -102,13 +123,14 @@ describe('a device', () => {
     [{ id: 'a/b' }, "'a/b'"],
     [{ id: 'x'.repeat(LIMITS.deviceIdChars.value + 1) }, '128'],
     [{ status: 'off' }, 'status'],
-    [{ authentication: { type: 'selfSigned' } }, 'docs/compatibility.md'],
-    [{ capabilities: { iotEdge: true } }, 'docs/compatibility.md'],
+    [{ authentication: { type: 'none' } }, 'none'],
+    [{ capabilities: { iotEdge: 1 } }, 'iotEdge'],
     [{ deviceId: 'other' }, 'deviceId'],
     [{ tags: { 'a.b': 1 } }, 'a.b'],
     [{ tags: 1 }, 'tags'],
     [{ properties: { desired: [] } }, 'desired'],
-    [{ moduleId: 'm' }, 'Modules'],
+    [{ moduleId: 'a b' }, "'a b'"],
+    [{ moduleId: 'm', managedBy: 1 }, 'managedBy'],
   ])('that breaks a rule refuses its item alone: %j', (item, named) => {
     const [refused, other] = parseBulk([
       { id: 'd', importMode: 'create', ...item },

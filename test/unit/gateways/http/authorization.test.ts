@@ -17,6 +17,10 @@ const ALLOWED: Readonly<Record<string, readonly string[] | undefined>> = {
   'GET /devices/:deviceId': ['iothubowner', 'registryRead', 'registryReadWrite'],
   'PUT /devices/:deviceId': ['iothubowner', 'registryReadWrite', 'own-RegistryWrite'],
   'DELETE /devices/:deviceId': ['iothubowner', 'registryReadWrite', 'own-RegistryWrite'],
+  'GET /devices/:deviceId/modules': ['iothubowner', 'registryRead', 'registryReadWrite'],
+  'GET /devices/:deviceId/modules/:moduleId': ['iothubowner', 'registryRead', 'registryReadWrite'],
+  'PUT /devices/:deviceId/modules/:moduleId': ['iothubowner', 'registryReadWrite', 'own-RegistryWrite'],
+  'DELETE /devices/:deviceId/modules/:moduleId': ['iothubowner', 'registryReadWrite', 'own-RegistryWrite'],
   'POST /devices/:deviceId/messages/events': ['iothubowner', 'device'],
   'GET /devices/:deviceId/messages/devicebound': ['iothubowner', 'device'],
   'DELETE /devices/:deviceId/messages/devicebound/:lockToken': ['iothubowner', 'device'],
@@ -29,12 +33,16 @@ const ALLOWED: Readonly<Record<string, readonly string[] | undefined>> = {
   'GET /twins/:deviceId': ['iothubowner', 'service'],
   'PATCH /twins/:deviceId': ['iothubowner', 'service'],
   'PUT /twins/:deviceId': ['iothubowner', 'service'],
+  'GET /twins/:deviceId/modules/:moduleId': ['iothubowner', 'service'],
+  'PATCH /twins/:deviceId/modules/:moduleId': ['iothubowner', 'service'],
+  'PUT /twins/:deviceId/modules/:moduleId': ['iothubowner', 'service'],
   'POST /devices/query': ['iothubowner', 'service'],
   'POST /twins/:deviceId/methods': ['iothubowner', 'service'],
   'GET /digitaltwins/:id': ['iothubowner', 'service'],
   'PATCH /digitaltwins/:id': ['iothubowner', 'service'],
   'POST /digitaltwins/:id/commands/:command': ['iothubowner', 'service'],
   'POST /digitaltwins/:id/components/:component/commands/:command': ['iothubowner', 'service'],
+  'POST /twins/:deviceId/modules/:moduleId/methods': ['iothubowner', 'service'],
   'PUT /jobs/v2/:jobId': ['iothubowner', 'service', 'registryReadWrite'],
   'GET /jobs/v2/:jobId': ['iothubowner', 'service', 'registryReadWrite'],
   'POST /jobs/v2/:jobId/cancel': ['iothubowner', 'service', 'registryReadWrite'],
@@ -69,12 +77,15 @@ const POLICIES = [...Object.keys(DEFAULT_POLICIES), ...PERMISSIONS.map((permissi
 const SIGNED_IN = Object.entries(ALLOWED).flatMap(([call, policies]) => (policies ? [{ call, policies }] : []));
 /** What a device itself may call, and in its place a policy with DeviceConnect. */
 const OF_DEVICES = Object.keys(ALLOWED).filter((call) => call.includes('/messages/'));
+/** Besides those, calls that are 401 also for want of a device (live facts, Modules). */
+const USES_RADIO = Object.keys(ALLOWED).filter((call) => OF_DEVICES.includes(call) || call.includes('/modules'));
 const OPEN = Object.keys(ALLOWED).filter((call) => !ALLOWED[call]);
 
 let api: HttpApi;
 beforeAll(async () => {
   api = await openHttpApi();
   for (const deviceId of ['radio', 'neighbour', 'off']) await api.createDevice(deviceId);
+  await api.createModule({ deviceId: 'radio', moduleId: 'dimmer' });
   await api.hub.devices.put(parseDeviceSpec('off', { status: 'disabled' }), { kind: 'any' }, SOMEONE);
   for (const permission of PERMISSIONS) {
     const spec = { name: `own-${permission}`, permissions: [permission], keys: undefined };
@@ -84,12 +95,13 @@ beforeAll(async () => {
 afterAll(() => api[Symbol.asyncDispose]());
 
 /** @param call method and path pattern. @param authorization null: none. */
-function make(call: string, authorization: string | null, deviceId = OF_DEVICES.includes(call) ? 'radio' : 'lamp'): Promise<Answer> {
+function make(call: string, authorization: string | null, deviceId = USES_RADIO.includes(call) ? 'radio' : 'lamp'): Promise<Answer> {
   const [method = '', pattern = ''] = call.split(' ');
   return api.call({
     method,
     path: pattern
       .replace(':deviceId', deviceId)
+      .replace(':moduleId', 'dimmer')
       .replace(':lockToken', 'lock')
       .replace(':jobId', 'job')
       .replace(':name', 'service')

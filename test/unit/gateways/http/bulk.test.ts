@@ -149,7 +149,7 @@ describe('a call of which some items are refused', () => {
       { id, importMode: 'create', tags: { a: 1 } },
       { id: 'partly-1', importMode: 'create' },
       { id: 'bad/id', importMode: 'create' },
-      { id, moduleId: 'camera', importMode: 'create' },
+      { id, moduleId: 'camera', importMode: 'update' },
       { id: 'partly-2', importMode: 'create' },
     ]);
 
@@ -173,9 +173,9 @@ describe('a call of which some items are refused', () => {
         {
           deviceId: id,
           moduleId: 'camera',
-          errorCode: 'ArgumentInvalid',
-          errorStatus: 'Modules are not supported by this hub, see docs/compatibility.md.',
-          operation: 'create',
+          errorCode: 'ModuleNotFound',
+          errorStatus: `The device '${id}' has no module with ID 'camera'.`,
+          operation: 'update',
         },
       ],
       warnings: [],
