@@ -130,7 +130,7 @@ describe('generated pages', () => {
   it('list each operation of the service that is not there', () => {
     const compatibility = generatedDocs().find(({ path }) => path === 'docs/compatibility.md');
 
-    expect(compatibility?.text).toContain('| Modules | `Modules_GetTwin` | `GET /twins/{id}/modules/{mid}` | 404 |');
+    expect(compatibility?.text).toContain('| Configurations | `Configuration_Get` | `GET /configurations/{id}` | 404 |');
   });
 
   it('have one of a thing in the singular', () => {
