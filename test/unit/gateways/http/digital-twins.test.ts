@@ -113,7 +113,7 @@ describe('A module', () => {
     expect((await api.call({ path: `/digitaltwins/${deviceId}` })).json).not.toHaveProperty('$metadata.level');
   });
 
-  test('that is not there is ModuleNotFound to read, to patch and to command.', async () => {
+  test('that is not there has no twin to read or to patch, and is not found to command.', async () => {
     const { deviceId } = await newDevice();
     const id = `${deviceId}~ghost`;
 
@@ -123,7 +123,7 @@ describe('A module', () => {
       await api.call({ method: 'POST', path: `/digitaltwins/${id}/commands/reset` }),
     ];
 
-    expect(answers.map(({ headers }) => headers['iothub-errorcode'])).toEqual(['ModuleNotFound', 'ModuleNotFound', 'ModuleNotFound']);
+    expect(answers.map(({ headers }) => headers['iothub-errorcode'])).toEqual(['DeviceNotFound', 'DeviceNotFound', 'ModuleNotFound']);
   });
 });
 
