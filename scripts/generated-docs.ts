@@ -70,7 +70,7 @@ function configurationPage(): string {
     ],
     columns: ['Flag', 'Environment', 'Default', 'Meaning'],
     rows: Object.values(OPTIONS).map((option) => [
-      `\`${option.flag} ${option.value}${option.repeats ? '…' : ''}\``,
+      `\`${`${option.flag} ${option.value}`.trimEnd()}${option.repeats ? '…' : ''}\``,
       `\`${option.env}\``,
       option.default === undefined ? '' : `\`${option.default}\``,
       option.meaning,

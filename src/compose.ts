@@ -81,6 +81,7 @@ async function openAll(config: Config, machine: Machine, opened: AsyncDisposable
       metrics,
       hostNames: config.hostNames,
       policyKeys: config.policyKeys,
+      strictQueries: config.strictQueries,
       stores,
       bus: new LocalDeviceBus(),
       certificateReader: createCertificateReader(),

@@ -34,6 +34,8 @@ export type StartHubOptions = {
   readonly policyKeys?: Readonly<Record<string, string>>;
   /** Default: warn. */
   readonly logLevel?: LogLevel;
+  /** Refuses what this hub adds to the query language of the service. Default: false. */
+  readonly strictQueries?: boolean;
   /** Time as the hub sees it. Default: the machine's. */
   readonly clock?: Clock;
   /**
@@ -91,6 +93,7 @@ function flagsOf(options: StartHubOptions, dataDir: string): Parameters<typeof l
     httpsPort: String(options.httpsPort ?? 0),
     mqttPort: String(options.mqttPort ?? 0),
     logLevel: options.logLevel ?? 'warn',
+    strictQueries: String(options.strictQueries ?? false),
     ...(options.hostNames && { hostname: options.hostNames }),
     ...(options.policyKeys && { policy: Object.entries(options.policyKeys).map(([name, key]) => `${name}=${key}`) }),
     ...(store !== undefined && { store }),

@@ -27,9 +27,10 @@ export function describeRefusal(status: number, body: JsonValue | undefined): st
   const refusal = parsePlain(body) ?? parseNested(body) ?? parseBulkResult(body);
   if (!refusal) return `The answer has status ${status} and is not that of a twinhub. Check host name and port.`;
   const { name, message, trackingId } = refusal;
-  return [sentence(message), WAYS_OUT.get(name), `(${name}${trackingId === undefined ? '' : `, tracking id ${trackingId}`})`]
-    .filter(Boolean)
-    .join(' ');
+  // Under what is said of a query stands its line, with a caret.
+  const [said = '', ...shown] = message.split('\n');
+  const first = [sentence(said), WAYS_OUT.get(name), `(${name}${trackingId === undefined ? '' : `, tracking id ${trackingId}`})`];
+  return [first.filter(Boolean).join(' '), ...shown].join('\n');
 }
 
 /** `{"Message":"ErrorCode:NAME;text","ExceptionMessage":"Tracking ID:…"}` */

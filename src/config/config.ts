@@ -27,4 +27,6 @@ export type Config = {
   /** One's own server certificate in place of the local CA's. */
   readonly tls: TlsConfig | undefined;
   readonly logLevel: LogLevel;
+  /** Additions of this hub to the query language of the service are refused. */
+  readonly strictQueries: boolean;
 };

@@ -30,6 +30,7 @@ export function loadConfig(given: Given): Config {
     policyKeys: readOption('policy', given) ?? new Map<string, string>(),
     tls: readTls(given),
     logLevel: requiredOption('logLevel', given),
+    strictQueries: requiredOption('strictQueries', given),
   });
 }
 

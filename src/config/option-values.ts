@@ -75,6 +75,11 @@ export function parseLogLevel(text: string): LogLevel {
   throw wrong(`'${text}' is no log level. Use one of ${LOG_LEVELS.join(', ')}.`);
 }
 
+export function parseSwitch(text: string): boolean {
+  if (text === 'true' || text === 'false') return text === 'true';
+  throw wrong(`'${text}' is neither true nor false.`);
+}
+
 function wrong(message: string): SetupError {
   return new SetupError('usage', message);
 }

@@ -1,9 +1,18 @@
 // Every option of `twinhub start`, in one table: the flags of the command line, the environment and docs/configuration.md come from it.
 import { LOG_LEVELS } from './config.ts';
-import { parseHostNames, parseIpAddress, parseLogLevel, parsePath, parsePolicyKeys, parsePort, parseStore } from './option-values.ts';
+import {
+  parseHostNames,
+  parseIpAddress,
+  parseLogLevel,
+  parsePath,
+  parsePolicyKeys,
+  parsePort,
+  parseStore,
+  parseSwitch,
+} from './option-values.ts';
 
 /**
- * `default` is the text that stands for an option that was not given; `undefined` where nothing is set then.
+ * `value` is empty for a switch, which alone means `true`. `default` is the text that stands for an option that was not given; `undefined` where nothing is set then.
  * `parse` gets that text, or each of them for an option that repeats, and throws SetupError in terms of the value.
  */
 type Option<T> = {
@@ -109,6 +118,16 @@ export const OPTIONS = {
     repeats: false,
     meaning: `The least serious events that reach the log on standard error: ${LOG_LEVELS.join(', ')}.`,
     parse: single(parseLogLevel),
+  },
+  strictQueries: {
+    flag: '--strict-queries',
+    value: '',
+    env: 'TWINHUB_STRICT_QUERIES',
+    default: 'false',
+    repeats: false,
+    meaning:
+      'Refuse what this hub adds to the query language of the service, such as ORDER BY and LOWER; docs/query-language.md names it all.',
+    parse: single(parseSwitch),
   },
 } as const satisfies Record<string, Option<unknown>>;
 

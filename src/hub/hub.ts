@@ -16,6 +16,7 @@ import { BulkRegistry } from './bulk-registry.ts';
 import { type CaCertificates, openCaCertificates } from './ca-certificates.ts';
 import { ClientCertificates } from './client-certificates.ts';
 import { Connections } from './connections.ts';
+import { ContinuationTokens } from './continuation-tokens.ts';
 import { DesiredNotices } from './desired-notices.ts';
 import { Devices } from './devices.ts';
 import { Housekeeping } from './housekeeping.ts';
@@ -34,6 +35,8 @@ export type HubDependencies = {
   readonly hostNames: readonly string[];
   /** Primary keys that the operator set, by policy name. */
   readonly policyKeys: ReadonlyMap<string, string>;
+  /** Additions of this hub to the query language of the service are refused. */
+  readonly strictQueries: boolean;
   readonly stores: Stores;
   readonly bus: DeviceBus;
   readonly clock: Clock;
@@ -78,7 +81,7 @@ export type Hub = {
 
 /** Makes a running hub over an open store. @throws HubError when a policy key is for no policy. */
 export async function createHub(dependencies: HubDependencies): Promise<Hub> {
-  const { hostNames, stores, bus, clock, machineClock, random, signer, log, metrics } = dependencies;
+  const { hostNames, strictQueries, stores, bus, clock, machineClock, random, signer, log, metrics } = dependencies;
   const policies = await openPolicies({ store: stores.policies, clock, random, givenKeys: dependencies.policyKeys });
   const reader = dependencies.certificateReader;
   const caCertificates = await openCaCertificates({ store: stores.caCertificates, reader, clock, machineClock, random });
@@ -88,9 +91,10 @@ export async function createHub(dependencies: HubDependencies): Promise<Hub> {
   policies.onChange(() => connections.closeUnsigned());
   caCertificates.onChange(() => connections.closeUnsigned());
   const notices = new DesiredNotices(bus);
-  const runner = new JobRunner({ store: stores.jobs, bus, notices, clock, machineClock, random, log, metrics });
+  const runner = new JobRunner({ store: stores.jobs, bus, notices, clock, machineClock, random, log, metrics, strictQueries });
   const housekeeping = new Housekeeping({ connections, changes: stores.changes, audit: stores.audit, jobs: stores.jobs, clock, log });
-  const queries = new Queries({ twins: stores.queries, jobs: stores.jobs, clock });
+  const tokens = new ContinuationTokens({ signer, policies });
+  const queries = new Queries({ store: stores.queries, tokens, clock, strict: strictQueries });
   housekeeping.start();
   await runner.start();
   const twins = new Twins({ store: stores.twins, notices, clock });

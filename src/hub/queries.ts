@@ -3,16 +3,22 @@ import { HubError } from '../domain/errors.ts';
 import type { JsonObject } from '../domain/json.ts';
 import { deviceJobDocument } from '../domain/job/device-job-document.ts';
 import { LIMITS } from '../domain/limits.ts';
-import type { Expression } from '../domain/query/ast.ts';
-import { formatContinuation, parseContinuation } from '../domain/query/continuation.ts';
+import type { Query } from '../domain/query/ast.ts';
+import type { Cursor } from '../domain/query/cursor.ts';
 import { parseQuery } from '../domain/query/parser.ts';
 import { project } from '../domain/query/project.ts';
 import { serviceTwinDocument } from '../domain/twin/twin-document.ts';
 import type { Clock } from '../ports/clock.ts';
-import type { JobStore } from '../ports/job-store.ts';
-import type { QueryStore } from '../ports/query-store.ts';
+import type { DocumentQuery, QueryStore } from '../ports/query-store.ts';
+import type { ContinuationTokens } from './continuation-tokens.ts';
 
-type Dependencies = { readonly twins: QueryStore; readonly jobs: Pick<JobStore, 'queryDeviceJobs'>; readonly clock: Clock };
+/** `strict`: additions of this hub to the language of the service are refused. */
+type Dependencies = {
+  readonly store: QueryStore;
+  readonly tokens: ContinuationTokens;
+  readonly clock: Clock;
+  readonly strict: boolean;
+};
 
 /** `continuation`: what the page before came with. `pageSize`: at least 1; more than `LIMITS.queryPageMax` counts as that. */
 export type QueryRequest = { readonly text: string; readonly pageSize: number; readonly continuation: string | undefined };
@@ -27,20 +33,25 @@ export type QueryPage = {
   readonly continuation: string | undefined;
 };
 
-/** What a collection is asked for, and whole documents in answer. */
-type Search = { readonly condition: Expression; readonly after: string | undefined; readonly limit: number };
-type Found = { readonly documents: readonly JsonObject[]; readonly next: string | undefined };
+type Page = Pick<DocumentQuery, 'after' | 'limit'>;
+type Rest = { readonly text: string; readonly query: Query; readonly left: number; readonly next: Cursor };
+type Documents = { readonly documents: readonly JsonObject[]; readonly next: Cursor | undefined };
+
+/** What is found for a page. */
+type Found = { readonly items: readonly JsonObject[]; readonly next: Cursor | undefined };
 
 export class Queries {
-  readonly #twins: QueryStore;
-  readonly #jobs: Dependencies['jobs'];
+  readonly #store: QueryStore;
+  readonly #tokens: ContinuationTokens;
   readonly #clock: Clock;
+  readonly #strict: boolean;
   readonly #underWay = new Set<AbortController>();
 
-  constructor({ twins, jobs, clock }: Dependencies) {
-    this.#twins = twins;
-    this.#jobs = jobs;
+  constructor({ store, tokens, clock, strict }: Dependencies) {
+    this.#store = store;
+    this.#tokens = tokens;
     this.#clock = clock;
+    this.#strict = strict;
   }
 
   /**
@@ -48,18 +59,16 @@ export class Queries {
    * @throws HubError ArgumentInvalid for a query or a token that is not valid, RequestTimedOut after `LIMITS.querySeconds`.
    */
   async run({ text, pageSize, continuation }: QueryRequest): Promise<QueryPage> {
-    const { from, select, where: condition } = parseQuery(text);
-    const listing = from === 'devices' ? 'devices' : 'deviceJobs';
-    const after = continuation === undefined ? undefined : parseContinuation(listing, continuation);
-    const search = { condition, after, limit: Math.min(pageSize, LIMITS.queryPageMax.value) };
-    const { documents, next } = await this.#inTime((signal) =>
-      from === 'devices' ? this.#findTwins(search, signal) : this.#findDeviceJobs(search, signal),
-    );
-    const wholeKind = from === 'devices' ? 'twin' : 'deviceJob';
+    const query = parseQuery(text, { strict: this.#strict });
+    const position = continuation === undefined ? undefined : this.#tokens.parse(text, continuation);
+    const left = position?.left ?? query.top ?? Infinity;
+    const limit = Math.min(pageSize, LIMITS.queryPageMax.value, left);
+    const { items, next } = await this.#inTime((signal) => this.#find(query, { after: position?.after, limit }, signal));
     return {
-      itemKind: select === 'all' ? wholeKind : 'raw',
-      items: documents.map((document) => project(select, document)),
-      continuation: next === undefined ? undefined : formatContinuation(listing, next),
+      itemKind: itemKindOf(query),
+      items,
+      continuation:
+        next === undefined || items.length >= left ? undefined : this.#tokenOf({ text, query, left: left - items.length, next }),
     };
   }
 
@@ -68,14 +77,31 @@ export class Queries {
     for (const controller of this.#underWay) controller.abort(new HubError('ServiceUnavailable', 'The hub is stopping.'));
   }
 
-  async #findTwins(search: Search, signal: AbortSignal): Promise<Found> {
-    const { twins, next } = await this.#twins.queryTwins(search, signal);
-    return { documents: twins.map(({ identity, twin }) => serviceTwinDocument(identity, twin)), next };
+  #tokenOf({ text, query, left, next }: Rest): string {
+    return this.#tokens.format(text, { after: next, left: query.top === undefined ? undefined : left });
   }
 
-  async #findDeviceJobs(search: Search, signal: AbortSignal): Promise<Found> {
-    const { records, next } = await this.#jobs.queryDeviceJobs(search, signal);
-    return { documents: records.map(({ record, kind }) => deviceJobDocument(record, kind)), next };
+  async #find(query: Query, page: Page, signal: AbortSignal): Promise<Found> {
+    const { from, select, where: condition, groupBy, orderBy } = query;
+    if (groupBy !== undefined && select !== 'all') {
+      const { rows, next } = await this.#store.queryGroups({ from, condition, groupBy, columns: select, orderBy, ...page }, signal);
+      return { items: rows, next };
+    }
+    const { documents, next } = await this.#findDocuments(from, { condition, orderBy, ...page }, signal);
+    return { items: documents.map((document) => project(select, document)), next };
+  }
+
+  async #findDocuments(from: Query['from'], query: DocumentQuery, signal: AbortSignal): Promise<Documents> {
+    switch (from) {
+      case 'devices': {
+        const { twins, next } = await this.#store.queryTwins(query, signal);
+        return { documents: twins.map(({ identity, twin }) => serviceTwinDocument(identity, twin)), next };
+      }
+      case 'devices.jobs': {
+        const { records, next } = await this.#store.queryDeviceJobs(query, signal);
+        return { documents: records.map(({ record, kind }) => deviceJobDocument(record, kind)), next };
+      }
+    }
   }
 
   async #inTime<Result>(find: (signal: AbortSignal) => Promise<Result>): Promise<Result> {
@@ -92,4 +118,10 @@ export class Queries {
       timer.cancel();
     }
   }
+}
+
+/** Whole documents have a kind of their own (behaviour 5.4). */
+function itemKindOf({ from, select }: Query): QueryPage['itemKind'] {
+  if (select !== 'all') return 'raw';
+  return from === 'devices' ? 'twin' : 'deviceJob';
 }

@@ -1,7 +1,7 @@
 // Where jobs and the records of their devices live. All that the job engine knows is here, so it may die at any instant.
 import type { Actor } from '../domain/audit/audit-entry.ts';
 import type { Outcome } from '../domain/errors.ts';
-import type { DeviceJob, DeviceJobError, DeviceOutcome, Job, JobCounts, JobStatus } from '../domain/job/job.ts';
+import type { DeviceJobError, DeviceOutcome, Job, JobCounts, JobStatus } from '../domain/job/job.ts';
 import type { JobMove } from '../domain/job/job-moves.ts';
 import type { Expression } from '../domain/query/ast.ts';
 import type { DesiredNotice } from '../domain/twin/twin.ts';
@@ -17,15 +17,6 @@ export type JobFilter = {
 };
 
 export type DeviceJobKey = { readonly jobId: string; readonly deviceId: string };
-
-/** `after`: the `next` of the page before. `limit`: at least 1. */
-export type DeviceJobQuery = { readonly condition: Expression; readonly after: string | undefined; readonly limit: number };
-
-/** `next` is absent on the last page, and only there. */
-export type DeviceJobPage = {
-  readonly records: readonly { readonly record: DeviceJob; readonly kind: Job['work']['kind'] }[];
-  readonly next: string | undefined;
-};
 
 export interface JobStore {
   /** Durable when it resolves. @throws HubError JobAlreadyExists. */
@@ -105,12 +96,6 @@ export interface JobStore {
     readonly limit: number;
     readonly at: string;
   }): Promise<number>;
-  /**
-   * The records for whose document (`deviceJobDocument`) `evaluate` says `true`, by job id, then device id, all of one moment. At most `limit`
-   * of them, and fewer when their size reaches `LIMITS.queryPageChars`. Once the signal is aborted it rejects with the signal's reason, and
-   * the store soon stops to look. @throws HubError ArgumentInvalid for an `after` that is no `next`.
-   */
-  queryDeviceJobs(query: DeviceJobQuery, signal: AbortSignal): Promise<DeviceJobPage>;
   /**
    * Removes at most `limit` of the oldest ended jobs that ended before `before`, with their records. The jobs go first and at once, their
    * records after them in transactions of bounded size; a later call removes what a crash left. @returns how many jobs.

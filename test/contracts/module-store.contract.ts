@@ -279,7 +279,7 @@ export function describeModuleStore(newPlace: NewPlace): void {
     const condition = { kind: 'comparison', operator: '=', left: { kind: 'path', names: ['deviceId'] } } as const;
 
     const found = await stores().queries.queryTwins(
-      { condition: { ...condition, right: { kind: 'constant', value: deviceId } }, after: undefined, limit: 10 },
+      { condition: { ...condition, right: { kind: 'constant', value: deviceId } }, orderBy: [], after: undefined, limit: 10 },
       new AbortController().signal,
     );
 

@@ -20,6 +20,7 @@ import { describeJobStore } from './job-store.contract.ts';
 import { describeJobTwins } from './job-twins.contract.ts';
 import { describeModuleStore } from './module-store.contract.ts';
 import { describePolicyStore } from './policy-store.contract.ts';
+import { describeQueryGroups } from './query-groups.contract.ts';
 import { describeQueryStore } from './query-store.contract.ts';
 import { describeStores } from './stores.contract.ts';
 import { describeSubscriptionStore } from './subscription-store.contract.ts';
@@ -64,6 +65,9 @@ describe('The SQLite store', () => {
   });
   describe('of queries', () => {
     describeQueryStore(newPlace);
+  });
+  describe('of groups and orders', () => {
+    describeQueryGroups(newPlace);
   });
   describe('of jobs', () => {
     describeJobStore(newPlace);

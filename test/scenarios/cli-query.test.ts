@@ -48,6 +48,21 @@ describe('query', () => {
     expect(await jsonOf('query', text)).toMatchObject([{ deviceId: 'lamp-1', properties: { desired: { $version: 1 } } }]);
   });
 
+  it('prints rows of groups, aggregates in their columns', async () => {
+    const text = 'SELECT tags.place.floor > 0 AS x FROM devices';
+    const groups = 'SELECT status, COUNT() AS lamps, AVG(tags.place.floor) AS floor FROM devices GROUP BY status';
+
+    expect((await cli('query', text)).code).toBe(1);
+    expect(await outputOf('query', groups)).toBe('status   lamps  floor\nenabled  3      2\n');
+    expect(await jsonOf('query', groups)).toEqual([{ status: 'enabled', lamps: 3, floor: 2 }]);
+  });
+
+  it('keeps the order of a query through its pages, and TOP', async () => {
+    const text = 'SELECT TOP 2 deviceId FROM devices ORDER BY tags.place.floor DESC';
+
+    expect(await cli('query', text)).toEqual({ code: 0, stdout: 'deviceId\nlamp-3\nlamp-2\n', stderr: '' });
+  });
+
   it('stops at the limit and says that there is more', async () => {
     const { code, stdout, stderr } = await cli('query', 'SELECT deviceId FROM devices WHERE IS_DEFINED(tags.place)', '--limit', '2');
 
@@ -65,7 +80,9 @@ describe('query', () => {
   it('says where a query is not valid', async () => {
     const { code, stderr } = await cli('query', 'SELECT * FROM devices WHERE');
 
-    expect(stderr).toMatch(/^error: The query is not valid at line 1:28: expected .+\(ArgumentInvalid, tracking id [0-9a-f]{32}\)\n$/);
+    expect(stderr).toMatch(
+      /^error: The query is not valid at line 1:28: expected .+\(ArgumentInvalid, tracking id [0-9a-f]{32}\)\nSELECT \* FROM devices WHERE\n {27}\^\n$/,
+    );
     expect(code).toBe(1);
   });
 

@@ -49,6 +49,7 @@ export async function openHub(options: OpenHubOptions = {}): Promise<OpenHub> {
   const stores = options.stores ?? (await openEphemeralStore({}));
   const clock = new FakeClock();
   const hub = await createHub({
+    strictQueries: false,
     hostNames: ['localhost', 'hub.example.com'],
     policyKeys: options.policyKeys ?? new Map(),
     stores,

@@ -2,6 +2,7 @@
 import { valueOf } from '../../src/domain/errors.ts';
 import type { DeviceJob, DeviceJobStatus, Job } from '../../src/domain/job/job.ts';
 import type { JobMove } from '../../src/domain/job/job-moves.ts';
+import type { Cursor } from '../../src/domain/query/cursor.ts';
 import { parseCondition } from '../../src/domain/query/parser.ts';
 import type { Stores } from '../../src/ports/stores.ts';
 import { methodJob } from './job-builders.ts';
@@ -61,10 +62,10 @@ export async function runJob(stores: Stores, job: Job, deviceIds: readonly strin
 /** In the order of the store. */
 export async function readRecords(stores: Stores, jobId: string): Promise<readonly DeviceJob[]> {
   const records: DeviceJob[] = [];
-  let after: string | undefined;
+  let after: Cursor | undefined;
   do {
     const condition = parseCondition(`jobId = '${jobId}'`);
-    const page = await stores.jobs.queryDeviceJobs({ condition, after, limit: 1000 }, new AbortController().signal);
+    const page = await stores.queries.queryDeviceJobs({ condition, orderBy: [], after, limit: 1000 }, new AbortController().signal);
     records.push(...page.records.map(({ record }) => record));
     after = page.next;
   } while (after !== undefined);

@@ -16,7 +16,9 @@ export function startOptions(names: readonly OptionName[]): readonly Option[] {
   return names.map((name) => {
     const { flag, value, env, meaning, repeats, default: standard } = OPTIONS[name];
     const notes = [repeats ? 'repeatable' : '', standard === undefined ? '' : `default: ${standard}`, `env: ${env}`].filter(Boolean);
-    const option = new Option(`${flag} <${value}>`, `${meaning} (${notes.join(', ')})`);
+    const description = `${meaning} (${notes.join(', ')})`;
+    if (value === '') return new Option(flag, description).preset('true');
+    const option = new Option(`${flag} <${value}>`, description);
     return repeats ? option.argParser((text: string, earlier: readonly string[] | undefined) => [...(earlier ?? []), text]) : option;
   });
 }

@@ -6,6 +6,21 @@ export const QUERY_LIMITS = {
   queryDepth: { value: 32, unit: 'levels', meaning: 'parentheses, NOT and functions of a query inside each other', source: 'twinhub' },
   queryPathNames: { value: 32, unit: 'names', meaning: 'longest property path in a query', source: 'twinhub: far below any twin' },
   queryListItems: { value: 1000, unit: 'constants', meaning: 'longest list after IN or NIN', source: 'twinhub' },
+  queryOperators: { value: 100, unit: 'operators', meaning: 'operators of arithmetic in a query', source: 'twinhub' },
+  queryGroupKeys: { value: 8, unit: 'paths', meaning: 'paths after GROUP BY, or after SELECT DISTINCT', source: 'twinhub' },
+  querySortTerms: { value: 4, unit: 'terms', meaning: 'terms after ORDER BY', source: 'twinhub' },
+  querySortChars: {
+    value: 256,
+    unit: 'characters',
+    meaning: 'how much of a string ORDER BY looks at; what begins alike stands in the order of ids',
+    source: 'twinhub: where a page ends has to fit into a header',
+  },
+  queryCursorBytes: {
+    value: 8 * KIB,
+    unit: 'bytes',
+    meaning: 'values of a group of a query that has several pages',
+    source: 'twinhub: where a page ends has to fit into a header',
+  },
   queryColumns: { value: 100, unit: 'columns', meaning: 'property paths after SELECT', source: 'twinhub' },
   queryBodyBytes: {
     value: 64 * KIB,

@@ -1,16 +1,32 @@
 // What a query or a condition means, as plain data; README.md beside this file says what each node stands for.
+import type { FunctionName } from './functions.ts';
 
 export type Collection = 'devices' | 'devices.jobs';
 
 export type Query = {
   readonly from: Collection;
-  /** `all` is `SELECT *`. */
+  /** `all` is `SELECT *`, which no grouped query has. */
   readonly select: 'all' | readonly Column[];
   readonly where: Expression;
+  /** One row for each group of documents that have the same values there; without paths all documents are one group. `undefined`: a row for each document. */
+  readonly groupBy: readonly Path[] | undefined;
+  /** In a grouped query each term is one of its groups' paths or an aggregate. */
+  readonly orderBy: readonly OrderTerm[];
+  /** How many rows at most, on all pages together. */
+  readonly top: number | undefined;
 };
 
 /** One property of the answer. No two columns of a query have the same name. */
-export type Column = { readonly path: Path; readonly name: string };
+export type Column = { readonly value: Path | Aggregate; readonly name: string };
+
+export type OrderTerm = { readonly value: Path | Aggregate; readonly descending: boolean };
+
+/** Without a path it is the number of documents. */
+export type Aggregate = { readonly kind: 'aggregate'; readonly name: AggregateName; readonly path: Path | undefined };
+
+export const AGGREGATES = ['COUNT', 'AVG', 'SUM', 'MIN', 'MAX'] as const;
+
+export type AggregateName = (typeof AGGREGATES)[number];
 
 /** Names from the root of the document inwards, at least one. The first is in the case in which documents have it. */
 export type Path = { readonly kind: 'path'; readonly names: readonly string[] };
@@ -24,7 +40,11 @@ export type Expression =
   | { readonly kind: 'comparison'; readonly operator: ComparisonOperator; readonly left: Expression; readonly right: Expression }
   /** The list has at least one item. */
   | { readonly kind: 'membership'; readonly operand: Expression; readonly list: readonly Primitive[]; readonly negated: boolean }
+  | { readonly kind: 'arithmetic'; readonly operator: ArithmeticOperator; readonly left: Expression; readonly right: Expression }
   | { readonly kind: 'check'; readonly check: Check; readonly operand: Expression }
+  /** As many arguments as the function takes. */
+  | { readonly kind: 'call'; readonly name: FunctionName; readonly arguments: readonly Expression[] }
+  | { readonly kind: 'arrayContains'; readonly array: Expression; readonly item: Expression }
   | { readonly kind: 'not'; readonly term: Expression }
   | Junction;
 
@@ -32,6 +52,8 @@ export type Expression =
 export type Junction = { readonly kind: 'and' | 'or'; readonly terms: readonly Expression[] };
 
 export type ComparisonOperator = '=' | '!=' | '<' | '<=' | '>' | '>=';
+
+export type ArithmeticOperator = '+' | '-' | '*' | '/' | '%';
 
 export const CHECKS = ['IS_DEFINED', 'IS_NULL', 'IS_BOOL', 'IS_NUMBER', 'IS_STRING', 'IS_OBJECT', 'IS_ARRAY', 'IS_PRIMITIVE'] as const;
 

@@ -43,7 +43,12 @@ export const ROOT_NAMES: Readonly<Record<Collection, readonly string[]>> = {
 /** The path without the collection's name in front of it, and with its root name as documents have it. */
 export function canonicalPath(names: readonly string[], collection: Collection): Path {
   const [root = '', ...inner] = withoutPrefix(names, collection.split('.'));
-  return { kind: 'path', names: [ROOT_NAMES[collection].find((known) => isSameWord(known, root)) ?? root, ...inner] };
+  return { kind: 'path', names: [rootName(root, collection) ?? root, ...inner] };
+}
+
+/** The name as documents of the collection have it; `undefined` when none of them has it at its root. */
+export function rootName(name: string, collection: Collection): string | undefined {
+  return ROOT_NAMES[collection].find((known) => isSameWord(known, name));
 }
 
 export function isSameWord(one: string, other: string): boolean {

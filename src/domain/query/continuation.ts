@@ -3,7 +3,7 @@ import { HubError } from '../errors.ts';
 import { isJsonObject, ownValue, parseJson } from '../json.ts';
 
 /** What the pages are of. A token of one kind is none of another. */
-type Listing = 'devices' | 'deviceJobs' | 'jobs' | 'audit';
+type Listing = 'jobs' | 'audit';
 
 /** @param after where the page ended, in ASCII. @returns what fits into a header and a query string: base64url of JSON. */
 export function formatContinuation(listing: Listing, after: string): string {
@@ -17,7 +17,7 @@ export function formatContinuation(listing: Listing, after: string): string {
 export function parseContinuation(listing: Listing, token: string): string {
   const after = afterIn(listing, token);
   if (typeof after === 'string' && after !== '' && /^[ -~]+$/.test(after)) return after;
-  throw new HubError('ArgumentInvalid', 'The continuation token is not one of this hub. Send the query again without it.');
+  throw new HubError('ArgumentInvalid', 'The continuation token is not one of this hub. Ask again without it.');
 }
 
 function afterIn(listing: Listing, token: string): unknown {

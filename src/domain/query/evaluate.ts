@@ -1,6 +1,8 @@
 // The reference meaning of conditions: every store returns the documents for which this says `true`. README.md beside it has the rules in words.
 import { isJsonObject, type JsonObject, type JsonValue, ownValue } from '../json.ts';
-import type { Check, ComparisonOperator, Expression, Junction, Path, Primitive } from './ast.ts';
+import type { ArithmeticOperator, Check, ComparisonOperator, Expression, Junction, Path, Primitive } from './ast.ts';
+import { finite, FUNCTIONS } from './functions.ts';
+import { compareByCodePoint } from './value-order.ts';
 
 /** `undefined`: there is no such value, or the expression says nothing about this document. */
 export function evaluate(expression: Expression, document: JsonObject): JsonValue | undefined {
@@ -13,8 +15,14 @@ export function evaluate(expression: Expression, document: JsonObject): JsonValu
       return compare(expression.operator, evaluate(expression.left, document), evaluate(expression.right, document));
     case 'membership':
       return isMember(expression, evaluate(expression.operand, document));
+    case 'arithmetic':
+      return calculate(expression.operator, evaluate(expression.left, document), evaluate(expression.right, document));
     case 'check':
       return passes(expression.check, evaluate(expression.operand, document));
+    case 'call':
+      return FUNCTIONS[expression.name].run(expression.arguments.map((argument) => evaluate(argument, document)));
+    case 'arrayContains':
+      return contains(evaluate(expression.array, document), evaluate(expression.item, document));
     case 'not':
       return negation(evaluate(expression.term, document));
     case 'and':
@@ -58,24 +66,29 @@ function orderOf(left: JsonValue | undefined, right: JsonValue | undefined): num
   return undefined;
 }
 
-/** JavaScript's own order is that of UTF-16 units, where U+1F600 stands before U+FFFD. */
-function compareByCodePoint(left: string, right: string): number {
-  const length = Math.min(left.length, right.length);
-  for (let index = 0; index < length; index += 1) {
-    const difference = rankOfUnit(left.charCodeAt(index)) - rankOfUnit(right.charCodeAt(index));
-    if (difference !== 0) return difference;
-  }
-  return left.length - right.length;
-}
-
-/** Surrogates stand for code points above all others. */
-function rankOfUnit(unit: number): number {
-  return unit >= 0xd800 && unit <= 0xdfff ? unit + 0x10000 : unit;
-}
-
 function isMember({ list, negated }: Extract<Expression, { kind: 'membership' }>, value: JsonValue | undefined): boolean | undefined {
   if (value === undefined) return undefined;
   return list.some((item) => item === value) !== negated;
+}
+
+/** Between two numbers only, and only where the result is one: not for a division by 0. */
+function calculate(operator: ArithmeticOperator, left: JsonValue | undefined, right: JsonValue | undefined): number | undefined {
+  if (typeof left !== 'number' || typeof right !== 'number') return undefined;
+  return finite(CALCULATIONS[operator](left, right));
+}
+
+const CALCULATIONS: Readonly<Record<ArithmeticOperator, (left: number, right: number) => number>> = {
+  '+': (left, right) => left + right,
+  '-': (left, right) => left - right,
+  '*': (left, right) => left * right,
+  '/': (left, right) => left / right,
+  '%': (left, right) => left % right,
+};
+
+/** Whether one of the items is the value, which is neither an object nor an array. */
+function contains(array: JsonValue | undefined, item: JsonValue | undefined): boolean | undefined {
+  if (!isArray(array) || item === undefined || !isPrimitive(item)) return undefined;
+  return array.includes(item);
 }
 
 /** The only part of the language that always says yes or no. */
@@ -94,10 +107,15 @@ function passes(check: Check, value: JsonValue | undefined): boolean {
     case 'IS_OBJECT':
       return isJsonObject(value);
     case 'IS_ARRAY':
-      return Array.isArray(value);
+      return isArray(value);
     case 'IS_PRIMITIVE':
       return value !== undefined && isPrimitive(value);
   }
+}
+
+/** Array.isArray takes a readonly array for no array. */
+function isArray(value: JsonValue | undefined): value is readonly JsonValue[] {
+  return Array.isArray(value);
 }
 
 function isPrimitive(value: JsonValue): value is Primitive {

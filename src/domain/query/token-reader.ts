@@ -5,7 +5,7 @@ import { type Token, tokenize } from './lexer.ts';
 import { notOffered, type QueryText, syntaxError } from './syntax-error.ts';
 
 /** Words that are no root name. After a dot, and between [[ and ]], they are names like any other. */
-const RESERVED = ['SELECT', 'FROM', 'WHERE', 'GROUP', 'ORDER', 'AS', 'AND', 'OR', 'NOT', 'IN', 'NIN'];
+const RESERVED = ['SELECT', 'FROM', 'WHERE', 'GROUP', 'ORDER', 'AS', 'AND', 'OR', 'NOT', 'IN', 'NIN', 'LIKE'];
 
 const SHOWN_CHARS = 40;
 
@@ -67,6 +67,10 @@ export class TokenReader {
     if (!this.skipSymbol(symbol)) throw this.unexpected(`'${symbol}'`);
   }
 
+  expectEnd(): void {
+    if (this.peek().kind !== 'end') throw this.unexpected('the end');
+  }
+
   /** To be thrown where the next token is not what can stand there. */
   unexpected(expected: string): HubError {
     return this.fault(`expected ${expected}, found ${this.#shownNext()}`);
@@ -80,6 +84,14 @@ export class TokenReader {
   /** To be thrown for a part of the language that the hub does not have; `part` ends in a verb. */
   notOffered(part: string, token = this.peek()): HubError {
     return notOffered(this.#source, token.offset, part);
+  }
+
+  /**
+   * Notes that a part of the text goes beyond the language that the service documents; `part` ends in a verb.
+   * @throws HubError ArgumentInvalid when the text has to keep to that language.
+   */
+  addition(part: string, token = this.peek()): void {
+    if (this.#source.strict) throw this.fault(`${part} an addition of this hub, which runs with --strict-queries`, token);
   }
 
   #shownNext(): string {

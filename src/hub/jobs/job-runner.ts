@@ -36,6 +36,8 @@ type Dependencies = {
   readonly random: Random;
   readonly log: Log;
   readonly metrics: Metrics;
+  /** Additions of this hub to the query language of the service fail a job that would start. */
+  readonly strictQueries: boolean;
 };
 
 /** When the next turn of a job is due. */
@@ -50,6 +52,7 @@ export class JobRunner {
   readonly #machineClock: Clock;
   readonly #log: Log;
   readonly #metrics: Metrics;
+  readonly #strictQueries: boolean;
   readonly #owner: string;
   readonly #calls: JobCalls;
   readonly #doorbell: Doorbell;
@@ -63,7 +66,7 @@ export class JobRunner {
   #running: Promise<void> = Promise.resolve();
   #stopListening: () => void = () => undefined;
 
-  constructor({ store, bus, notices, clock, machineClock, random, log, metrics }: Dependencies) {
+  constructor({ store, bus, notices, clock, machineClock, random, log, metrics, strictQueries }: Dependencies) {
     this.#store = store;
     this.#bus = bus;
     this.#notices = notices;
@@ -71,6 +74,7 @@ export class JobRunner {
     this.#machineClock = machineClock;
     this.#log = log;
     this.#metrics = metrics;
+    this.#strictQueries = strictQueries;
     this.#owner = random.uuid();
     this.#calls = new JobCalls({ store, bus, clock, log, onSettled: (call) => this.#settle(call) });
     this.#doorbell = new Doorbell(clock);
@@ -222,7 +226,7 @@ export class JobRunner {
   /** A condition that does not parse fails the job when it would start (live facts, Jobs). */
   #startJob(work: JobInWork): Promise<number> {
     try {
-      work.condition = parseCondition(work.job.condition);
+      work.condition = parseCondition(work.job.condition, { strict: this.#strictQueries });
     } catch (error) {
       if (!(error instanceof HubError)) throw error;
       return this.#move(work, { kind: 'fail', reason: error.message, at: this.#now() });

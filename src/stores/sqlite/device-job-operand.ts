@@ -1,7 +1,7 @@
 // What the paths of a record's document (`deviceJobDocument`) are in SQL.
 import { JOB_TYPES } from '../../domain/job/job-document.ts';
 import type { Path } from '../../domain/query/ast.ts';
-import { type Bindings, type FixedOperand, jsonOperand, MISSING, OBJECT, type Operand, text } from './query-operand.ts';
+import { type Bindings, type FixedOperand, jsonOperand, MISSING, objectOperand, type Operand, text } from './query-operand.ts';
 
 /** Root properties with a column of their own; `j` and `r` are the tables of jobs and of their records. */
 const COLUMNS: ReadonlyMap<string, FixedOperand> = new Map([
@@ -20,12 +20,17 @@ const ERROR_COLUMNS: ReadonlyMap<string, FixedOperand> = new Map([
   ['description', text('r.error_description')],
 ]);
 
-const ERROR: Operand = { form: 'fixed', kind: 'object', value: 'iif(r.error_code is null, null, 0)' };
+const ERROR: Operand = objectOperand(
+  `json_object('code', r.error_code, 'description', r.error_description)`,
+  'iif(r.error_code is null, null, 0)',
+);
+
+const OUTCOME: Operand = objectOperand(`iif(r.answer is null, '{}', json_object('deviceMethodResponse', json(r.answer)))`);
 
 export function operandOfDeviceJobPath({ names }: Path, bindings: Bindings): Operand {
   const [root = '', inner, ...rest] = names;
   if (root === 'outcome') {
-    if (inner === undefined) return OBJECT;
+    if (inner === undefined) return OUTCOME;
     return inner === 'deviceMethodResponse' ? jsonOperand('r.answer', rest, bindings) : MISSING;
   }
   if (root === 'error') {

@@ -29,8 +29,8 @@ export type NamedValues = Readonly<Record<string, SqlValue>>;
 /** One number in memory that threads share. */
 export type CancelFlag = Int32Array<SharedArrayBuffer>;
 
-/** A function that statements can call. The same argument always gives the same result. */
-export type SqlFunction = { readonly name: string; readonly run: (argument: SqlValue) => SqlValue };
+/** A function that statements can call, with any number of arguments. The same arguments always give the same result. */
+export type SqlFunction = { readonly name: string; readonly run: (...values: readonly SqlValue[]) => SqlValue };
 
 /** What only a transaction offers. */
 export interface Writer extends Reader {
@@ -163,8 +163,9 @@ export class Connection {
 
   /** Lets statements call the function. */
   define({ name, run }: SqlFunction): void {
-    // SQLite gives what the statement has, and that is a value.
-    this.#database.function(name, { deterministic: true, directOnly: true }, (argument) => run(argument as SqlValue));
+    // SQLite gives what the statement has, and those are values.
+    const call = (...values: readonly unknown[]): SqlValue => run(...(values as readonly SqlValue[]));
+    this.#database.function(name, { deterministic: true, directOnly: true, varargs: true }, call);
   }
 
   /** Makes readers and the writer independent of each other. The file stays so. @throws HubError ServiceUnavailable. */

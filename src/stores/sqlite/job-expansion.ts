@@ -52,7 +52,10 @@ function selectableIds(condition: Expression): readonly string[] | undefined {
     }
     case 'constant':
     case 'path':
+    case 'arithmetic':
     case 'check':
+    case 'call':
+    case 'arrayContains':
     case 'not':
       return undefined;
   }

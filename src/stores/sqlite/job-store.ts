@@ -1,7 +1,6 @@
 // The port of jobs on top of the threads of a SQLite store.
 import { LIMITS } from '../../domain/limits.ts';
 import type { JobStore } from '../../ports/job-store.ts';
-import { cancellable } from './cancellable.ts';
 import type { Threads } from './threads.ts';
 
 export function jobStore(threads: Threads): JobStore {
@@ -19,8 +18,6 @@ export function jobStore(threads: Threads): JobStore {
     patchTwins: (patch) => writer.call('patchTwins', patch),
     endUnsent: (ending) => writer.call('endUnsent', ending),
     failInterrupted: (ending) => writer.call('failInterrupted', ending),
-    queryDeviceJobs: (query, signal) =>
-      cancellable(signal, (cancelled) => threads.scanner.call('queryDeviceJobs', { ...query, cancelled })),
     async trimJobs(before, limit) {
       const removed = await writer.call('removeJobs', { before, limit });
       let left = true;

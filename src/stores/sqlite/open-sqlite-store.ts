@@ -88,5 +88,8 @@ function queryStore(threads: Threads): QueryStore {
       const { rows, next } = await cancellable(signal, (cancelled) => threads.scanner.call('queryTwins', { ...query, cancelled }));
       return { twins: rows.map(toIdentityTwin), next };
     },
+    queryDeviceJobs: (query, signal) =>
+      cancellable(signal, (cancelled) => threads.scanner.call('queryDeviceJobs', { ...query, cancelled })),
+    queryGroups: (query, signal) => cancellable(signal, (cancelled) => threads.scanner.call('queryGroups', { ...query, cancelled })),
   };
 }

@@ -12,6 +12,7 @@ import { createJob, freeLeases, leaseJobs, listJobs, moveJob, readJob, removeJob
 import { listModules, readModule, writeModules } from './module-operations.ts';
 import { listPolicies, savePolicies, writePolicy } from './policy-operations.ts';
 import { probeRead, probeWrite } from './probe-operations.ts';
+import { queryGroups } from './query-groups.ts';
 import { queryTwins } from './query-operations.ts';
 import { readSubscriptions, saveSubscriptions } from './subscription-operations.ts';
 import { applyTwinChanges, readTwin } from './twin-operations.ts';
@@ -33,6 +34,7 @@ export const READ_OPERATIONS = {
   readJob,
   listJobs,
   queryDeviceJobs,
+  queryGroups,
   probeRead,
 };
 

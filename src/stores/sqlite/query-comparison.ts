@@ -30,15 +30,18 @@ function equality(left: Present, right: Present): string {
 }
 
 function equalityOfFixed(left: FixedOperand, right: FixedOperand): string {
+  if (left.kind === 'number' && right.kind === 'number') return `(${valueBeside(left, right)} = ${valueBeside(right, left)})`;
   if (left.kind !== right.kind) return `(case when ${left.value} is not null and ${right.value} is not null then 0 end)`;
   return left.kind === 'object' ? 'null' : `(${left.value} = ${right.value})`;
 }
 
 function equalityOfMixed(json: JsonOperand, fixed: FixedOperand): string {
   if (fixed.kind === 'object') return `(case when ${json.type} not in ${JSON_TYPES.object} and ${fixed.value} is not null then 0 end)`;
-  const value = fixed.kind === 'null' ? '0' : json.value;
+  const value = fixed.kind === 'null' ? '0' : valueBeside(json, fixed);
   // The blob stands for all other kinds: it is equal to nothing that a fixed operand can be.
-  return `(case when ${isOfKind(json, fixed.kind)} then ${value} when ${json.type} is not null then x'' end = ${fixed.value})`;
+  return `(case when ${isOfKind(json, fixed.kind)} then ${value} when ${json.type} is not null then x'' end = ${
+    fixed.kind === 'number' ? valueBeside(fixed, json) : fixed.value
+  })`;
 }
 
 function equalityOfJson(left: JsonOperand, right: JsonOperand): string {
@@ -57,15 +60,32 @@ function order(operator: ComparisonOperator, left: Present, right: Present): str
   }
   const kind = left.form === 'fixed' ? left.kind : fixedKind(right);
   const isOrdered = kind === 'number' || kind === 'string';
-  return isOrdered ? `(${valueOfKind(left, kind)} ${operator} ${valueOfKind(right, kind)})` : 'null';
+  if (!isOrdered) return 'null';
+  const isComputed = [left, right].some((operand) => operand.form === 'fixed' && operand.computed);
+  const valueOf = kind === 'number' && isComputed ? doubleOf : (operand: Present): string => valueOfKind(operand, kind);
+  return `(${valueOf(left)} ${operator} ${valueOf(right)})`;
+}
+
+/** A number beside one that was computed is the double that its digits stand for. */
+function valueBeside(operand: Present, other: Present): string {
+  const isComputed = other.form === 'fixed' && other.computed;
+  return isComputed ? `cast(${operand.value} as real)` : operand.value;
+}
+
+/** SQL for the double that a number is; NULL where the operand is none. */
+export function doubleOf(operand: Operand): string {
+  if (operand.form === 'missing') return 'null';
+  if (operand.form === 'fixed' && operand.computed) return operand.value;
+  return `cast(${valueOfKind(operand, 'number')} as real)`;
 }
 
 function fixedKind(operand: Present): Kind | undefined {
   return operand.form === 'fixed' ? operand.kind : undefined;
 }
 
-/** NULL where the operand is of another kind. */
-function valueOfKind(operand: Present, kind: Kind): string {
+/** SQL for the value; NULL where the operand is of another kind. */
+export function valueOfKind(operand: Operand, kind: Kind): string {
+  if (operand.form === 'missing') return 'null';
   if (operand.form === 'json') return `case when ${isOfKind(operand, kind)} then ${operand.value} end`;
   return operand.kind === kind ? operand.value : 'null';
 }
@@ -74,8 +94,9 @@ function valueOfKind(operand: Present, kind: Kind): string {
 export function membership(operand: Operand, list: readonly Primitive[], bindings: Bindings): string {
   if (operand.form === 'missing') return 'null';
   const itemsOf = (kind: Kind): readonly Primitive[] => list.filter((item) => kindOf(item) === kind);
+  const listed = operand.form === 'fixed' && operand.computed ? 'cast(value as real)' : 'value';
   const isAmong = (value: string, items: readonly Primitive[]): string =>
-    `${value} in (select value from json_each(${bindings.bind(JSON.stringify(items))}))`;
+    `${value} in (select ${listed} from json_each(${bindings.bind(JSON.stringify(items))}))`;
   if (operand.form === 'fixed') {
     const items = itemsOf(operand.kind).map((item) => (typeof item === 'string' ? item : Number(item)));
     // Nothing in an empty list would be 0 also for NULL.
@@ -89,6 +110,20 @@ export function membership(operand: Operand, list: readonly Primitive[], binding
     if (items.length > 0) parts.push(`(${isOfKind(operand, kind)} and ${isAmong(value, items)})`);
   }
   return `(${parts.join(' or ')})`;
+}
+
+/**
+ * SQL for 1, 0 or NULL: whether one of the items of the array equals the other operand, which stands in it once unless it is a path. An item of no
+ * kind, which equals nothing, makes an empty array say 0, and NULL where the other operand is not there.
+ */
+export function arrayContains(array: Operand, item: Operand): string {
+  if (array.form !== 'json' || item.form === 'missing' || (item.form === 'fixed' && item.kind === 'object')) return 'null';
+  const element: JsonOperand = { form: 'json', type: 'element.type', value: 'element.value', place: 'element.value' };
+  const isKnown = item.form === 'json' ? `and ${item.type} not in ${JSON_TYPES.object}` : '';
+  return `(case when ${array.type} = 'array' ${isKnown} then (
+    select max(${equality(element, item)})
+    from (select type, value from json_each(${array.place}) union all select 'none', null) as element
+  ) end)`;
 }
 
 function kindOf(value: Primitive): Kind {

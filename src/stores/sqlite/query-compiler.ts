@@ -1,13 +1,14 @@
 // Turns conditions into SQL that says what `evaluate` says: 1 for true, 0 for false, NULL for undefined.
 import type { Expression, Junction, Path } from '../../domain/query/ast.ts';
 import type { NamedValues } from './driver.ts';
-import { check, comparison, membership } from './query-comparison.ts';
+import { arrayContains, check, comparison, membership } from './query-comparison.ts';
+import { arithmetic, functionCall } from './query-functions.ts';
 import { Bindings, type Operand, operandOfPath, operandOfValue } from './query-operand.ts';
 
 export type CompiledCondition = { readonly sql: string; readonly values: NamedValues };
 
 /** What a path of the documents of a collection is in the tables. */
-type OperandOfPath = (path: Path, bindings: Bindings) => Operand;
+export type OperandOfPath = (path: Path, bindings: Bindings) => Operand;
 
 /**
  * The condition for a WHERE over the tables that `operandOfPath` knows: unless given, `t` (twins) and `d` (devices). Its parameters are named
@@ -16,10 +17,15 @@ type OperandOfPath = (path: Path, bindings: Bindings) => Operand;
  */
 export function compileCondition(condition: Expression, pathOperand: OperandOfPath = operandOfPath): CompiledCondition {
   const bindings = new Bindings();
-  return { sql: truthOf(condition, { bindings, pathOperand }), values: bindings.values };
+  return { sql: conditionIn(condition, { bindings, pathOperand }), values: bindings.values };
 }
 
-type Context = { readonly bindings: Bindings; readonly pathOperand: OperandOfPath };
+/** The same for a statement that has other values too. */
+export function conditionIn(condition: Expression, context: Context): string {
+  return truthOf(condition, context);
+}
+
+export type Context = { readonly bindings: Bindings; readonly pathOperand: OperandOfPath };
 
 function truthOf(expression: Expression, context: Context): string {
   switch (expression.kind) {
@@ -31,6 +37,8 @@ function truthOf(expression: Expression, context: Context): string {
     }
     case 'check':
       return check(expression.check, operandOf(expression.operand, context));
+    case 'arrayContains':
+      return arrayContains(operandOf(expression.array, context), operandOf(expression.item, context));
     case 'not':
       return `(not ${truthOf(expression.term, context)})`;
     case 'and':
@@ -40,14 +48,33 @@ function truthOf(expression: Expression, context: Context): string {
     }
     case 'path':
     case 'constant':
+    case 'arithmetic':
+    case 'call':
       return truthOfOperand(operandOf(expression, context));
   }
 }
 
 function operandOf(expression: Expression, context: Context): Operand {
-  if (expression.kind === 'path') return context.pathOperand(expression, context.bindings);
-  if (expression.kind === 'constant') return operandOfValue(expression.value, context.bindings);
-  return { form: 'fixed', kind: 'boolean', value: truthOf(expression, context) };
+  switch (expression.kind) {
+    case 'path':
+      return context.pathOperand(expression, context.bindings);
+    case 'constant':
+      return operandOfValue(expression.value, context.bindings);
+    case 'arithmetic':
+      return arithmetic(expression.operator, operandOf(expression.left, context), operandOf(expression.right, context));
+    case 'call': {
+      const given = expression.arguments.map((argument) => operandOf(argument, context));
+      return functionCall(expression.name, given);
+    }
+    case 'comparison':
+    case 'membership':
+    case 'check':
+    case 'arrayContains':
+    case 'not':
+    case 'and':
+    case 'or':
+      return { form: 'fixed', kind: 'boolean', value: truthOf(expression, context) };
+  }
 }
 
 function truthOfOperand(operand: Operand): string {

@@ -12,8 +12,18 @@ export type Kind = 'null' | 'boolean' | 'number' | 'string' | 'object';
  * or 0; JSON's null and an object are 0. `json`: of any kind; `type` is SQL for SQLite's word for it, NULL where nothing is there.
  */
 export type Operand = { readonly form: 'missing' } | FixedOperand | JsonOperand;
-export type FixedOperand = { readonly form: 'fixed'; readonly kind: Kind; readonly value: string };
-export type JsonOperand = { readonly form: 'json'; readonly type: string; readonly value: string };
+
+/** `computed`: the number is a double, while numbers of documents and queries are what their digits say. `json`: SQL for the JSON of an object. */
+export type FixedOperand = {
+  readonly form: 'fixed';
+  readonly kind: Kind;
+  readonly value: string;
+  readonly computed?: boolean;
+  readonly json?: string;
+};
+
+/** `place`: arguments of SQLite's functions for JSON. */
+export type JsonOperand = { readonly form: 'json'; readonly type: string; readonly value: string; readonly place: string };
 
 /** Collects what a statement is given beside its text. The same value is bound once. */
 export class Bindings {
@@ -32,7 +42,6 @@ export class Bindings {
 }
 
 export const MISSING: Operand = { form: 'missing' };
-export const OBJECT: Operand = { form: 'fixed', kind: 'object', value: '0' };
 
 /** Root properties with a column of their own; `t` and `d` are the tables of twins and devices. */
 const COLUMNS: ReadonlyMap<string, FixedOperand> = new Map([
@@ -59,7 +68,9 @@ const DOCUMENTS: ReadonlyMap<string, string> = new Map([
 ]);
 
 /** Where the properties of a section are, their metadata and their version. */
-const SECTIONS: ReadonlyMap<string, { readonly properties: string; readonly metadata: string; readonly version: string }> = new Map([
+type Section = { readonly properties: string; readonly metadata: string; readonly version: string };
+
+const SECTIONS: ReadonlyMap<string, Section> = new Map([
   ['desired', { properties: 't.desired', metadata: 't.desired_metadata', version: 't.desired_version' }],
   ['reported', { properties: 't.reported', metadata: 't.reported_metadata', version: 't.reported_version' }],
 ]);
@@ -77,13 +88,20 @@ export function operandOfPath({ names }: Path, bindings: Bindings): Operand {
 }
 
 function operandOfProperties([sectionName, ...inner]: readonly string[], bindings: Bindings): Operand {
-  if (sectionName === undefined) return OBJECT;
+  if (sectionName === undefined) {
+    const members = SECTIONS.entries().map(([name, section]) => `'${name}', json(${jsonOfSection(section)})`);
+    return objectOperand(`json_object(${[...members].join()})`);
+  }
   const section = SECTIONS.get(sectionName);
   if (!section) return MISSING;
   const [first, ...rest] = inner;
   if (first === '$version') return rest.length === 0 ? number(section.version) : MISSING;
   if (first === '$metadata') return jsonOperand(section.metadata, rest, bindings);
-  return inner.length === 0 ? OBJECT : jsonOperand(section.properties, inner, bindings);
+  return inner.length === 0 ? objectOperand(jsonOfSection(section)) : jsonOperand(section.properties, inner, bindings);
+}
+
+function jsonOfSection({ properties, metadata, version }: Section): string {
+  return `json_set(${properties}, '$."$metadata"', json(${metadata}), '$."$version"', ${version})`;
 }
 
 /** A value that is known beforehand. No such value is an array. */
@@ -94,13 +112,19 @@ export function operandOfValue(value: JsonValue | undefined, bindings: Bindings)
   if (typeof value === 'string') return text(bindings.bind(value));
   // As JSON, like the numbers of documents: of an integer beyond 2^53 SQLite reads every digit, which a bound double would not equal.
   if (typeof value === 'number') return number(`json_extract(${bindings.bind(JSON.stringify(value))}, '$')`);
-  return isJsonObject(value) ? OBJECT : MISSING;
+  return isJsonObject(value) ? objectOperand(bindings.bind(JSON.stringify(value))) : MISSING;
 }
 
 /** A name is a JSON string in quotes, in which no other character of SQLite's path language has a meaning; and the path is bound. */
 export function jsonOperand(column: string, names: readonly string[], bindings: Bindings): JsonOperand {
   const path = bindings.bind(`$${names.map((name) => `.${JSON.stringify(name)}`).join('')}`);
-  return { form: 'json', type: `json_type(${column}, ${path})`, value: `json_extract(${column}, ${path})` };
+  const place = `${column}, ${path}`;
+  return { form: 'json', type: `json_type(${place})`, value: `json_extract(${place})`, place };
+}
+
+/** An object that is always there, unless SQL says otherwise. */
+export function objectOperand(json: string, value = '0'): FixedOperand {
+  return { form: 'fixed', kind: 'object', value, json };
 }
 
 export function text(value: string): FixedOperand {

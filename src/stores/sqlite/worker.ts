@@ -5,7 +5,7 @@ import { openDatabaseFile } from './database-file.ts';
 import { type Connection, openForReading } from './driver.ts';
 import { READ_OPERATIONS, WRITE_OPERATIONS } from './operations.ts';
 import { type Call, type Reply, type Request, resultOf, type ThreadRole } from './protocol.ts';
-import { QUERY_FUNCTIONS } from './query-operations.ts';
+import { QUERY_FUNCTIONS } from './query-functions.ts';
 
 /** Calls that wait together are answered together, and writes among them share a commit. The limit keeps the first from waiting long. */
 const CALLS_PER_GROUP = 64;

@@ -1,7 +1,7 @@
 // How queries are exercised.
 import { LIMITS } from '../../../src/domain/limits.ts';
-import { Queries } from '../../../src/hub/queries.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
+import { queriesOver } from '../../support/query/queries-over.ts';
 import { itemTypeOf } from '../answer-faults.ts';
 import { refused, type Subjects, succeeds } from '../case.ts';
 import { type Request, openScene, type Scene } from '../scene.ts';
@@ -25,11 +25,7 @@ function slowScene(): Promise<Scene> {
     signal.throwIfAborted();
     return new Promise(() => undefined);
   };
-  const queries = new Queries({
-    twins: { queryTwins: (_, signal) => forEver(signal) },
-    jobs: { queryDeviceJobs: (_, signal) => forEver(signal) },
-    clock,
-  });
+  const queries = queriesOver(clock, { queryTwins: (_, signal) => forEver(signal) });
   return openScene((hub) => ({ ...hub, queries }));
 }
 

@@ -14,8 +14,17 @@ export function printExpression(expression: Expression): string {
       const list = expression.list.map(printPrimitive).join(', ');
       return `${printOperand(expression.operand)} ${expression.negated ? 'NIN' : 'IN'} [${list}]`;
     }
+    case 'arithmetic':
+      return `${printOperand(expression.left)} ${expression.operator} ${printOperand(expression.right)}`;
     case 'check':
       return `${expression.check}(${printExpression(expression.operand)})`;
+    case 'call': {
+      const printed = expression.arguments.map(printExpression);
+      if (expression.name === 'LIKE') return expression.arguments.map(printOperand).join(' LIKE ');
+      return `${expression.name}(${printed.join(', ')})`;
+    }
+    case 'arrayContains':
+      return `ARRAY_CONTAINS(${printExpression(expression.array)}, ${printExpression(expression.item)})`;
     case 'not':
       return `NOT ${printOperand(expression.term)}`;
     case 'and':
@@ -25,14 +34,18 @@ export function printExpression(expression: Expression): string {
 }
 
 function printOperand(expression: Expression): string {
-  const isShort = ['path', 'constant', 'check'].includes(expression.kind);
+  const isShort =
+    ['path', 'constant', 'check', 'arrayContains'].includes(expression.kind) || (expression.kind === 'call' && expression.name !== 'LIKE');
   return isShort ? printExpression(expression) : `(${printExpression(expression)})`;
 }
 
-function printName(name: string): string {
-  return /^\$?[a-z]\w*$/i.test(name) && !/^(?:null|true|false|undefined)$/.test(name) ? name : `[[${name}]]`;
+export function printName(name: string): string {
+  return /^\$?[a-z]\w*$/i.test(name) && !WORDS.test(name) ? name : `[[${name}]]`;
 }
 
 function printPrimitive(value: Primitive): string {
   return typeof value === 'string' ? `'${value.replaceAll('\\', '\\\\').replaceAll("'", "''")}'` : JSON.stringify(value);
 }
+
+/** At the beginning of a path, or alone, these mean something else. */
+const WORDS = /^(?:null|true|false|undefined|top|distinct)$/i;

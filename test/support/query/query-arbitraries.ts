@@ -4,6 +4,7 @@ import type { Authentication } from '../../../src/domain/identity/authentication
 import type { Device } from '../../../src/domain/identity/device.ts';
 import type { JsonObject, JsonValue } from '../../../src/domain/json.ts';
 import { CHECKS, type Expression, type Junction, type Path, type Primitive } from '../../../src/domain/query/ast.ts';
+import { FUNCTION_NAMES, FUNCTIONS, type Parameter, type QueryFunction } from '../../../src/domain/query/functions.ts';
 import { NEVER } from '../../../src/domain/time.ts';
 import { formatTwinEtag } from '../../../src/domain/twin/apply-twin-change.ts';
 import type { Twin, TwinSection } from '../../../src/domain/twin/twin.ts';
@@ -29,7 +30,7 @@ const anyText = fc.string({ unit: 'binary', maxLength: 4 }).filter((text) => !te
 const anyNumber = fc.double({ noNaN: true, noDefaultInfinity: true }).map((value) => (value === 0 ? 0 : value));
 
 const primitive: fc.Arbitrary<Primitive> = fc.oneof(
-  { weight: 4, arbitrary: fc.constantFrom<Primitive[]>(null, true, false, 0, 1, 2, 'a', 'b', '1', '') },
+  { weight: 4, arbitrary: fc.constantFrom<Primitive[]>(null, true, false, 0, 1, 2, 3, 'a', 'b', 'ab', 'Ab', '1', '') },
   { weight: 1, arbitrary: fc.constantFrom<Primitive[]>(...TRAPS, ...NUMBERS) },
   { weight: 1, arbitrary: fc.oneof(anyText, anyNumber) },
 );
@@ -104,7 +105,7 @@ const OTHER_PATHS =
     ' ',
   );
 
-const path: fc.Arbitrary<Path> = fc
+export const path: fc.Arbitrary<Path> = fc
   .oneof(
     { weight: 4, arbitrary: inner.map((names) => ['tags', ...names]) },
     {
@@ -152,7 +153,24 @@ const constant: fc.Arbitrary<Expression> = fc
   .oneof({ weight: 19, arbitrary: constantValue }, { weight: 1, arbitrary: fc.constant(undefined) })
   .map((of) => ({ kind: 'constant', value: of }));
 
-export const condition: fc.Arbitrary<Expression> = fc.letrec<{ condition: Expression; operand: Expression }>((tie) => ({
+const numeral: fc.Arbitrary<Expression> = fc
+  .oneof(fc.constantFrom(...NUMBERS, 3, 4, 0.5), anyNumber)
+  .map((of) => ({ kind: 'constant', value: of }));
+
+/** Texts that are parts of others, patterns of LIKE, and numbers in words. */
+const PATTERNS = ['%', '_', 'a%', '%b', '%a%', '_b_', '\\%', '\\', '%_%', 'a', 'A', 'ab', '😀_', 'ß', 'İ', 'Σ', '1e3', '-0.5', ' 1', '0x1'];
+
+const pattern: fc.Arbitrary<Expression> = fc
+  .oneof(
+    { weight: 4, arbitrary: fc.constantFrom(...PATTERNS) },
+    { weight: 1, arbitrary: fc.string({ unit: fc.constantFrom('a', 'b', 'A', '%', '_', '\\', '😀', 'é'), maxLength: 6 }) },
+    { weight: 1, arbitrary: fc.constantFrom(...TRAPS) },
+  )
+  .map((of) => ({ kind: 'constant', value: of }));
+
+type Parts = { condition: Expression; operand: Expression; number: Expression; text: Expression };
+
+export const condition: fc.Arbitrary<Expression> = fc.letrec<Parts>((tie) => ({
   condition: fc.oneof(
     { maxDepth: 4, withCrossShrink: true },
     { weight: 4, arbitrary: comparisonOf(tie('operand')) },
@@ -161,14 +179,62 @@ export const condition: fc.Arbitrary<Expression> = fc.letrec<{ condition: Expres
     { weight: 2, arbitrary: fc.record({ kind: fc.constant('check'), check: fc.constantFrom(...CHECKS), operand: tie('operand') }) },
     { weight: 1, arbitrary: fc.record({ kind: fc.constant('not'), term: tie('condition') }) },
     { weight: 3, arbitrary: junctionOf(tie('condition')) },
+    { weight: 2, arbitrary: callOf({ result: 'boolean', number: tie('number'), text: tie('text') }) },
+    {
+      weight: 1,
+      arbitrary: fc.record({ kind: fc.constant('arrayContains'), array: path, item: fc.oneof(path, constant, arithmeticOf(numeral)) }),
+    },
+    { weight: 2, arbitrary: comparisonOf(fc.oneof(tie('number'), tie('text'))) },
   ),
   operand: fc.oneof(
     { maxDepth: 4, withCrossShrink: true },
     { weight: 6, arbitrary: path },
     { weight: 4, arbitrary: constant },
     { weight: 1, arbitrary: tie('condition') },
+    { weight: 1, arbitrary: tie('number') },
+    { weight: 1, arbitrary: tie('text') },
+  ),
+  number: fc.oneof(
+    { maxDepth: 3, withCrossShrink: true },
+    { weight: 4, arbitrary: path },
+    { weight: 3, arbitrary: numeral },
+    { weight: 2, arbitrary: arithmeticOf(tie('number')) },
+    { weight: 2, arbitrary: callOf({ result: 'number', number: tie('number'), text: tie('text') }) },
+    { weight: 1, arbitrary: tie('operand') },
+  ),
+  text: fc.oneof(
+    { maxDepth: 3, withCrossShrink: true },
+    { weight: 4, arbitrary: path },
+    { weight: 3, arbitrary: pattern },
+    { weight: 2, arbitrary: callOf({ result: 'string', number: tie('number'), text: tie('text') }) },
+    { weight: 1, arbitrary: tie('operand') },
   ),
 })).condition;
+
+function arithmeticOf(operand: fc.Arbitrary<Expression>): fc.Arbitrary<Expression> {
+  return fc.record({ kind: fc.constant('arithmetic'), operator: fc.constantFrom('+', '-', '*', '/', '%'), left: operand, right: operand });
+}
+
+type CallParts = {
+  readonly result: QueryFunction['result'];
+  readonly number: fc.Arbitrary<Expression>;
+  readonly text: fc.Arbitrary<Expression>;
+};
+
+/** A call of a function that gives this, mostly with arguments that it takes. */
+function callOf({ result, number, text }: CallParts): fc.Arbitrary<Expression> {
+  const argumentFor: Readonly<Record<Parameter, fc.Arbitrary<Expression>>> = { number, string: text, numeral: text };
+  const names = FUNCTION_NAMES.filter((known) => FUNCTIONS[known].result === result);
+  return fc.constantFrom(...names).chain((called) => {
+    const { parameters, required }: QueryFunction = FUNCTIONS[called];
+    const counts = fc.integer({ min: required, max: Math.min(parameters.length, 3) });
+    return counts.chain((count) => {
+      const given: readonly Parameter[] = parameters.slice(0, count);
+      const values: fc.Arbitrary<readonly Expression[]> = fc.tuple(...given.map((parameter) => argumentFor[parameter]));
+      return values.map((each): Expression => ({ kind: 'call', name: called, arguments: each }));
+    });
+  });
+}
 
 function comparisonOf(operand: fc.Arbitrary<Expression>): fc.Arbitrary<Expression> {
   return fc.record({

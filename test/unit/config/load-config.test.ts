@@ -36,6 +36,7 @@ describe('a configuration', () => {
       policyKeys: new Map(),
       tls: undefined,
       logLevel: 'info',
+      strictQueries: false,
     });
   });
 
@@ -51,6 +52,7 @@ describe('a configuration', () => {
       tlsCert: '/tls/cert.pem',
       tlsKey: '/tls/key.pem',
       logLevel: 'debug',
+      strictQueries: 'true',
     });
 
     expect(config).toEqual({
@@ -64,6 +66,7 @@ describe('a configuration', () => {
       policyKeys: new Map([['service', KEY]]),
       tls: { certPath: '/tls/cert.pem', keyPath: '/tls/key.pem' },
       logLevel: 'debug',
+      strictQueries: true,
     });
   });
 
@@ -81,6 +84,7 @@ describe('a configuration', () => {
         TWINHUB_TLS_CERT: '/tls/cert.pem',
         TWINHUB_TLS_KEY: '/tls/key.pem',
         TWINHUB_LOG_LEVEL: 'silent',
+        TWINHUB_STRICT_QUERIES: 'true',
       },
     );
 
@@ -98,6 +102,7 @@ describe('a configuration', () => {
       ]),
       tls: { certPath: '/tls/cert.pem', keyPath: '/tls/key.pem' },
       logLevel: 'silent',
+      strictQueries: true,
     });
   });
 

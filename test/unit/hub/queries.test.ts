@@ -1,27 +1,27 @@
 // Queries that take too long, or are under way when the hub stops.
 import { expect, test } from 'vitest';
 import { LIMITS } from '../../../src/domain/limits.ts';
-import { Queries } from '../../../src/hub/queries.ts';
 import type { QueryStore } from '../../../src/ports/query-store.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
+import { queriesOver } from '../../support/query/queries-over.ts';
 
 const REQUEST = { text: 'SELECT * FROM devices', pageSize: 10, continuation: undefined };
 
 /** Finds nothing until it is told to stop. */
-const endless: QueryStore = {
+const endless: Partial<QueryStore> = {
   queryTwins: (_query, signal) =>
     new Promise((_resolve, reject) => {
       signal.addEventListener('abort', () => reject(signal.reason as Error));
     }),
 };
 
-const noJobs = { queryDeviceJobs: () => Promise.resolve({ records: [], next: undefined }) };
-
 test('A query is ended when its time is over, and not before.', async () => {
   const clock = new FakeClock();
   let ended = false;
 
-  const running = new Queries({ twins: endless, jobs: noJobs, clock }).run(REQUEST).finally(() => (ended = true));
+  const running = queriesOver(clock, endless)
+    .run(REQUEST)
+    .finally(() => (ended = true));
   clock.advance(LIMITS.querySeconds.value * 1000 - 1);
   await Promise.resolve();
   const endedEarly = ended;
@@ -32,7 +32,7 @@ test('A query is ended when its time is over, and not before.', async () => {
 });
 
 test('A query under way ends when the hub stops.', async () => {
-  const queries = new Queries({ twins: endless, jobs: noJobs, clock: new FakeClock() });
+  const queries = queriesOver(new FakeClock(), endless);
 
   const running = queries.run(REQUEST);
   queries.stop();
@@ -42,7 +42,7 @@ test('A query under way ends when the hub stops.', async () => {
 
 test('A query that was answered leaves no timer behind.', async () => {
   const clock = new FakeClock();
-  const queries = new Queries({ twins: { queryTwins: () => Promise.resolve({ twins: [], next: undefined }) }, jobs: noJobs, clock });
+  const queries = queriesOver(clock);
 
   await queries.run(REQUEST);
 
@@ -51,13 +51,13 @@ test('A query that was answered leaves no timer behind.', async () => {
 
 test('A page has at most as many items as the limit says, whatever is asked for.', async () => {
   const limits: number[] = [];
-  const twins: QueryStore = {
+  const store: Partial<QueryStore> = {
     queryTwins: ({ limit }) => {
       limits.push(limit);
       return Promise.resolve({ twins: [], next: undefined });
     },
   };
-  const queries = new Queries({ twins, jobs: noJobs, clock: new FakeClock() });
+  const queries = queriesOver(new FakeClock(), store);
 
   for (const pageSize of [LIMITS.queryPageMax.value, LIMITS.queryPageMax.value + 1]) await queries.run({ ...REQUEST, pageSize });
 

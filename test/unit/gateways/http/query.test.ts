@@ -51,7 +51,11 @@ describe('a query', () => {
 
     expect(status).toBe(400);
     expect(headers['iothub-errorcode']).toBe('ArgumentInvalid');
-    expect(json.Message).toBe('ErrorCode:ArgumentInvalid;The query is not valid at line 1:34: a semicolon has no meaning here.');
+    expect(json.Message).toBe(
+      `ErrorCode:ArgumentInvalid;The query is not valid at line 1:34: a semicolon has no meaning here.
+SELECT * FROM devices WHERE a = 1·
+                                 ^`,
+    );
   });
 
   test('of records of jobs answers what each device was asked and said.', async () => {
@@ -103,13 +107,13 @@ describe('a page', () => {
     });
   });
 
-  test.each(['nonsense', '%', btoa('null'), btoa('{"devices":5}'), btoa('{"deviceJobs":"a b"}'), btoa('{"devices":""}')])(
+  test.each(['nonsense', '%', btoa('null'), btoa('{"devices":5}'), `${btoa('{"after":[["a"]]}')}.${btoa('signature')}`, '.', '..'])(
     'does not go on from the token %j.',
     async (token) => {
       const { status, json } = await query('SELECT * FROM devices', { 'x-ms-continuation': token });
 
       expect(status).toBe(400);
-      expect(json.Message).toContain('The continuation token is not one of this hub.');
+      expect(json.Message).toContain('The continuation token is not one of this hub for this query.');
     },
   );
 });

@@ -14,7 +14,8 @@ import { serviceTwinDocument } from '../../../../src/domain/twin/twin-document.t
 import type { IdentityTwin } from '../../../../src/ports/twin-store.ts';
 import { type DatabaseFile, openDatabaseFile } from '../../../../src/stores/sqlite/database-file.ts';
 import { insertDevice } from '../../../../src/stores/sqlite/device-operations.ts';
-import { QUERY_FUNCTIONS, queryTwins } from '../../../../src/stores/sqlite/query-operations.ts';
+import { QUERY_FUNCTIONS } from '../../../../src/stores/sqlite/query-functions.ts';
+import { queryTwins } from '../../../../src/stores/sqlite/query-operations.ts';
 import { compileCondition } from '../../../../src/stores/sqlite/query-compiler.ts';
 import { insertTwin } from '../../../../src/stores/sqlite/twin-operations.ts';
 import { printExpression } from '../../../support/query/print-expression.ts';
@@ -94,8 +95,13 @@ describe('a condition on SQLite', () => {
     const long = parseCondition(`${'a=1 OR '.repeat(1168)}tags.a.b=1`);
     const deep = parseCondition(`${'('.repeat(32)}tags.a.b = 1${') = true'.repeat(32)}`);
     const negated = parseCondition(`${'NOT '.repeat(32)}tags.a.b=1`);
+    const computed = parseCondition(`${'ABS('.repeat(32)}tags.a.b${' + 1'.repeat(100)}${')'.repeat(32)} = 101`);
+    const joined = parseCondition(`LENGTH(${'CONCAT('.repeat(31)}'x'${`, ${"'y', ".repeat(40)}'z')`.repeat(31)}) = ${1 + 31 * 41}`);
+    const inArray = parseCondition(
+      `NOT IS_DEFINED(ARRAY_CONTAINS(tags.a, ${'('.repeat(28)}1${' + 1'.repeat(100)} = 101${') IN [true]'.repeat(28)}))`,
+    );
 
-    expect([long, deep, negated].map((each) => found(file, each))).toEqual([['lamp'], ['lamp'], ['lamp']]);
+    expect([long, deep, negated, computed, joined, inArray].map((each) => found(file, each))).toEqual(Array(6).fill(['lamp']));
   });
 });
 
@@ -111,7 +117,9 @@ function fill({ connection }: DatabaseFile, twins: readonly IdentityTwin[]): voi
 
 function found({ connection }: DatabaseFile, each: Expression): readonly string[] {
   const cancelled = new Int32Array(new SharedArrayBuffer(4));
-  const { rows } = connection.read((reader) => queryTwins(reader, { condition: each, after: undefined, limit: 1000, cancelled }));
+  const { rows } = connection.read((reader) =>
+    queryTwins(reader, { condition: each, orderBy: [], after: undefined, limit: 1000, cancelled }),
+  );
   return rows.map(({ identity }) => identity.device_id);
 }
 

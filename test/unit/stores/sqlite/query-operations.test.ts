@@ -7,7 +7,8 @@ import { parseCondition } from '../../../../src/domain/query/parser.ts';
 import { openDatabaseFile } from '../../../../src/stores/sqlite/database-file.ts';
 import { writeDevices } from '../../../../src/stores/sqlite/device-operations.ts';
 import type { CancelFlag, Reader } from '../../../../src/stores/sqlite/driver.ts';
-import { QUERY_FUNCTIONS, queryTwins } from '../../../../src/stores/sqlite/query-operations.ts';
+import { QUERY_FUNCTIONS } from '../../../../src/stores/sqlite/query-functions.ts';
+import { queryTwins } from '../../../../src/stores/sqlite/query-operations.ts';
 import { put } from '../../../support/store-builders.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'twinhub-search-'));
@@ -54,7 +55,7 @@ function search(condition: string, cancelled: CancelFlag): readonly string[] {
 }
 
 function searchFor(condition: string): Omit<Parameters<typeof queryTwins>[1], 'cancelled'> {
-  return { condition: parseCondition(condition), after: undefined, limit: 100 };
+  return { condition: parseCondition(condition), orderBy: [], after: undefined, limit: 100 };
 }
 
 /** A reader that notes how SQLite means to run each scan. */

@@ -1,0 +1,66 @@
+// Statements that find documents in the order of a query, page by page.
+import type { Collection } from '../../domain/query/ast.ts';
+import type { Cursor } from '../../domain/query/cursor.ts';
+import type { DocumentQuery } from '../../ports/query-store.ts';
+import type { CancelFlag, Reader, SqlValue } from './driver.ts';
+import { conditionIn } from './query-compiler.ts';
+import { Bindings } from './query-operand.ts';
+import { isAfter, orderOf, sortColumns, type SortKey, valueOfColumns } from './query-order.ts';
+import { SOURCES } from './query-sources.ts';
+
+type Search = {
+  readonly from: Collection;
+  /** Columns of the tables that the caller wants, by the names that they get. */
+  readonly columns: Readonly<Record<string, string>>;
+  readonly query: DocumentQuery;
+  readonly cancelled: CancelFlag;
+};
+
+/** A row, and where a page that ends with it ends. */
+export type FoundDocument<Row> = { readonly row: Row; readonly cursor: Cursor };
+
+type KeyRow = Readonly<Record<string, SqlValue>>;
+
+/**
+ * Goes through the documents by their ids, or straight to those that the condition names; with ORDER BY SQLite looks at all of them and keeps those
+ * that come first. Gives one more than the limit, which proves that the page is not the last one.
+ */
+export function* findDocuments<Row extends object>(
+  reader: Reader,
+  { from, columns, query, cancelled }: Search,
+): Generator<FoundDocument<Row>> {
+  const { tables, scanned, ids, pathOperand } = SOURCES[from];
+  const bindings = new Bindings();
+  const condition = conditionIn(query.condition, { bindings, pathOperand });
+  const selected = [
+    ...Object.entries(columns).map(([name, column]) => `${column} as ${name}`),
+    ...ids.map((id, index) => `${id} as id${index}`),
+  ];
+  const keys = query.orderBy.map(({ value, descending }, index): SortKey => {
+    const key = sortColumns(value.kind === 'path' ? pathOperand(value, bindings) : { form: 'missing' }, 'beginnings');
+    selected.push(`${key.rank} as rank${index}`, `${key.value} as value${index}`);
+    return { rank: `rank${index}`, value: `value${index}`, descending, computed: false };
+  });
+  const idNames = ids.map((_, index) => `id${index}`);
+  const names = [...Object.keys(columns), ...idNames, ...keys.flatMap(({ rank, value }) => [rank, value])];
+  // No id is empty, so that everything is after the empty ones.
+  const after = query.after ?? (keys.length === 0 ? ids.map(() => '') : undefined);
+  const rows = reader.scan<Row & KeyRow>({
+    sql: `select ${names.join(', ')}
+      from (
+        select ${selected.join(', ')}
+        from ${tables}
+        where scan_goes_on(${scanned})
+        and ${condition}
+      )
+      where ${after === undefined ? 'true' : isAfter(after, { keys, ids: idNames }, bindings)}
+      order by ${orderOf({ keys, ids: idNames })}
+      limit ${bindings.bind(query.limit + 1)}`,
+    values: bindings.values,
+    cancelled,
+  });
+  for (const row of rows) {
+    const values = keys.map(({ rank, value }) => valueOfColumns(row[rank] ?? null, row[value] ?? null));
+    yield { row, cursor: [...values, ...idNames.map((name) => row[name] ?? '')] };
+  }
+}

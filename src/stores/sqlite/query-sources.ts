@@ -1,0 +1,28 @@
+// The tables that stand for each collection after FROM.
+import type { Collection } from '../../domain/query/ast.ts';
+import { operandOfDeviceJobPath } from './device-job-operand.ts';
+import type { OperandOfPath } from './query-compiler.ts';
+import { operandOfPath } from './query-operand.ts';
+
+/** `tables`: what follows FROM in SQL. `scanned`: a column of the table that a search goes through. `ids`: the columns that tell documents apart, in their order. */
+type Source = {
+  readonly tables: string;
+  readonly scanned: string;
+  readonly ids: readonly string[];
+  readonly pathOperand: OperandOfPath;
+};
+
+export const SOURCES: Readonly<Record<Collection, Source>> = {
+  devices: {
+    tables: `twins as t join devices as d on d.device_id = t.device_id and t.module_id = ''`,
+    scanned: 't.device_id',
+    ids: ['t.device_id'],
+    pathOperand: operandOfPath,
+  },
+  'devices.jobs': {
+    tables: 'jobs as j cross join job_devices as r on r.job_key = j.job_key',
+    scanned: 'r.device_id',
+    ids: ['j.job_id', 'r.device_id'],
+    pathOperand: operandOfDeviceJobPath,
+  },
+};

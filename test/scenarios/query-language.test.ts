@@ -1,0 +1,90 @@
+// Goal: every example of docs/query-language.md answers what the page says.
+// Method: the fleet of the page in a store, and after it each block of SQL through the use case, read page by page, beside the block that follows it.
+import { readFileSync } from 'node:fs';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { isJsonObject, type JsonObject } from '../../src/domain/json.ts';
+import type { Stores } from '../../src/ports/stores.ts';
+import { openEphemeralStore } from '../../src/stores/sqlite/open-ephemeral-store.ts';
+import { FakeClock } from '../support/fake-clock.ts';
+import { methodJob } from '../support/job-builders.ts';
+import { queriesOver } from '../support/query/queries-over.ts';
+import { NOON, put, report, timeAt, write } from '../support/store-builders.ts';
+import { runJob } from '../support/stored-jobs.ts';
+
+const page = readFileSync(new URL('../../docs/query-language.md', import.meta.url), 'utf8');
+
+type Block = { readonly language: string; readonly text: string };
+
+const blocks: readonly Block[] = Array.from(page.matchAll(/^```([a-z ]+)\n(.*?)\n```$/gms), ([, language = '', text = '']) => ({
+  language,
+  text,
+}));
+const [fleet] = blocks;
+const examples = blocks.flatMap((block, index) => {
+  const answer = blocks[index + 1];
+  return block.language.startsWith('sql') && answer ? [{ query: block.text, strict: block.language === 'sql strict', answer }] : [];
+});
+
+let stores: Stores;
+beforeAll(async () => {
+  stores = await openEphemeralStore({});
+  // The page holds an array of objects there.
+  for (const device of JSON.parse(fleet?.text ?? '') as readonly JsonObject[]) await create(device);
+  await stores.devices.recordConnections(
+    ['pump-1', 'pump-2', 'pump-3'].map((deviceId) => ({
+      kind: 'connected',
+      modelId: '',
+      deviceId,
+      connectionId: `c-${deviceId}`,
+      at: NOON,
+    })),
+  );
+  await runJob(stores, methodJob('restart-pumps'), ['pump-1', 'pump-2', 'pump-3']);
+  await stores.jobs.claimCalls({ jobId: 'restart-pumps', limit: 3, at: NOON });
+  await stores.jobs.recordOutcomes(
+    [
+      { jobId: 'restart-pumps', deviceId: 'pump-1', outcome: { kind: 'answered', answer: { status: 200, payload: null } } },
+      { jobId: 'restart-pumps', deviceId: 'pump-2', outcome: { kind: 'answered', answer: { status: 503, payload: 'busy' } } },
+      {
+        jobId: 'restart-pumps',
+        deviceId: 'pump-3',
+        outcome: { kind: 'failed', error: { code: 'GatewayTimeout', description: 'Too late.' } },
+      },
+    ],
+    timeAt(13 * 60),
+  );
+});
+afterAll(() => stores.close());
+
+async function create({ deviceId, status, tags, reported }: JsonObject): Promise<void> {
+  const id = typeof deviceId === 'string' ? deviceId : '';
+  await stores.devices.writeDevices([put(id, status === 'disabled' ? { status } : {})]);
+  if (isJsonObject(tags)) await stores.twins.applyTwinChanges([write(id, { tags })]);
+  if (isJsonObject(reported)) await stores.twins.applyTwinChanges([report(id, reported)]);
+}
+
+async function ask(text: string, strict: boolean): Promise<readonly JsonObject[]> {
+  const queries = queriesOver(new FakeClock(), stores.queries, strict);
+  const rows: JsonObject[] = [];
+  let continuation: string | undefined;
+  do {
+    const answered = await queries.run({ text, pageSize: 2, continuation });
+    rows.push(...answered.items);
+    ({ continuation } = answered);
+  } while (continuation !== undefined);
+  return rows;
+}
+
+describe('the page of the query language', () => {
+  test('has examples', () => {
+    expect(examples.length).toBeGreaterThan(15);
+  });
+
+  test.each(examples.filter(({ answer }) => answer.language === 'json'))('answers $query', async ({ query, strict, answer }) => {
+    expect(await ask(query, strict)).toEqual(JSON.parse(answer.text));
+  });
+
+  test.each(examples.filter(({ answer }) => answer.language === 'text'))('refuses $query', async ({ query, strict, answer }) => {
+    await expect(ask(query, strict)).rejects.toMatchObject({ code: 'ArgumentInvalid', message: answer.text });
+  });
+});

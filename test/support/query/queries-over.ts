@@ -1,0 +1,24 @@
+// The use case of queries over a stand-in for the store.
+import { ContinuationTokens } from '../../../src/hub/continuation-tokens.ts';
+import { Queries } from '../../../src/hub/queries.ts';
+import type { Clock } from '../../../src/ports/clock.ts';
+import type { QueryStore } from '../../../src/ports/query-store.ts';
+import { createSigner } from '../../../src/system/signer.ts';
+
+/** @param store what is asked of it; it finds nothing where it is asked for something else. */
+export function queriesOver(clock: Clock, store: Partial<QueryStore> = {}, strict = false): Queries {
+  const keys = { primaryKey: btoa('0123456789abcdef'), secondaryKey: btoa('fedcba9876543210') };
+  const policies = { get: () => ({ name: 'iothubowner', permissions: [], keys }) };
+  return new Queries({
+    store: { ...EMPTY, ...store },
+    tokens: new ContinuationTokens({ signer: createSigner(), policies }),
+    clock,
+    strict,
+  });
+}
+
+const EMPTY: QueryStore = {
+  queryTwins: () => Promise.resolve({ twins: [], next: undefined }),
+  queryDeviceJobs: () => Promise.resolve({ records: [], next: undefined }),
+  queryGroups: () => Promise.resolve({ rows: [], next: undefined }),
+};

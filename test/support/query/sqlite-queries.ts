@@ -1,0 +1,58 @@
+// A SQLite database in this thread that is asked like a store, for tests of many queries on many fleets.
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { isModule } from '../../../src/domain/identity/module.ts';
+import type { QueryStore } from '../../../src/ports/query-store.ts';
+import type { IdentityTwin } from '../../../src/ports/twin-store.ts';
+import { openDatabaseFile } from '../../../src/stores/sqlite/database-file.ts';
+import { queryDeviceJobs } from '../../../src/stores/sqlite/device-job-query.ts';
+import { insertDevice } from '../../../src/stores/sqlite/device-operations.ts';
+import type { CancelFlag, Connection } from '../../../src/stores/sqlite/driver.ts';
+import { QUERY_FUNCTIONS } from '../../../src/stores/sqlite/query-functions.ts';
+import { queryGroups } from '../../../src/stores/sqlite/query-groups.ts';
+import { queryTwins } from '../../../src/stores/sqlite/query-operations.ts';
+import { insertTwin } from '../../../src/stores/sqlite/twin-operations.ts';
+import { toIdentityTwin } from '../../../src/stores/sqlite/twin-row.ts';
+
+export type SqliteQueries = {
+  readonly connection: Connection;
+  readonly store: QueryStore;
+  /** Puts these twins in place of all others. */
+  readonly fill: (twins: readonly IdentityTwin[]) => void;
+  readonly close: () => void;
+};
+
+export function openSqliteQueries(): SqliteQueries {
+  const folder = mkdtempSync(join(tmpdir(), 'twinhub-query-'));
+  const { connection, close } = openDatabaseFile(join(folder, 'hub.db'), 'none');
+  for (const sqlFunction of QUERY_FUNCTIONS) connection.define(sqlFunction);
+  return {
+    connection,
+    store: {
+      queryTwins(query) {
+        const { rows, next } = connection.read((reader) => queryTwins(reader, { ...query, cancelled: newFlag() }));
+        return Promise.resolve({ twins: rows.map(toIdentityTwin), next });
+      },
+      queryDeviceJobs: (query) => Promise.resolve(connection.read((reader) => queryDeviceJobs(reader, { ...query, cancelled: newFlag() }))),
+      queryGroups: (query) => Promise.resolve(connection.read((reader) => queryGroups(reader, { ...query, cancelled: newFlag() }))),
+    },
+    fill(twins) {
+      connection.transaction((writer) => {
+        writer.run('delete from devices');
+        for (const { identity, twin } of twins) {
+          if (!isModule(identity)) insertDevice(writer, identity);
+          insertTwin(writer, twin);
+        }
+      });
+    },
+    close() {
+      close();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+function newFlag(): CancelFlag {
+  return new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
+}

@@ -1,0 +1,108 @@
+// Goal: what whole queries answer on SQLite, page by page, is what their reference meaning answers, row by row in its order.
+// Method: random fleets in a real database, random queries as texts, read through the use case with pages of random size and their tokens.
+import fc from 'fast-check';
+import { afterAll, describe, expect, it } from 'vitest';
+import type { JsonObject } from '../../../../src/domain/json.ts';
+import { answer } from '../../../../src/domain/query/answer.ts';
+import type { Query } from '../../../../src/domain/query/ast.ts';
+import { valueAt } from '../../../../src/domain/query/evaluate.ts';
+import { parseQuery } from '../../../../src/domain/query/parser.ts';
+import { serviceTwinDocument } from '../../../../src/domain/twin/twin-document.ts';
+import type { IdentityTwin } from '../../../../src/ports/twin-store.ts';
+import { FakeClock } from '../../../support/fake-clock.ts';
+import { printQuery } from '../../../support/query/print-query.ts';
+import { queriesOver } from '../../../support/query/queries-over.ts';
+import { fleet } from '../../../support/query/query-arbitraries.ts';
+import { openSqliteQueries } from '../../../support/query/sqlite-queries.ts';
+import { queryOf } from '../../../support/query/whole-queries.ts';
+
+const FLEETS = 60;
+const QUERIES_PER_FLEET = 40;
+
+const database = openSqliteQueries();
+afterAll(() => database.close());
+const queries = queriesOver(new FakeClock(), database.store);
+
+describe('a query on SQLite', () => {
+  it('answers what its reference meaning answers, whatever the size of its pages', async () => {
+    let cases = 0;
+    const asked = fc.tuple(queryOf('devices'), fc.integer({ min: 1, max: 12 }));
+    const property = fc.asyncProperty(
+      fleet,
+      fc.array(asked, { minLength: QUERIES_PER_FLEET, maxLength: QUERIES_PER_FLEET }),
+      async (twins, all) => {
+        database.fill(twins);
+        const documents = documentsOf(twins);
+        for (const [query, pageSize] of all) {
+          const text = printQuery(query);
+          expect(parseQuery(text)).toEqual(query);
+          if (!isDefinite(query, documents)) continue;
+          const expected = answer(query, documents);
+          const found = await readAll(text, pageSize);
+          expect(withoutRounding(found, { query, documents, expected }), text).toEqual(expected);
+          cases += 1;
+        }
+      },
+    );
+
+    const result = await fc.check(property, { numRuns: FLEETS, plugins: [fc.interruptAfterTimeLimit(60_000)] });
+
+    console.log(`Compared ${cases} queries, seed ${result.seed}.`);
+    // Whole fleets would hide what is wrong: the error has the text of the query and the difference.
+    if (result.failed) throw new Error(`Seed ${result.seed}, path ${result.counterexamplePath ?? ''}.`, { cause: result.errorInstance });
+  }, 120_000);
+});
+
+async function readAll(text: string, pageSize: number): Promise<readonly JsonObject[]> {
+  const rows: JsonObject[] = [];
+  let continuation: string | undefined;
+  do {
+    const page = await queries.run({ text, pageSize, continuation });
+    rows.push(...page.items);
+    ({ continuation } = page);
+    expect(continuation === undefined || page.items.length > 0, 'only the last page may be empty').toBe(true);
+  } while (continuation !== undefined);
+  return rows;
+}
+
+/** In the order of their ids. */
+function documentsOf(twins: readonly IdentityTwin[]): readonly JsonObject[] {
+  const sorted = twins.toSorted((one, other) => (one.identity.deviceId < other.identity.deviceId ? -1 : 1));
+  return sorted.map(({ identity, twin }) => serviceTwinDocument(identity, twin));
+}
+
+type Answers = { readonly query: Query; readonly documents: readonly JsonObject[]; readonly expected: readonly JsonObject[] };
+
+/** What was found, with each sum as expected where it differs by no more than the order of adding can change. */
+function withoutRounding(found: readonly JsonObject[], { query, documents, expected }: Answers): readonly JsonObject[] {
+  const sizes = sizesOfSums(query, documents);
+  return found.map((row, index) => {
+    const sums = Object.entries(expected[index] ?? {}).filter(([name, sum]) => {
+      const [own, size] = [row[name], sizes.get(name)];
+      if (size === undefined || typeof sum !== 'number' || typeof own !== 'number') return false;
+      return Math.abs(sum - own) <= size * 1e-9;
+    });
+    return { ...row, ...Object.fromEntries(sums) };
+  });
+}
+
+/** How large the numbers are that a column adds up. */
+function sizesOfSums({ select }: Query, documents: readonly JsonObject[]): ReadonlyMap<string, number> {
+  const columns = select === 'all' ? [] : select;
+  return new Map(
+    columns.flatMap(({ value, name }) => {
+      if (value.kind !== 'aggregate' || !SUMS.includes(value.name)) return [];
+      const numbers = documents
+        .map((document) => (value.path ? valueAt(value.path, document) : undefined))
+        .filter((one) => typeof one === 'number');
+      return [[name, numbers.reduce((size, number) => size + Math.abs(number), 0)] as const];
+    }),
+  );
+}
+
+const SUMS: readonly string[] = ['SUM', 'AVG'];
+
+/** Whether a sum on the way goes beyond all numbers depends on the order of adding. */
+function isDefinite(query: Query, documents: readonly JsonObject[]): boolean {
+  return sizesOfSums(query, documents).values().every(Number.isFinite);
+}
