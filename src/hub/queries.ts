@@ -9,7 +9,7 @@ import { parseQuery } from '../domain/query/parser.ts';
 import { project } from '../domain/query/project.ts';
 import { serviceTwinDocument } from '../domain/twin/twin-document.ts';
 import type { Clock } from '../ports/clock.ts';
-import type { DocumentQuery, QueryStore } from '../ports/query-store.ts';
+import type { DocumentQuery, QueryStore, TwinPage } from '../ports/query-store.ts';
 import type { ContinuationTokens } from './continuation-tokens.ts';
 
 /** `strict`: additions of this hub to the language of the service are refused. */
@@ -93,10 +93,10 @@ export class Queries {
 
   async #findDocuments(from: Query['from'], query: DocumentQuery, signal: AbortSignal): Promise<Documents> {
     switch (from) {
-      case 'devices': {
-        const { twins, next } = await this.#store.queryTwins(query, signal);
-        return { documents: twins.map(({ identity, twin }) => serviceTwinDocument(identity, twin)), next };
-      }
+      case 'devices':
+        return documentsOf(await this.#store.queryTwins(query, signal));
+      case 'devices.modules':
+        return documentsOf(await this.#store.queryModuleTwins(query, signal));
       case 'devices.jobs': {
         const { records, next } = await this.#store.queryDeviceJobs(query, signal);
         return { documents: records.map(({ record, kind }) => deviceJobDocument(record, kind)), next };
@@ -120,8 +120,12 @@ export class Queries {
   }
 }
 
+function documentsOf({ twins, next }: TwinPage): Documents {
+  return { documents: twins.map(({ identity, twin }) => serviceTwinDocument(identity, twin)), next };
+}
+
 /** Whole documents have a kind of their own (behaviour 5.4). */
 function itemKindOf({ from, select }: Query): QueryPage['itemKind'] {
   if (select !== 'all') return 'raw';
-  return from === 'devices' ? 'twin' : 'deviceJob';
+  return from === 'devices.jobs' ? 'deviceJob' : 'twin';
 }

@@ -42,8 +42,10 @@ export type GroupPage = { readonly rows: readonly JsonObject[]; readonly next: C
  * reason, and the store soon stops to look.
  */
 export interface QueryStore {
-  /** Their documents are those of `serviceTwinDocument`, their ids the device id. */
+  /** Twins of devices. Their documents are those of `serviceTwinDocument`, their ids the device id. */
   queryTwins(query: DocumentQuery, signal: AbortSignal): Promise<TwinPage>;
+  /** The same for twins of modules, whose ids are the device id and the module id. */
+  queryModuleTwins(query: DocumentQuery, signal: AbortSignal): Promise<TwinPage>;
   /** Their documents are those of `deviceJobDocument`, their ids the job id and the device id. */
   queryDeviceJobs(query: DocumentQuery, signal: AbortSignal): Promise<DeviceJobPage>;
   /** The rows that `answer` makes of the documents of the collection. Sums may differ in their last digits by the order in which numbers are added. */

@@ -8,7 +8,7 @@ import { parseQuery } from '../../src/domain/query/parser.ts';
 import { project } from '../../src/domain/query/project.ts';
 import { serviceTwinDocument } from '../../src/domain/twin/twin-document.ts';
 import type { Stores } from '../../src/ports/stores.ts';
-import { createDevice, remove, report, write } from '../support/store-builders.ts';
+import { createDevice, createModule, remove, report, write } from '../support/store-builders.ts';
 import { type NewPlace, openNewStore, shareStore } from '../support/store-place.ts';
 
 export function describeQueryGroups(newPlace: NewPlace): void {
@@ -46,6 +46,30 @@ export function describeQueryGroups(newPlace: NewPlace): void {
         expect(rows).toEqual(expected);
         expect(pages).toBe(Math.max(1, Math.ceil(expected.length / limit)));
       }
+    });
+
+    test('Twins of modules are found by device id and module id, and never among those of devices.', async () => {
+      const place = await openNewStore(newPlace);
+      for (const deviceId of ['b', 'a']) {
+        await createDevice(place, deviceId);
+        for (const moduleId of ['m2', 'm1']) await createModule(place, { deviceId, moduleId });
+      }
+      const text = `SELECT deviceId, moduleId FROM devices.modules WHERE status = 'enabled'`;
+
+      for (const limit of [1, 3, 4]) {
+        expect((await readAll(place, text, { limit })).rows).toEqual([
+          { deviceId: 'a', moduleId: 'm1' },
+          { deviceId: 'a', moduleId: 'm2' },
+          { deviceId: 'b', moduleId: 'm1' },
+          { deviceId: 'b', moduleId: 'm2' },
+        ]);
+      }
+      expect((await readAll(place, `${text} ORDER BY moduleId DESC`, { limit: 1 })).rows.slice(0, 3)).toEqual([
+        { deviceId: 'a', moduleId: 'm2' },
+        { deviceId: 'b', moduleId: 'm2' },
+        { deviceId: 'a', moduleId: 'm1' },
+      ]);
+      expect((await readAll(place, 'SELECT COUNT() AS n FROM devices', { limit: 1 })).rows).toEqual([{ n: 2 }]);
     });
 
     test('A query that is aborted rejects with the reason.', async () => {
@@ -155,9 +179,10 @@ function groupQuery(text: string): Omit<Parameters<Stores['queries']['queryGroup
 
 async function readPage(stores: Stores, text: string, { limit, after }: PageOptions): Promise<Rows> {
   const { signal } = new AbortController();
-  const { groupBy, where: condition, orderBy, select } = parseQuery(text);
+  const { from, groupBy, where: condition, orderBy, select } = parseQuery(text);
   if (groupBy !== undefined) return stores.queries.queryGroups({ ...groupQuery(text), after, limit }, signal);
-  const { twins, next } = await stores.queries.queryTwins({ condition, orderBy, after, limit }, signal);
+  const find = from === 'devices' ? 'queryTwins' : 'queryModuleTwins';
+  const { twins, next } = await stores.queries[find]({ condition, orderBy, after, limit }, signal);
   return { rows: twins.map(({ identity, twin }) => project(select, serviceTwinDocument(identity, twin))), next };
 }
 

@@ -8,7 +8,7 @@ import { openEphemeralStore } from '../../src/stores/sqlite/open-ephemeral-store
 import { FakeClock } from '../support/fake-clock.ts';
 import { methodJob } from '../support/job-builders.ts';
 import { queriesOver } from '../support/query/queries-over.ts';
-import { NOON, put, report, timeAt, write } from '../support/store-builders.ts';
+import { createModule, NOON, put, report, timeAt, write } from '../support/store-builders.ts';
 import { runJob } from '../support/stored-jobs.ts';
 
 const page = readFileSync(new URL('../../docs/query-language.md', import.meta.url), 'utf8');
@@ -30,6 +30,14 @@ beforeAll(async () => {
   stores = await openEphemeralStore({});
   // The page holds an array of objects there.
   for (const device of JSON.parse(fleet?.text ?? '') as readonly JsonObject[]) await create(device);
+  for (const [deviceId, moduleId] of [
+    ['pump-1', 'filter'],
+    ['pump-2', 'filter'],
+    ['pump-2', 'valve'],
+  ] as const) {
+    await createModule(stores, { deviceId, moduleId });
+  }
+  await stores.twins.applyTwinChanges([{ ...report('pump-1', { clean: true }), moduleId: 'filter' }]);
   await stores.devices.recordConnections(
     ['pump-1', 'pump-2', 'pump-3'].map((deviceId) => ({
       kind: 'connected',

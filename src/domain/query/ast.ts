@@ -1,7 +1,7 @@
 // What a query or a condition means, as plain data; README.md beside this file says what each node stands for.
 import type { FunctionName } from './functions.ts';
 
-export type Collection = 'devices' | 'devices.jobs';
+export type Collection = 'devices' | 'devices.modules' | 'devices.jobs';
 
 export type Query = {
   readonly from: Collection;

@@ -3,7 +3,7 @@ import type { Collection, Path } from './ast.ts';
 
 /**
  * Names at the root, in the case that documents have. They alone are found whatever their case (behaviour 5.1).
- * `devices` are the twins that `serviceTwinDocument` shows, `devices.jobs` the records of behaviour 5.3.
+ * `devices` and `devices.modules` are the twins that `serviceTwinDocument` shows, `devices.jobs` the records of behaviour 5.3.
  */
 export const ROOT_NAMES: Readonly<Record<Collection, readonly string[]>> = {
   devices: [
@@ -25,6 +25,23 @@ export const ROOT_NAMES: Readonly<Record<Collection, readonly string[]>> = {
     'deviceScope',
     'parentScopes',
     'modelId',
+  ],
+  'devices.modules': [
+    'deviceId',
+    'moduleId',
+    'etag',
+    'deviceEtag',
+    'status',
+    'statusUpdateTime',
+    'connectionState',
+    'lastActivityTime',
+    'cloudToDeviceMessageCount',
+    'authenticationType',
+    'x509Thumbprint',
+    'modelId',
+    'version',
+    'tags',
+    'properties',
   ],
   'devices.jobs': [
     'deviceId',

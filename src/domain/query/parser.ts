@@ -53,12 +53,11 @@ function parseCollection(tokens: TokenReader): Collection {
   const name = parsePathNames(tokens).join('.').toLowerCase();
   switch (name) {
     case 'devices':
+    case 'devices.modules':
     case 'devices.jobs':
       return name;
-    case 'devices.modules':
-      throw tokens.notOffered('the collection devices.modules is', token);
     default:
-      throw tokens.fault('expected devices or devices.jobs after FROM', token);
+      throw tokens.fault('expected devices, devices.modules or devices.jobs after FROM', token);
   }
 }
 

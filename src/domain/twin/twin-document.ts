@@ -11,7 +11,7 @@ import type { Twin, TwinSection } from './twin.ts';
 export const SAME_IN_EVERY_TWIN: JsonObject = { cloudToDeviceMessageCount: 0 };
 
 /** What a module twin shows in place of a status, which modules have not (behaviour 1.1). */
-const SAME_IN_EVERY_MODULE_TWIN: JsonObject = { status: 'enabled', statusUpdateTime: NEVER };
+export const SAME_IN_EVERY_MODULE_TWIN: JsonObject = { status: 'enabled', statusUpdateTime: NEVER };
 
 /** The twin document of the service API: tags, properties with metadata, and what it mirrors of the identity (behaviour 3.1). */
 export function serviceTwinDocument(identity: Identity, twin: Twin): JsonObject {

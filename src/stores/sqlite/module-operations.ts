@@ -97,7 +97,7 @@ function record(writer: Writer, step: Parameters<typeof moduleAudit>[0]): void {
   appendAudit(writer, moduleAudit(step));
 }
 
-function insertModule(writer: Writer, module: Module): void {
+export function insertModule(writer: Writer, module: Module): void {
   writer.run(
     `insert into modules (
        device_id, module_id, generation_id, etag, managed_by, ${AUTHENTICATION_COLUMNS}, model_id, connection_state,

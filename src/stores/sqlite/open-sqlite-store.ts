@@ -88,6 +88,10 @@ function queryStore(threads: Threads): QueryStore {
       const { rows, next } = await cancellable(signal, (cancelled) => threads.scanner.call('queryTwins', { ...query, cancelled }));
       return { twins: rows.map(toIdentityTwin), next };
     },
+    async queryModuleTwins(query, signal) {
+      const { rows, next } = await cancellable(signal, (cancelled) => threads.scanner.call('queryModuleTwins', { ...query, cancelled }));
+      return { twins: rows.map(toIdentityTwin), next };
+    },
     queryDeviceJobs: (query, signal) =>
       cancellable(signal, (cancelled) => threads.scanner.call('queryDeviceJobs', { ...query, cancelled })),
     queryGroups: (query, signal) => cancellable(signal, (cancelled) => threads.scanner.call('queryGroups', { ...query, cancelled })),

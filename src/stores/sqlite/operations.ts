@@ -13,7 +13,7 @@ import { listModules, readModule, writeModules } from './module-operations.ts';
 import { listPolicies, savePolicies, writePolicy } from './policy-operations.ts';
 import { probeRead, probeWrite } from './probe-operations.ts';
 import { queryGroups } from './query-groups.ts';
-import { queryTwins } from './query-operations.ts';
+import { queryModuleTwins, queryTwins } from './query-operations.ts';
 import { readSubscriptions, saveSubscriptions } from './subscription-operations.ts';
 import { applyTwinChanges, readTwin } from './twin-operations.ts';
 
@@ -26,6 +26,7 @@ export const READ_OPERATIONS = {
   listModules,
   readTwin,
   queryTwins,
+  queryModuleTwins,
   listPolicies,
   listCaCertificates,
   readSubscriptions,

@@ -1,8 +1,8 @@
 // What an operand of a condition is in SQL: where its value comes from, and what is known of its kind beforehand.
-import { isJsonObject, type JsonValue } from '../../domain/json.ts';
+import { isJsonObject, type JsonObject, type JsonValue } from '../../domain/json.ts';
 import type { Path } from '../../domain/query/ast.ts';
 import { valueAt } from '../../domain/query/evaluate.ts';
-import { SAME_IN_EVERY_TWIN } from '../../domain/twin/twin-document.ts';
+import { SAME_IN_EVERY_MODULE_TWIN, SAME_IN_EVERY_TWIN } from '../../domain/twin/twin-document.ts';
 import type { NamedValues, SqlValue } from './driver.ts';
 
 export type Kind = 'null' | 'boolean' | 'number' | 'string' | 'object';
@@ -43,29 +43,59 @@ export class Bindings {
 
 export const MISSING: Operand = { form: 'missing' };
 
-/** Root properties with a column of their own; `t` and `d` are the tables of twins and devices. */
-const COLUMNS: ReadonlyMap<string, FixedOperand> = new Map([
+/** Root properties with a column of their own, and those that are made of several columns, as JSON; and what is the same in every document. */
+type TwinTables = {
+  readonly columns: ReadonlyMap<string, FixedOperand>;
+  readonly documents: ReadonlyMap<string, string>;
+  readonly same: JsonObject;
+};
+
+/** `t` is the table of twins. */
+const TWIN_COLUMNS: readonly (readonly [name: string, column: FixedOperand])[] = [
   ['deviceId', text('t.device_id')],
   ['etag', text('twin_etag(t.etag_counter)')],
-  ['deviceEtag', text('d.etag')],
-  ['status', text('d.status')],
-  ['statusReason', text('d.status_reason')],
-  ['statusUpdateTime', text('d.status_updated_time')],
-  ['connectionState', text('d.connection_state')],
-  ['lastActivityTime', text('d.last_activity_time')],
   ['version', number('t.version')],
-  ['authenticationType', text('d.authentication_type')],
-  ['deviceScope', text('d.device_scope')],
-  ['modelId', text("nullif(d.model_id, '')")],
-]);
+];
 
-/** Root properties that are made of several columns, as JSON. */
-const DOCUMENTS: ReadonlyMap<string, string> = new Map([
-  ['x509Thumbprint', "json_object('PrimaryThumbprint', d.primary_thumbprint, 'SecondaryThumbprint', d.secondary_thumbprint)"],
-  ['capabilities', "json_object('iotEdge', json(iif(d.iot_edge, 'true', 'false')))"],
-  // Left out of the document when empty.
-  ['parentScopes', "nullif(d.parent_scopes, '[]')"],
-]);
+/** `d` is the table of devices. */
+const DEVICES: TwinTables = {
+  columns: new Map([
+    ...TWIN_COLUMNS,
+    ['deviceEtag', text('d.etag')],
+    ['status', text('d.status')],
+    ['statusReason', text('d.status_reason')],
+    ['statusUpdateTime', text('d.status_updated_time')],
+    ['connectionState', text('d.connection_state')],
+    ['lastActivityTime', text('d.last_activity_time')],
+    ['authenticationType', text('d.authentication_type')],
+    ['deviceScope', text('d.device_scope')],
+    ['modelId', text("nullif(d.model_id, '')")],
+  ]),
+  documents: new Map([
+    ['x509Thumbprint', "json_object('PrimaryThumbprint', d.primary_thumbprint, 'SecondaryThumbprint', d.secondary_thumbprint)"],
+    ['capabilities', "json_object('iotEdge', json(iif(d.iot_edge, 'true', 'false')))"],
+    // Left out of the document when empty.
+    ['parentScopes', "nullif(d.parent_scopes, '[]')"],
+  ]),
+  same: SAME_IN_EVERY_TWIN,
+};
+
+/** `m` is the table of modules. */
+const MODULES: TwinTables = {
+  columns: new Map([
+    ...TWIN_COLUMNS,
+    ['moduleId', text('t.module_id')],
+    ['deviceEtag', text('m.etag')],
+    ['connectionState', text('m.connection_state')],
+    ['lastActivityTime', text('m.last_activity_time')],
+    ['authenticationType', text('m.authentication_type')],
+    ['modelId', text("nullif(m.model_id, '')")],
+  ]),
+  documents: new Map([
+    ['x509Thumbprint', "json_object('PrimaryThumbprint', m.primary_thumbprint, 'SecondaryThumbprint', m.secondary_thumbprint)"],
+  ]),
+  same: { ...SAME_IN_EVERY_TWIN, ...SAME_IN_EVERY_MODULE_TWIN },
+};
 
 /** Where the properties of a section are, their metadata and their version. */
 type Section = { readonly properties: string; readonly metadata: string; readonly version: string };
@@ -75,16 +105,25 @@ const SECTIONS: ReadonlyMap<string, Section> = new Map([
   ['reported', { properties: 't.reported', metadata: 't.reported_metadata', version: 't.reported_version' }],
 ]);
 
-/** What a path of the twin document is in the tables. */
-export function operandOfPath({ names }: Path, bindings: Bindings): Operand {
+/** What a path of the twin document of a device is in the tables. */
+export function operandOfPath(path: Path, bindings: Bindings): Operand {
+  return operandIn(DEVICES, path, bindings);
+}
+
+/** What a path of the twin document of a module is in the tables. */
+export function operandOfModulePath(path: Path, bindings: Bindings): Operand {
+  return operandIn(MODULES, path, bindings);
+}
+
+function operandIn({ columns, documents, same }: TwinTables, { names }: Path, bindings: Bindings): Operand {
   const [root = '', ...inner] = names;
-  const column = COLUMNS.get(root);
+  const column = columns.get(root);
   if (column) return inner.length === 0 ? column : MISSING;
-  const document = DOCUMENTS.get(root);
+  const document = documents.get(root);
   if (document !== undefined) return jsonOperand(document, inner, bindings);
   if (root === 'tags') return jsonOperand('t.tags', inner, bindings);
   if (root === 'properties') return operandOfProperties(inner, bindings);
-  return operandOfValue(valueAt({ kind: 'path', names }, SAME_IN_EVERY_TWIN), bindings);
+  return operandOfValue(valueAt({ kind: 'path', names }, same), bindings);
 }
 
 function operandOfProperties([sectionName, ...inner]: readonly string[], bindings: Bindings): Operand {

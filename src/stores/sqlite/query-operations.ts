@@ -9,23 +9,28 @@ import type { IdentityTwinRow } from './twin-row.ts';
 
 type TwinSearch = DocumentQuery & { readonly cancelled: CancelFlag };
 
-export function queryTwins(
-  reader: Reader,
-  { cancelled, ...query }: TwinSearch,
-): { readonly rows: readonly IdentityTwinRow[]; readonly next: Cursor | undefined } {
+type TwinRows = { readonly rows: readonly IdentityTwinRow[]; readonly next: Cursor | undefined };
+
+export function queryTwins(reader: Reader, search: TwinSearch): TwinRows {
+  return searchTwins(reader, 'devices', search);
+}
+
+export function queryModuleTwins(reader: Reader, search: TwinSearch): TwinRows {
+  return searchTwins(reader, 'devices.modules', search);
+}
+
+/** The module is empty for the twin of a device. */
+type FoundTwin = { readonly device: string; readonly module: string };
+
+function searchTwins(reader: Reader, from: 'devices' | 'devices.modules', { cancelled, ...query }: TwinSearch): TwinRows {
   const rows: IdentityTwinRow[] = [];
   let chars = 0;
   let last: Cursor | undefined;
-  const found = findDocuments<{ readonly device: string }>(reader, {
-    from: 'devices',
-    columns: { device: 't.device_id' },
-    query,
-    cancelled,
-  });
-  for (const { row, cursor } of found) {
-    // This device proves that the page is not the last one.
+  const columns = { device: 't.device_id', module: 't.module_id' };
+  for (const { row, cursor } of findDocuments<FoundTwin>(reader, { from, columns, query, cancelled })) {
+    // This twin proves that the page is not the last one.
     if (rows.length === query.limit || chars >= LIMITS.queryPageChars.value) return { rows, next: last };
-    const twin = readTwin(reader, { deviceId: row.device });
+    const twin = readTwin(reader, row.module === '' ? { deviceId: row.device } : { deviceId: row.device, moduleId: row.module });
     if (!twin) continue;
     rows.push(twin);
     last = cursor;

@@ -2,7 +2,7 @@
 import type { Collection } from '../../domain/query/ast.ts';
 import { operandOfDeviceJobPath } from './device-job-operand.ts';
 import type { OperandOfPath } from './query-compiler.ts';
-import { operandOfPath } from './query-operand.ts';
+import { operandOfModulePath, operandOfPath } from './query-operand.ts';
 
 /** `tables`: what follows FROM in SQL. `scanned`: a column of the table that a search goes through. `ids`: the columns that tell documents apart, in their order. */
 type Source = {
@@ -18,6 +18,12 @@ export const SOURCES: Readonly<Record<Collection, Source>> = {
     scanned: 't.device_id',
     ids: ['t.device_id'],
     pathOperand: operandOfPath,
+  },
+  'devices.modules': {
+    tables: 'twins as t join modules as m on m.device_id = t.device_id and m.module_id = t.module_id',
+    scanned: 't.device_id',
+    ids: ['t.device_id', 't.module_id'],
+    pathOperand: operandOfModulePath,
   },
   'devices.jobs': {
     tables: 'jobs as j cross join job_devices as r on r.job_key = j.job_key',

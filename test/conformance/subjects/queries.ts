@@ -68,7 +68,7 @@ export const QUERY_SUBJECTS: Subjects = {
       succeeds('the longest query', asking(queryOf(LIMITS.queryChars.value))),
       refused('ArgumentInvalid', 'a longer query', asking(queryOf(LIMITS.queryChars.value + 1))),
       refused('ArgumentInvalid', 'a query that does not parse', asking('SELECT FROM devices')),
-      refused('ArgumentInvalid', 'a collection that is not there', asking('SELECT * FROM devices.modules')),
+      refused('ArgumentInvalid', 'a collection that is not there', asking('SELECT * FROM devices.configurations')),
       refused('ArgumentInvalid', 'a query that is no string', () => ({ body: { query: 1 } })),
       refused('ArgumentNull', 'no query', () => ({ body: {} })),
       { ...refused('RequestTimedOut', 'a query that takes too long', asking('SELECT * FROM devices')), place: slowScene },

@@ -19,6 +19,7 @@ export function queriesOver(clock: Clock, store: Partial<QueryStore> = {}, stric
 
 const EMPTY: QueryStore = {
   queryTwins: () => Promise.resolve({ twins: [], next: undefined }),
+  queryModuleTwins: () => Promise.resolve({ twins: [], next: undefined }),
   queryDeviceJobs: () => Promise.resolve({ records: [], next: undefined }),
   queryGroups: () => Promise.resolve({ rows: [], next: undefined }),
 };

@@ -97,11 +97,24 @@ function identityTwin(deviceId: string): fc.Arbitrary<IdentityTwin> {
 /** Some twins, each of another device. */
 export const fleet: fc.Arbitrary<readonly IdentityTwin[]> = fc.tuple(...IDS.map(identityTwin));
 
+/** The same devices, and modules on the first of them. */
+export const fleetWithModules: fc.Arbitrary<readonly IdentityTwin[]> = fc
+  .tuple(fleet, fleet)
+  .map(([devices, others]) => [...devices, ...others.map(({ identity, twin }, index) => moduleTwin(identity, twin, index % 3))]);
+
+/** What would be a device becomes a module of the device with that place among the ids. */
+function moduleTwin(identity: IdentityTwin['identity'], twin: Twin, device: number): IdentityTwin {
+  const id = { deviceId: IDS[device] ?? '', moduleId: identity.deviceId };
+  const { generationId, etag, authentication, modelId, connectionState, connectionStateUpdatedTime, lastActivityTime } = identity;
+  const record = { generationId, etag, authentication, modelId, connectionState, connectionStateUpdatedTime, lastActivityTime };
+  return { identity: { ...id, ...record, managedBy: null }, twin: { ...twin, ...id } };
+}
+
 /** Mostly one name, since most of what is deeper is not there. */
 const inner = fc.oneof({ weight: 6, arbitrary: fc.tuple(name) }, { weight: 1, arbitrary: fc.array(name, { maxLength: 3 }) });
 
 const OTHER_PATHS =
-  'version version.a cloudToDeviceMessageCount authenticationType x509Thumbprint x509Thumbprint.PrimaryThumbprint capabilities capabilities.iotEdge deviceScope parentScopes parentScopes.a modelId modelId.a x509Thumbprint.SecondaryThumbprint properties other a.b __proto__ constructor.name'.split(
+  'moduleId version version.a cloudToDeviceMessageCount authenticationType x509Thumbprint x509Thumbprint.PrimaryThumbprint capabilities capabilities.iotEdge deviceScope parentScopes parentScopes.a modelId modelId.a x509Thumbprint.SecondaryThumbprint properties other a.b __proto__ constructor.name'.split(
     ' ',
   );
 

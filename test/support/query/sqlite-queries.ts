@@ -9,16 +9,17 @@ import { openDatabaseFile } from '../../../src/stores/sqlite/database-file.ts';
 import { queryDeviceJobs } from '../../../src/stores/sqlite/device-job-query.ts';
 import { insertDevice } from '../../../src/stores/sqlite/device-operations.ts';
 import type { CancelFlag, Connection } from '../../../src/stores/sqlite/driver.ts';
+import { insertModule } from '../../../src/stores/sqlite/module-operations.ts';
 import { QUERY_FUNCTIONS } from '../../../src/stores/sqlite/query-functions.ts';
 import { queryGroups } from '../../../src/stores/sqlite/query-groups.ts';
-import { queryTwins } from '../../../src/stores/sqlite/query-operations.ts';
+import { queryModuleTwins, queryTwins } from '../../../src/stores/sqlite/query-operations.ts';
 import { insertTwin } from '../../../src/stores/sqlite/twin-operations.ts';
 import { toIdentityTwin } from '../../../src/stores/sqlite/twin-row.ts';
 
 export type SqliteQueries = {
   readonly connection: Connection;
   readonly store: QueryStore;
-  /** Puts these twins in place of all others. */
+  /** Puts these twins in place of all others, those of devices before those of their modules. */
   readonly fill: (twins: readonly IdentityTwin[]) => void;
   readonly close: () => void;
 };
@@ -34,6 +35,10 @@ export function openSqliteQueries(): SqliteQueries {
         const { rows, next } = connection.read((reader) => queryTwins(reader, { ...query, cancelled: newFlag() }));
         return Promise.resolve({ twins: rows.map(toIdentityTwin), next });
       },
+      queryModuleTwins(query) {
+        const { rows, next } = connection.read((reader) => queryModuleTwins(reader, { ...query, cancelled: newFlag() }));
+        return Promise.resolve({ twins: rows.map(toIdentityTwin), next });
+      },
       queryDeviceJobs: (query) => Promise.resolve(connection.read((reader) => queryDeviceJobs(reader, { ...query, cancelled: newFlag() }))),
       queryGroups: (query) => Promise.resolve(connection.read((reader) => queryGroups(reader, { ...query, cancelled: newFlag() }))),
     },
@@ -41,7 +46,8 @@ export function openSqliteQueries(): SqliteQueries {
       connection.transaction((writer) => {
         writer.run('delete from devices');
         for (const { identity, twin } of twins) {
-          if (!isModule(identity)) insertDevice(writer, identity);
+          if (isModule(identity)) insertModule(writer, identity);
+          else insertDevice(writer, identity);
           insertTwin(writer, twin);
         }
       });

@@ -208,4 +208,10 @@ describe('the names at the root', () => {
 
     expect(Object.keys(serviceTwinDocument(device, twinWith({}))).toSorted()).toEqual(ROOT_NAMES.devices.toSorted());
   });
+
+  it('of modules are those of the twin document of a module', () => {
+    const module = { ...deviceWith({ modelId: 'dtmi:a;1' }), moduleId: 'm', managedBy: null };
+
+    expect(Object.keys(serviceTwinDocument(module, twinWith({}))).toSorted()).toEqual(ROOT_NAMES['devices.modules'].toSorted());
+  });
 });

@@ -46,6 +46,10 @@ describe('a query', () => {
       { value: path('deviceId'), name: 'deviceId' },
       { value: path('jobs', 'status'), name: 'job' },
     ]);
+    expect(parseQuery('SELECT devices.modules.ModuleID, devices.deviceId AS id FROM Devices.Modules').select).toEqual([
+      { value: path('moduleId'), name: 'moduleId' },
+      { value: path('devices', 'deviceId'), name: 'id' },
+    ]);
     expect(parseQuery('SELECT devices.jobs.JobId FROM devices.jobs').select).toEqual([{ value: path('jobId'), name: 'jobId' }]);
   });
 
@@ -67,7 +71,7 @@ describe('a query', () => {
     ['SELECT a AS FROM devices', "1:18: expected FROM, found 'devices'."],
     ['SELECT tags.a, desired.a FROM devices', "1:16: there is a column 'a' already, give one of them another name with AS."],
     ['SELECT * FROM', '1:14: expected a property path, found the end.'],
-    ['SELECT * FROM fleet', '1:15: expected devices or devices.jobs after FROM.'],
+    ['SELECT * FROM fleet', '1:15: expected devices, devices.modules or devices.jobs after FROM.'],
     ['SELECT * FROM devices WHERE', '1:28: expected a property path, a constant, a function, NOT or (, found the end.'],
     ['SELECT * FROM devices a', "1:23: expected the end, found 'a'."],
     ['SELECT *\nFROM devices\n  WHERE a = 1;', '3:14: a semicolon has no meaning here.'],
@@ -77,7 +81,6 @@ describe('a query', () => {
   });
 
   it.each([
-    ['SELECT * FROM devices.modules', '1:15: the collection devices.modules is'],
     ['SELECT * FROM devices WHERE SOUNDEX(deviceId) = 1', '1:29: the function SOUNDEX is'],
     ['SELECT * FROM devices WHERE tags.list[0] = 1', '1:38: items of arrays are'],
   ])('is refused by name where the hub lacks a part: %s', (text, message) => {

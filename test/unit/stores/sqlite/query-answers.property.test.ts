@@ -6,13 +6,15 @@ import type { JsonObject } from '../../../../src/domain/json.ts';
 import { answer } from '../../../../src/domain/query/answer.ts';
 import type { Query } from '../../../../src/domain/query/ast.ts';
 import { valueAt } from '../../../../src/domain/query/evaluate.ts';
+import { isModule } from '../../../../src/domain/identity/module.ts';
 import { parseQuery } from '../../../../src/domain/query/parser.ts';
+import { compareValues } from '../../../../src/domain/query/value-order.ts';
 import { serviceTwinDocument } from '../../../../src/domain/twin/twin-document.ts';
 import type { IdentityTwin } from '../../../../src/ports/twin-store.ts';
 import { FakeClock } from '../../../support/fake-clock.ts';
 import { printQuery } from '../../../support/query/print-query.ts';
 import { queriesOver } from '../../../support/query/queries-over.ts';
-import { fleet } from '../../../support/query/query-arbitraries.ts';
+import { fleetWithModules } from '../../../support/query/query-arbitraries.ts';
 import { openSqliteQueries } from '../../../support/query/sqlite-queries.ts';
 import { queryOf } from '../../../support/query/whole-queries.ts';
 
@@ -26,16 +28,17 @@ const queries = queriesOver(new FakeClock(), database.store);
 describe('a query on SQLite', () => {
   it('answers what its reference meaning answers, whatever the size of its pages', async () => {
     let cases = 0;
-    const asked = fc.tuple(queryOf('devices'), fc.integer({ min: 1, max: 12 }));
+    const anyQuery = fc.oneof(queryOf('devices'), queryOf('devices.modules'));
+    const asked = fc.tuple(anyQuery, fc.integer({ min: 1, max: 12 }));
     const property = fc.asyncProperty(
-      fleet,
+      fleetWithModules,
       fc.array(asked, { minLength: QUERIES_PER_FLEET, maxLength: QUERIES_PER_FLEET }),
       async (twins, all) => {
         database.fill(twins);
-        const documents = documentsOf(twins);
         for (const [query, pageSize] of all) {
           const text = printQuery(query);
           expect(parseQuery(text)).toEqual(query);
+          const documents = documentsOf(twins, query.from);
           if (!isDefinite(query, documents)) continue;
           const expected = answer(query, documents);
           const found = await readAll(text, pageSize);
@@ -65,10 +68,20 @@ async function readAll(text: string, pageSize: number): Promise<readonly JsonObj
   return rows;
 }
 
-/** In the order of their ids. */
-function documentsOf(twins: readonly IdentityTwin[]): readonly JsonObject[] {
-  const sorted = twins.toSorted((one, other) => (one.identity.deviceId < other.identity.deviceId ? -1 : 1));
-  return sorted.map(({ identity, twin }) => serviceTwinDocument(identity, twin));
+/** Those of the collection, in the order of their ids. */
+function documentsOf(twins: readonly IdentityTwin[], from: Query['from']): readonly JsonObject[] {
+  return twins
+    .filter(({ identity }) => isModule(identity) === (from === 'devices.modules'))
+    .toSorted((one, other) => compareIds(idsOf(one), idsOf(other)))
+    .map(({ identity, twin }) => serviceTwinDocument(identity, twin));
+}
+
+function idsOf({ twin }: IdentityTwin): readonly [deviceId: string, moduleId: string] {
+  return [twin.deviceId, twin.moduleId ?? ''];
+}
+
+function compareIds([device, module]: ReturnType<typeof idsOf>, [otherDevice, otherModule]: ReturnType<typeof idsOf>): number {
+  return compareValues(device, otherDevice) || compareValues(module, otherModule);
 }
 
 type Answers = { readonly query: Query; readonly documents: readonly JsonObject[]; readonly expected: readonly JsonObject[] };
