@@ -5,6 +5,9 @@ import { formatPosition, parsePosition, type Position } from '../domain/query/cu
 import type { Signer } from '../ports/signer.ts';
 import type { Policies } from './policies.ts';
 
+/** Content and signature, so that no other text is read as a token of the hub. */
+const TOKEN = /^([\w-]+)\.([\w-]+)$/;
+
 type Dependencies = { readonly signer: Signer; readonly policies: Pick<Policies, 'get'> };
 
 /**
@@ -28,9 +31,9 @@ export class ContinuationTokens {
 
   /** @throws HubError ArgumentInvalid for a token that is not one of this hub for this very text. */
   parse(query: string, token: string): Position {
-    const [content = '', signature = ''] = token.split('.');
+    const [, content = '', signature = ''] = TOKEN.exec(token) ?? [];
     const isOwn = this.#signer.verify(this.#key(), signedText(query, content), fromUrlSafe(signature));
-    if (isOwn && token === `${content}.${signature}`) return parsePosition(fromBase64Url(content));
+    if (isOwn) return parsePosition(fromBase64Url(content));
     throw new HubError('ArgumentInvalid', 'The continuation token is not one of this hub for this query. Send the query again without it.');
   }
 

@@ -35,6 +35,8 @@ export type OpenHub = AsyncDisposable & {
 
 export type OpenHubOptions = {
   readonly policyKeys?: ReadonlyMap<string, string>;
+  /** Default: false. */
+  readonly strictQueries?: boolean;
   /** Default: that of the hub. */
   readonly machineClock?: Clock;
   /** Default: nothing is kept of it. */
@@ -49,7 +51,7 @@ export async function openHub(options: OpenHubOptions = {}): Promise<OpenHub> {
   const stores = options.stores ?? (await openEphemeralStore({}));
   const clock = new FakeClock();
   const hub = await createHub({
-    strictQueries: false,
+    strictQueries: options.strictQueries ?? false,
     hostNames: ['localhost', 'hub.example.com'],
     policyKeys: options.policyKeys ?? new Map(),
     stores,

@@ -17,7 +17,7 @@ type Search = {
 };
 
 /** A row, and where a page that ends with it ends. */
-export type FoundDocument<Row> = { readonly row: Row; readonly cursor: Cursor };
+type FoundDocument<Row> = { readonly row: Row; readonly cursor: Cursor };
 
 type KeyRow = Readonly<Record<string, SqlValue>>;
 

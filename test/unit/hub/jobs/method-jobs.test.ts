@@ -181,6 +181,17 @@ test('A job with a condition that does not parse fails with the reason, and call
   expect(door.link.methods).toEqual([]);
 });
 
+test('A job with an addition to the language in its condition fails on a strict hub, and runs on others.', async () => {
+  const statuses: string[] = [];
+  for (const strictQueries of [true, false]) {
+    await using open = await openJobHub({ strictQueries });
+    await open.hub.jobs.create('lock', methodJob({ queryCondition: "deviceId LIKE 'none%'" }), SOMEONE);
+    statuses.push((await open.ended('lock')).job.status);
+  }
+
+  expect(statuses).toEqual(['failed', 'completed']);
+});
+
 test('Devices are those of the start: who fits later is not called.', async () => {
   await using open = await openJobHub();
   await open.createDevice('door-1');

@@ -3,11 +3,12 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { parseCondition } from '../../../../src/domain/query/parser.ts';
+import { parseCondition, parseQuery } from '../../../../src/domain/query/parser.ts';
 import { openDatabaseFile } from '../../../../src/stores/sqlite/database-file.ts';
 import { writeDevices } from '../../../../src/stores/sqlite/device-operations.ts';
 import type { CancelFlag, Reader } from '../../../../src/stores/sqlite/driver.ts';
 import { QUERY_FUNCTIONS } from '../../../../src/stores/sqlite/query-functions.ts';
+import { queryGroups } from '../../../../src/stores/sqlite/query-groups.ts';
 import { queryTwins } from '../../../../src/stores/sqlite/query-operations.ts';
 import { put } from '../../../support/store-builders.ts';
 
@@ -33,6 +34,30 @@ describe('a search', () => {
     expect(search('*', newFlag())).toEqual(['a', 'b', 'c']);
   });
 
+  it('of groups, and in another order, stops just so', () => {
+    const cancelled = newFlag();
+    Atomics.store(cancelled, 0, 1);
+    const { where: condition, orderBy } = parseQuery('SELECT * FROM devices ORDER BY status');
+    const everything = {
+      from: 'devices',
+      condition,
+      groupBy: [],
+      columns: [],
+      orderBy: [],
+      after: undefined,
+      limit: 9,
+      cancelled,
+    } as const;
+    const sorted = { condition, orderBy, after: undefined, limit: 9, cancelled };
+
+    for (const run of [
+      (reader: Reader): unknown => queryGroups(reader, { ...everything, columns: parseColumns('SELECT COUNT() FROM devices') }),
+      (reader: Reader): unknown => queryTwins(reader, sorted),
+    ]) {
+      expect(() => connection.read(run)).toThrow(expect.objectContaining({ code: 'RequestTimedOut' }));
+    }
+  });
+
   it.each([
     ['*', 'device_id>?'],
     ['tags.a = 1', 'device_id>?'],
@@ -48,6 +73,11 @@ describe('a search', () => {
     expect(plans.join()).not.toContain('TEMP B-TREE');
   });
 });
+
+function parseColumns(text: string): Parameters<typeof queryGroups>[1]['columns'] {
+  const { select } = parseQuery(text);
+  return select === 'all' ? [] : select;
+}
 
 function search(condition: string, cancelled: CancelFlag): readonly string[] {
   const { rows } = connection.read((reader) => queryTwins(reader, { ...searchFor(condition), cancelled }));
