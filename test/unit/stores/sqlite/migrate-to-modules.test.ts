@@ -23,6 +23,8 @@ const LAMP = `
   insert into subscriptions (device_id, subscriptions) values ('lamp', 'methods');
 `;
 
+const ENABLED_LAMP = LAMP.replace("'disabled'", "'enabled'");
+
 test('A store from before modules keeps its devices with their keys, twins, subscriptions and states.', async () => {
   const stores = await openAfter(LAMP);
 
@@ -40,7 +42,7 @@ test('A store from before modules keeps its devices with their keys, twins, subs
 });
 
 test('Its devices take modules, which go with them.', async () => {
-  const stores = await openAfter(LAMP);
+  const stores = await openAfter(ENABLED_LAMP);
   const id = { deviceId: 'lamp', moduleId: 'bulb' };
   await createModule(stores, id);
 
@@ -53,7 +55,7 @@ test('Its devices take modules, which go with them.', async () => {
 
 test('The sequence of changes goes on where it was, also when the feed was trimmed to nothing.', async () => {
   const stores = await openAfter(`
-    ${LAMP}
+    ${ENABLED_LAMP}
     insert into changes (sequence, at, kind, device_id, sections) values (1000, '${NOON}', 'deviceCreated', 'lamp', '');
     delete from changes;
   `);
