@@ -1,0 +1,70 @@
+// What the floors are made of: a bare HTTPS listener, a bare listener for MQTT over TLS, and the line that says that both are ready.
+import { createHmac, createSecretKey, timingSafeEqual } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import type { Server as HttpsServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { createServer, type Server, type TLSSocket } from 'node:tls';
+import { fastify, type FastifyInstance } from 'fastify';
+import { generate, parser, type Packet } from 'mqtt-packet';
+
+const folder = process.env['BENCH_FOLDER'] ?? '';
+
+const TLS = {
+  cert: readFileSync(join(folder, 'server.pem')),
+  key: readFileSync(join(folder, 'server-key.pem')),
+  ecdhCurve: 'X25519:P-256:P-384',
+} as const;
+
+export type BareHttps = FastifyInstance<HttpsServer>;
+
+export function bareHttps(): BareHttps {
+  return fastify<HttpsServer>({ https: TLS });
+}
+
+export type BareDevice = { readonly deviceId: string; readonly send: (packet: Packet) => void };
+
+/** Takes CONNECT, SUBSCRIBE and PINGREQ from anybody; every PUBLISH is given away. */
+export function bareMqtt(onConnect: (device: BareDevice) => void, onPublish: (packet: Packet & { cmd: 'publish' }) => void): Server {
+  return createServer({ ...TLS, noDelay: true }, (socket: TLSSocket) => {
+    const send = (packet: Packet): void => void socket.write(generate(packet));
+    const reader = parser();
+    reader.on('packet', (packet: Packet) => {
+      if (packet.cmd === 'publish') onPublish(packet);
+      else if (packet.cmd === 'pingreq') send({ cmd: 'pingresp' });
+      else if (packet.cmd === 'subscribe') {
+        send({ cmd: 'suback', messageId: packet.messageId ?? 0, granted: packet.subscriptions.map(() => 0) });
+      } else if (packet.cmd === 'connect') {
+        onConnect({ deviceId: packet.clientId, send });
+        send({ cmd: 'connack', returnCode: 0, sessionPresent: false });
+      }
+    });
+    socket.on('data', (bytes: Buffer) => reader.parse(bytes));
+    socket.on('error', () => undefined);
+  });
+}
+
+/** Checks a token whose signature it has never seen, with a key that is ready for use. */
+export function tokenCheck(base64Key: string): (authorization: string | undefined) => boolean {
+  const key = createSecretKey(Buffer.from(base64Key, 'base64'));
+  return (authorization = '') => {
+    const fields = new URLSearchParams(authorization.slice(authorization.indexOf(' ') + 1));
+    const given = Buffer.from((fields.get('sig') ?? '').replaceAll(' ', '+'), 'base64');
+    const expected = createHmac('sha256', key)
+      .update(`${fields.get('sr')}\n${fields.get('se')}`)
+      .digest();
+    return given.length === expected.length && timingSafeEqual(given, expected) && Number(fields.get('se')) * 1000 > Date.now();
+  };
+}
+
+/** Listens on free ports, then says so. A listener that is not needed is left out. */
+export async function listen({ https, mqtt }: { readonly https?: BareHttps; readonly mqtt?: Server }): Promise<void> {
+  if (https) await https.listen({ port: 0, host: '127.0.0.1' });
+  if (mqtt) await new Promise<void>((resolve) => mqtt.listen(0, '127.0.0.1', resolve));
+  console.log(`floor ready ${portOf(https?.server)} ${portOf(mqtt)}`);
+}
+
+function portOf(server: { address(): AddressInfo | string | null } | undefined): number {
+  const address = server?.address();
+  return typeof address === 'object' && address !== null ? address.port : 0;
+}

@@ -1,0 +1,24 @@
+// Floor of twin reads: a route on Fastify that verifies the token and sends the row that a prepared statement reads.
+import Database from 'better-sqlite3';
+import { bareHttps, listen, tokenCheck } from './bare-servers.ts';
+
+const isGood = tokenCheck(process.env['BENCH_KEY'] ?? '');
+const database = new Database(process.env['BENCH_DATABASE'] ?? '', { readonly: true });
+const device = database.prepare('select * from devices where device_id = ?');
+const twin = database.prepare(
+  `select etag_counter, version, json(tags) as tags, json(desired) as desired, json(desired_metadata) as desired_metadata, desired_version,
+     json(reported) as reported, json(reported_metadata) as reported_metadata, reported_version
+   from twins
+   where device_id = ? and module_id = ''`,
+);
+
+type Row = Readonly<Record<string, string | number | null>>;
+
+const https = bareHttps();
+https.get<{ Params: { id: string } }>('/twins/:id', (request, reply) => {
+  if (!isGood(request.headers.authorization)) return reply.code(401).send();
+  const [identity, sections] = [device.get(request.params.id) as Row, twin.get(request.params.id) as Row];
+  const text = `{"deviceId":${JSON.stringify(identity['device_id'])},"deviceEtag":${JSON.stringify(identity['etag'])},"version":${sections['version']},"tags":${sections['tags']},"properties":{"desired":${sections['desired']},"reported":${sections['reported']}},"metadata":[${sections['desired_metadata']},${sections['reported_metadata']}]}`;
+  return reply.type('application/json; charset=utf-8').send(text);
+});
+await listen({ https });

@@ -1,0 +1,97 @@
+// A client of HTTPS that costs little: connections that stay open, one request at a time on each.
+import { connect, type TLSSocket } from 'node:tls';
+import type { Endpoint } from './endpoint.ts';
+
+export type HttpRequest = { readonly method: string; readonly path: string; readonly authorization: string; readonly body?: string };
+export type HttpAnswer = { readonly status: number; readonly body: string };
+
+type Waiting = { readonly resolve: (answer: HttpAnswer) => void; readonly reject: (error: Error) => void };
+
+/** Calls beyond the number of connections wait for one that is free. */
+export class HttpsCaller implements Disposable {
+  readonly #idle: Connection[];
+  readonly #all: readonly Connection[];
+  readonly #queue: ((connection: Connection) => void)[] = [];
+
+  constructor(connections: readonly Connection[]) {
+    this.#all = connections;
+    this.#idle = [...connections];
+  }
+
+  /** Resolves when all its connections stand. */
+  static async open(endpoint: Endpoint, connections: number): Promise<HttpsCaller> {
+    return new HttpsCaller(await Promise.all(Array.from({ length: connections }, () => Connection.open(endpoint))));
+  }
+
+  /** @throws Error when the connection is lost; an answer of any status is an answer. */
+  async call(request: HttpRequest): Promise<HttpAnswer> {
+    const connection = this.#idle.pop() ?? (await new Promise<Connection>((resolve) => this.#queue.push(resolve)));
+    try {
+      return await connection.call(request);
+    } finally {
+      const next = this.#queue.shift();
+      if (next) next(connection);
+      else this.#idle.push(connection);
+    }
+  }
+
+  [Symbol.dispose](): void {
+    for (const connection of this.#all) connection.close();
+  }
+}
+
+class Connection {
+  readonly #socket: TLSSocket;
+  readonly #host: string;
+  #text = '';
+  #waiting: Waiting | undefined;
+
+  constructor(socket: TLSSocket, host: string) {
+    this.#socket = socket;
+    this.#host = host;
+    // Answers of the hub and of the floors are ASCII, so a character is a byte.
+    socket.setEncoding('latin1');
+    socket.on('data', (chunk: string) => this.#read(chunk));
+    socket.on('error', (error: Error) => this.#waiting?.reject(error));
+    socket.on('close', () => this.#waiting?.reject(new Error('The connection was closed before the answer.')));
+  }
+
+  static open({ hostName, httpsPort, caPem }: Endpoint): Promise<Connection> {
+    return new Promise((resolve, reject) => {
+      const socket = connect({ host: '127.0.0.1', port: httpsPort, ca: caPem, servername: hostName }, () => {
+        socket.setNoDelay(true);
+        socket.off('error', reject);
+        resolve(new Connection(socket, hostName));
+      });
+      socket.once('error', reject);
+    });
+  }
+
+  call({ method, path, authorization, body }: HttpRequest): Promise<HttpAnswer> {
+    const length = body === undefined ? '' : `content-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\n`;
+    const head = `${method} ${path} HTTP/1.1\r\nhost: ${this.#host}\r\nauthorization: ${authorization}\r\n${length}\r\n`;
+    return new Promise((resolve, reject) => {
+      this.#waiting = { resolve, reject };
+      this.#socket.write(head + (body ?? ''));
+    });
+  }
+
+  close(): void {
+    this.#socket.destroy();
+  }
+
+  #read(chunk: string): void {
+    this.#text += chunk;
+    const headEnd = this.#text.indexOf('\r\n\r\n');
+    if (headEnd < 0) return;
+    const head = this.#text.slice(0, headEnd);
+    const length = Number(/\r\ncontent-length: (\d+)/i.exec(head)?.[1] ?? 0);
+    const end = headEnd + 4 + length;
+    if (this.#text.length < end) return;
+    const answer = { status: Number(head.slice(9, 12)), body: this.#text.slice(headEnd + 4, end) };
+    this.#text = this.#text.slice(end);
+    const waiting = this.#waiting;
+    this.#waiting = undefined;
+    waiting?.resolve(answer);
+  }
+}

@@ -1,0 +1,78 @@
+// The hub under measurement: started in a process of its own on a new folder, with devices in it.
+import { randomBytes } from 'node:crypto';
+import { copyFile, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { readHubRecord } from '../../src/config/hub-record.ts';
+import { MeasuredProcess } from './child-process.ts';
+import { type Endpoint, tokenMaker } from './endpoint.ts';
+import { forEach } from './flow.ts';
+import { HttpsCaller } from './https-caller.ts';
+
+const CERTIFICATES = ['ca.pem', 'ca-key.pem', 'server.pem', 'server-key.pem'];
+const HOST_NAME = 'localhost';
+/** All that a bulk call may name. */
+const BULK = 100;
+
+export type HubUnderTest = AsyncDisposable & {
+  readonly process: MeasuredProcess;
+  readonly endpoint: Endpoint;
+  readonly folder: string;
+  readonly databasePath: string;
+  /** A token for any device, signed by a policy. */
+  readonly deviceToken: () => string;
+  /** A fresh token of policy iothubowner. */
+  readonly serviceToken: () => string;
+};
+
+/** `certificatesFrom`: the folder of another hub, whose CA and certificate this one takes over. */
+export type HubOptions = { readonly nodeOptions?: readonly string[]; readonly certificatesFrom?: string };
+
+export async function startHub({ nodeOptions = [], certificatesFrom }: HubOptions = {}): Promise<HubUnderTest> {
+  const folder = await mkdtemp(join(tmpdir(), 'twinhub-bench-'));
+  if (certificatesFrom !== undefined) {
+    await Promise.all(CERTIFICATES.map((file) => copyFile(join(certificatesFrom, file), join(folder, file))));
+  }
+  const key = randomBytes(32).toString('base64');
+  const keys = ['--policy', `iothubowner=${key}`, '--policy', `device=${key}`];
+  const ports = ['--https-port', '0', '--mqtt-port', '0', '--bind', '127.0.0.1', '--log-level', 'warn'];
+  const hub = await MeasuredProcess.start({
+    name: 'The hub',
+    args: [...nodeOptions, 'src/cli/main.ts', 'start', '--data-dir', folder, ...ports, ...keys],
+    readyWith: 'twinhub ready',
+  });
+  const { httpsPort, mqttPort, storePath = '' } = await readHubRecord(folder);
+  const caPem = await readFile(join(folder, 'ca.pem'), 'utf8');
+  return {
+    process: hub,
+    endpoint: { hostName: HOST_NAME, httpsPort, mqttPort, caPem },
+    folder,
+    databasePath: storePath,
+    deviceToken: tokenMaker({ resource: `${HOST_NAME}%2Fdevices`, key, policyName: 'device' }),
+    serviceToken: tokenMaker({ resource: HOST_NAME, key, policyName: 'iothubowner' }),
+    async [Symbol.asyncDispose](): Promise<void> {
+      await hub[Symbol.asyncDispose]();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+export function deviceIds(count: number): readonly string[] {
+  return Array.from({ length: count }, (_, index) => `device-${String(index).padStart(7, '0')}`);
+}
+
+/** @param tags of each device. @throws Error when the hub refuses any. */
+export async function registerDevices(hub: HubUnderTest, ids: readonly string[], tags: object = {}): Promise<void> {
+  using caller = await HttpsCaller.open(hub.endpoint, 4);
+  const chunks = Array.from({ length: Math.ceil(ids.length / BULK) }, (_, index) => ids.slice(index * BULK, (index + 1) * BULK));
+  await forEach(chunks, 4, async (chunk) => {
+    const body = JSON.stringify(chunk.map((id) => ({ id, importMode: 'create', tags })));
+    const answer = await caller.call({
+      method: 'POST',
+      path: '/devices?api-version=2021-04-12',
+      authorization: hub.serviceToken(),
+      body,
+    });
+    if (answer.status !== 200) throw new Error(`Devices were not registered: ${answer.body}`);
+  });
+}

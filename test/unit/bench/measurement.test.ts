@@ -1,0 +1,71 @@
+// How benches judge what they measured, and what several rounds come to.
+import { describe, expect, it } from 'vitest';
+import { isMissed, type Measurement, missedBy, type Target } from '../../../bench/measurement.ts';
+import { contest } from '../../../bench/rounds.ts';
+import { quantile, sampleOf } from '../../../bench/statistics.ts';
+
+const flat = (value: number): Measurement['hub'] => ({ median: value, min: value, max: value });
+
+function measured(target: Target, hub: number, floor: number | undefined): Measurement {
+  const ratio = floor === undefined ? undefined : flat(hub / floor);
+  return { bench: 'b', variant: 'v', quantity: 'q', hub: flat(hub), floor: floor === undefined ? undefined : flat(floor), ratio, target };
+}
+
+describe('a target', () => {
+  it.each<{ target: Target; hub: number; floor: number | undefined; missed: number }>([
+    { target: { kind: 'none' }, hub: 9, floor: 1, missed: 0 },
+    { target: { kind: 'atMost', value: 2 }, hub: 4, floor: 2, missed: 0 },
+    { target: { kind: 'atMost', value: 2 }, hub: 5, floor: 2, missed: 0.25 },
+    { target: { kind: 'atLeast', value: 0.5 }, hub: 1, floor: 2, missed: 0 },
+    { target: { kind: 'atLeast', value: 0.5 }, hub: 1, floor: 4, missed: 0.5 },
+    { target: { kind: 'floorPlus', value: 1 }, hub: 3, floor: 2, missed: 0 },
+    { target: { kind: 'floorPlus', value: 1 }, hub: 6, floor: 2, missed: 1 },
+    { target: { kind: 'rateAtLeast', value: 8 }, hub: 8, floor: undefined, missed: 0 },
+    { target: { kind: 'rateAtLeast', value: 8 }, hub: 6, floor: undefined, missed: 0.25 },
+  ])('$target with $hub against $floor is missed by $missed', ({ target, hub, floor, missed }) => {
+    expect(missedBy(measured(target, hub, floor))).toBeCloseTo(missed);
+  });
+
+  it('is forgiven a quarter, and no more', () => {
+    const target: Target = { kind: 'atMost', value: 1 };
+
+    expect(isMissed(measured(target, 1.25, 1))).toBe(false);
+    expect(isMissed(measured(target, 1.26, 1))).toBe(true);
+  });
+});
+
+describe('a sample', () => {
+  it.each([
+    [[3, 1, 2], 2],
+    [[4, 1, 3, 2], 2.5],
+    [[7], 7],
+  ])('of %j has the median %d', (values, median) => {
+    expect(sampleOf(values)).toEqual({ median, min: Math.min(...values), max: Math.max(...values) });
+  });
+
+  it('has quantiles between its values', () => {
+    expect(quantile([0, 10], 0.99)).toBeCloseTo(9.9);
+  });
+});
+
+describe('a contest', () => {
+  it('measures the hub and its floor in turn, another one first each time, and compares them round by round', async () => {
+    const order: string[] = [];
+    const reading = (who: string, values: number[]) => (): Promise<{ ms: number }> => {
+      order.push(who);
+      return Promise.resolve({ ms: values.shift() ?? Number.NaN });
+    };
+
+    const [only] = await contest({
+      bench: 'b',
+      variant: 'v',
+      rounds: 3,
+      hub: reading('hub', [2, 9, 4]),
+      floor: reading('floor', [1, 3, 4]),
+      targets: { ms: [{ kind: 'atMost', value: 3 }] },
+    });
+
+    expect(order).toEqual(['hub', 'floor', 'floor', 'hub', 'hub', 'floor']);
+    expect(only).toMatchObject({ hub: { median: 4 }, floor: { median: 3 }, ratio: { median: 2, min: 1, max: 3 } });
+  });
+});
