@@ -3,7 +3,7 @@ import { HubError, type Outcome, type Refusal } from '../domain/errors.ts';
 import type { JsonValue } from '../domain/json.ts';
 import { LIMITS } from '../domain/limits.ts';
 import type { DeviceMessage, DeviceReply, DisconnectReason } from '../domain/message.ts';
-import { addressOf, type IdentityId } from '../domain/identity/identity-id.ts';
+import { addressOf, type IdentityId, isModuleId } from '../domain/identity/identity-id.ts';
 import type { DirectMethodAnswer, DirectMethodCall } from '../domain/method/direct-method.ts';
 import { toIsoTime } from '../domain/time.ts';
 import type { DesiredNotice } from '../domain/twin/twin.ts';
@@ -84,9 +84,11 @@ export class Connections {
     return this.#events.waiting;
   }
 
-  /** Devices connected to this node. */
+  /** Devices connected to this node, without modules, as the service counts them. */
   get count(): number {
-    return this.#open.size;
+    let devices = 0;
+    for (const { id } of this.#open) if (!isModuleId(id)) devices += 1;
+    return devices;
   }
 
   /**

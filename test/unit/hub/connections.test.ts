@@ -25,6 +25,18 @@ test('A connected device shows as connected, and as disconnected when its connec
   expect(open.hub.connections.count).toBe(0);
 });
 
+test('A connected module is no connected device.', async () => {
+  await using open = await openHub();
+  const device = await open.createDevice('house');
+  const module = await open.createModule({ deviceId: 'house', moduleId: 'door' });
+  await open.hub.connections.connect(principalOf(device), new RecordingLink());
+
+  await open.hub.connections.connect(principalOf(device, module), new RecordingLink());
+
+  expect(open.hub.connections.count).toBe(1);
+  expect((await open.hub.devices.count()).connected).toBe(1);
+});
+
 test('A newer connection closes the older one, whose end leaves the device connected.', async () => {
   await using open = await openHub();
   const principal = principalOf(await open.createDevice('lamp'));
