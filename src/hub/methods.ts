@@ -1,7 +1,7 @@
 // The use case of direct methods: call a device and wait for its answer, or say at once why there will be none.
 import { HubError } from '../domain/errors.ts';
 import { deviceNotFound } from '../domain/identity/device-write.ts';
-import { addressOf, type IdentityId, isModuleId } from '../domain/identity/identity-id.ts';
+import { addressOf, type IdentityId, isModuleAddress, isModuleId } from '../domain/identity/identity-id.ts';
 import { moduleNotFound } from '../domain/identity/module-write.ts';
 import type { DirectMethodAnswer, DirectMethodCall } from '../domain/method/direct-method.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -36,6 +36,8 @@ export class Methods {
    * DeviceMaximumInflightMethodExceeded, GenericBadGateway for an answer that is no JSON, ServiceUnavailable when the hub stops.
    */
   async invoke(id: IdentityId, call: DirectMethodCall): Promise<DirectMethodAnswer> {
+    // No device has such an id, but a path may hold one, and it would be the address of a module.
+    if (isModuleAddress(id.deviceId)) throw deviceNotFound(id.deviceId);
     const address = addressOf(id);
     const answer = await this.#send(address, call);
     if (answer) return answer;

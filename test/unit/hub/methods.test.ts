@@ -11,6 +11,18 @@ test('A call to an unknown device is DeviceNotFound, with and without a connect 
   await expect(open.hub.methods.invoke({ deviceId: 'ghost' }, call(10))).rejects.toMatchObject({ code: 'DeviceNotFound' });
 });
 
+test('A call to a device with a slash in its id reaches no module of that address.', async () => {
+  await using open = await openHub();
+  const device = await open.createDevice('house');
+  const link = new RecordingLink();
+  await open.hub.connections.connect(principalOf(device, await open.createModule({ deviceId: 'house', moduleId: 'door' })), link);
+
+  const sent = link.nextMethod();
+  const refusal = open.hub.methods.invoke({ deviceId: 'house/door' }, call(0)).catch((error: unknown) => error);
+
+  expect(await Promise.race([sent, refusal])).toMatchObject({ code: 'DeviceNotFound' });
+});
+
 test('A call to an offline device is DeviceNotOnline at once.', async () => {
   await using open = await openHub();
   await open.createDevice('lamp');
