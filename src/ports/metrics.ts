@@ -18,6 +18,7 @@ export type MeasuredOperation =
 export type MeasuredBody = 'c2d.twin.read' | 'c2d.twin.update' | 'd2c.twin.update' | 'c2d.methods.request' | 'c2d.methods.response';
 
 type AnsweredRequest = {
+  /** `other` where nothing is served by this method. */
   readonly method: string;
   /** With its names of segments, never with their values; `undefined` where nothing is served. */
   readonly route: string | undefined;

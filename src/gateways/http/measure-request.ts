@@ -6,7 +6,12 @@ import type { MeasuredOperation, Metrics } from '../../ports/metrics.ts';
 export function measureRequest(request: FastifyRequest, reply: FastifyReply, metrics: Metrics): void {
   const { method } = request;
   const route = request.routeOptions.url;
-  metrics.requestAnswered({ method, route, status: reply.statusCode, seconds: reply.elapsedTime / 1000 });
+  metrics.requestAnswered({
+    method: isServed(reply) ? method : 'other',
+    route,
+    status: reply.statusCode,
+    seconds: reply.elapsedTime / 1000,
+  });
   const operation = route === undefined ? undefined : operationOf(method, route);
   if (operation === undefined) return;
   const failure = errorCodeOf(reply);
@@ -19,6 +24,11 @@ export function measureRequest(request: FastifyRequest, reply: FastifyReply, met
   if (operation !== 'c2d.methods') return;
   metrics.bodySeen('c2d.methods.request', sent);
   metrics.bodySeen('c2d.methods.response', received);
+}
+
+/** Without a sign-in anybody may send any method to any path, so those that nothing serves are not told apart. Each such answer has Allow. */
+function isServed(reply: FastifyReply): boolean {
+  return reply.request.routeOptions.url !== undefined && !reply.hasHeader('allow');
 }
 
 /** `undefined` for what the service does not count. Which kind of job a PUT creates is told by the use case. */

@@ -10,7 +10,10 @@ import { openTestHub, sasToken, type TestHub } from '../../support/test-hub.ts';
 
 type Call = { readonly method?: string; readonly path: string; readonly body?: unknown };
 
-async function call(hub: TestHub, { method = 'GET', path, body }: Call): Promise<{ readonly status: number; readonly text: string }> {
+async function call(
+  hub: TestHub,
+  { method = 'GET', path, body }: Call,
+): Promise<{ readonly status: number; readonly text: string }> {
   const authorization = sasToken({
     key: hub.hub.policies.get('iothubowner').keys.primaryKey,
     resource: 'localhost',
@@ -72,6 +75,19 @@ it('Operations of back ends are counted and measured, refused ones by their code
     twinhub_jobs_query_jobs_success_total: 1,
   });
   expect(numbers.get('twinhub_http_request_seconds_count{method="GET",route="/twins/:deviceId",status="404"}')).toBe(1);
+});
+
+it('Methods that nothing serves are one row for each path, whatever they are called.', async () => {
+  await using hub = await openTestHub();
+
+  for (const method of ['PUT', 'TRACE', 'PROPFIND']) await call(hub, { method, path: `/twins/lamp/methods${VERSION}` });
+  for (const method of ['GET', 'PURGE']) await call(hub, { method, path: '/nothing/here' });
+
+  const requests = [...(await numbersOf(hub))].filter(([name]) => name.startsWith('twinhub_http_request_seconds_count'));
+  expect(Object.fromEntries(requests)).toEqual({
+    'twinhub_http_request_seconds_count{method="other",route="/twins/:deviceId/methods",status="405"}': 3,
+    'twinhub_http_request_seconds_count{method="other",route="none",status="404"}': 2,
+  });
 });
 
 it('Digital twins count as the twins and direct methods that they are.', async () => {
