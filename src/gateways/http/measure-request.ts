@@ -17,7 +17,8 @@ export function measureRequest(request: FastifyRequest, reply: FastifyReply, met
   const failure = errorCodeOf(reply);
   metrics.operationEnded(operation, failure);
   if (failure !== undefined) return;
-  const sent = Number(request.headers['content-length'] ?? 0);
+  // By its length, since a chunked body does not announce one.
+  const sent = request.body instanceof Uint8Array ? request.body.length : 0;
   const received = Number(reply.getHeader('content-length') ?? 0);
   if (operation === 'c2d.twin.read') metrics.bodySeen(operation, received);
   if (operation === 'c2d.twin.update') metrics.bodySeen(operation, sent);

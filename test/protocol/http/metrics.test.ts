@@ -8,18 +8,19 @@ import { expect, it } from 'vitest';
 import { connectDevice, connectPacket, FILTERS, openMqttClient, sendConnect } from '../../support/mqtt-client.ts';
 import { openTestHub, sasToken, type TestHub } from '../../support/test-hub.ts';
 
-type Call = { readonly method?: string; readonly path: string; readonly body?: unknown };
+type Call = { readonly method?: string; readonly path: string; readonly body?: unknown; readonly chunked?: true };
 
 async function call(
   hub: TestHub,
-  { method = 'GET', path, body }: Call,
+  { method = 'GET', path, body, chunked }: Call,
 ): Promise<{ readonly status: number; readonly text: string }> {
   const authorization = sasToken({
     key: hub.hub.policies.get('iothubowner').keys.primaryKey,
     resource: 'localhost',
     policyName: 'iothubowner',
   });
-  const sent = request({ host: 'localhost', port: hub.httpsPort, ca: hub.caPem, method, path, headers: { authorization } });
+  const headers = { authorization, ...(chunked && { 'transfer-encoding': 'chunked' }) };
+  const sent = request({ host: 'localhost', port: hub.httpsPort, ca: hub.caPem, method, path, headers });
   sent.end(body === undefined ? undefined : JSON.stringify(body));
   const [response]: IncomingMessage[] = await once(sent, 'response');
   if (!response) throw new Error('no response');
@@ -88,6 +89,17 @@ it('Methods that nothing serves are one row for each path, whatever they are cal
     'twinhub_http_request_seconds_count{method="other",route="/twins/:deviceId/methods",status="405"}': 3,
     'twinhub_http_request_seconds_count{method="other",route="none",status="404"}': 2,
   });
+});
+
+it('A body that comes in chunks counts as long as it is.', async () => {
+  await using hub = await openTestHub();
+  await hub.createDevice('lamp');
+  const patch = { tags: { a: 1 } };
+
+  await call(hub, { method: 'PATCH', path: `/twins/lamp${VERSION}`, body: patch, chunked: true });
+
+  const numbers = await numbersOf(hub);
+  expect(numbers.get('twinhub_c2d_twin_update_size_bytes_sum')).toBe(JSON.stringify(patch).length);
 });
 
 it('Digital twins count as the twins and direct methods that they are.', async () => {
