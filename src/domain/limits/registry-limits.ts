@@ -19,7 +19,7 @@ export const REGISTRY_LIMITS = {
   edgeLevels: {
     value: 5,
     unit: 'levels',
-    meaning: 'edge devices behind each other, the device at the end among them',
+    meaning: 'edge devices behind each other, counted upwards from the device that is written, which is one of them',
     source: 'twinhub: the levels that the service documents for nested edge devices',
   },
   deviceListMax: { value: 1000, unit: 'devices', meaning: 'devices in one answer of GET /devices', source: 'behaviour 1.5' },
