@@ -17,7 +17,8 @@ type ListOptions = {
 };
 
 const NOTES = `
-VERSION tells what was there before and after: etags of devices and CAs, versions of twins, states of jobs;
+TARGET is DEVICE/MODULE for a module.
+VERSION tells what was there before and after: etags of devices, modules and CAs, versions of twins, states of jobs;
 policies have none.
 What devices report of themselves is not audited, and a job is one entry, whatever the number of its devices.
 
@@ -30,7 +31,7 @@ export function addAuditCommands(program: Command): void {
   audit
     .command('list')
     .description('List the newest writes that back ends and operators made.')
-    .option('--target <id>', 'Only those of this device, job, policy or CA.')
+    .option('--target <id>', 'Only those of this device, module, job, policy or CA.')
     .option('--action <name>', 'Only this action, such as twin.patch, or all that begin so, such as device.')
     .option('--policy <name>', 'Only those made with this shared access policy.')
     .option('--since <time>', 'Only those from this ISO-8601 time on.')
