@@ -52,7 +52,6 @@ type TwinTables = {
 
 /** `t` is the table of twins. */
 const TWIN_COLUMNS: readonly (readonly [name: string, column: FixedOperand])[] = [
-  ['deviceId', text('t.device_id')],
   ['etag', text('twin_etag(t.etag_counter)')],
   ['version', number('t.version')],
 ];
@@ -61,6 +60,7 @@ const TWIN_COLUMNS: readonly (readonly [name: string, column: FixedOperand])[] =
 const DEVICES: TwinTables = {
   columns: new Map([
     ...TWIN_COLUMNS,
+    ['deviceId', text('t.device_id')],
     ['deviceEtag', text('d.etag')],
     ['status', text('d.status')],
     ['statusReason', text('d.status_reason')],
@@ -84,7 +84,8 @@ const DEVICES: TwinTables = {
 const MODULES: TwinTables = {
   columns: new Map([
     ...TWIN_COLUMNS,
-    ['moduleId', text('t.module_id')],
+    ['deviceId', text('m.device_id')],
+    ['moduleId', text('m.module_id')],
     ['deviceEtag', text('m.etag')],
     ['connectionState', text('m.connection_state')],
     ['lastActivityTime', text('m.last_activity_time')],

@@ -20,9 +20,10 @@ export const SOURCES: Readonly<Record<Collection, Source>> = {
     pathOperand: operandOfPath,
   },
   'devices.modules': {
-    tables: 'twins as t join modules as m on m.device_id = t.device_id and m.module_id = t.module_id',
-    scanned: 't.device_id',
-    ids: ['t.device_id', 't.module_id'],
+    // Modules first: most twins may be those of devices.
+    tables: 'modules as m cross join twins as t on t.device_id = m.device_id and t.module_id = m.module_id',
+    scanned: 'm.device_id',
+    ids: ['m.device_id', 'm.module_id'],
     pathOperand: operandOfModulePath,
   },
   'devices.jobs': {

@@ -9,7 +9,7 @@ import { writeDevices } from '../../../../src/stores/sqlite/device-operations.ts
 import type { CancelFlag, Reader } from '../../../../src/stores/sqlite/driver.ts';
 import { QUERY_FUNCTIONS } from '../../../../src/stores/sqlite/query-functions.ts';
 import { queryGroups } from '../../../../src/stores/sqlite/query-groups.ts';
-import { queryTwins } from '../../../../src/stores/sqlite/query-operations.ts';
+import { queryModuleTwins, queryTwins } from '../../../../src/stores/sqlite/query-operations.ts';
 import { put } from '../../../support/store-builders.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'twinhub-search-'));
@@ -70,6 +70,20 @@ describe('a search', () => {
     connection.read((reader) => queryTwins(explaining(reader, plans), { ...searchFor(condition), cancelled: newFlag() }));
 
     expect(plans[0]).toContain(`(${access})`);
+    expect(plans.join()).not.toContain('TEMP B-TREE');
+  });
+
+  it.each([
+    ['*', '(device_id,module_id)>(?,?)'],
+    ['tags.a = 1', '(device_id,module_id)>(?,?)'],
+    [`deviceId = 'b'`, 'device_id=?'],
+    [`deviceId = 'b' AND moduleId = 'm'`, 'device_id=? AND module_id=?'],
+  ])('among modules for %s goes through these alone, by %s', (condition, access) => {
+    const plans: string[] = [];
+
+    connection.read((reader) => queryModuleTwins(explaining(reader, plans), { ...searchFor(condition), cancelled: newFlag() }));
+
+    expect(plans[0]).toBe(`SEARCH m USING PRIMARY KEY (${access})`);
     expect(plans.join()).not.toContain('TEMP B-TREE');
   });
 });
