@@ -189,7 +189,7 @@ describe('What is refused', () => {
   const remove = (path: string): object[] => [{ op: 'remove', path }];
   const table: readonly [what: string, code: ErrorCode, call: (client: Client, id: string) => Promise<unknown>][] = [
     ['a digital twin of nobody', 'DeviceNotFound', (client) => client.getDigitalTwin('ghost')],
-    ['a digital twin of no module', 'ModuleNotFound', (client, id) => client.getDigitalTwin(`${id}~ghost`)],
+    ['a digital twin of no module', 'DeviceNotFound', (client, id) => client.getDigitalTwin(`${id}~ghost`)],
     ['a patch of nobody', 'DeviceNotFound', (client) => client.updateDigitalTwin('ghost', remove('/a'))],
     ['a patch that is none', 'InvalidDigitalTwinJsonPatch', (client, id) => client.updateDigitalTwin(id, [{ op: 'test', path: '/a' }])],
     ['a path to nothing', 'InvalidDigitalTwinPatchPath', (client, id) => client.updateDigitalTwin(id, remove('/$metadata/$model'))],
