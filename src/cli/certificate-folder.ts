@@ -91,9 +91,11 @@ async function makeFolder(path: string): Promise<void> {
   }
 }
 
-/** Ids may hold characters that file names cannot. */
+/** Ids may hold characters that file names cannot, or end as the names of files beside a certificate do: no two share a file. */
 function fileName(name: string): string {
-  return encodeURIComponent(name).replaceAll('*', '%2A');
+  return encodeURIComponent(name)
+    .replaceAll('*', '%2A')
+    .replace(/-(?=(?:key|chain)$)/, '%2D');
 }
 
 function reasonOf(error: unknown): string {

@@ -1,6 +1,6 @@
 // Whether the certificate of a client lets it in: by its thumbprint, or by a chain that leads to a CA of the hub.
 import { toBase64 } from '../domain/base64.ts';
-import { type ChainVerdict, judgeChain, signedPart } from '../domain/certificate/certificate-chain.ts';
+import { type ChainVerdict, judgeChain, signedPart, withKnownIssuers } from '../domain/certificate/certificate-chain.ts';
 import { type CertificateFacts, type CertificateIdentity, validityFault } from '../domain/certificate/certificate-facts.ts';
 import type { ClientCertificate } from '../domain/certificate/client-certificate.ts';
 import { hasThumbprint } from '../domain/certificate/thumbprint.ts';
@@ -63,7 +63,7 @@ export class ClientCertificates {
   /** @param name what must be the common name. @throws HubError IotHubUnauthorizedAccess for every chain but one that `judgeChain` trusts. */
   async checkChain(certificate: ClientCertificate, name: string): Promise<CertificateProof> {
     const sent = this.#identify(certificate);
-    const whole = certificate.isResumed ? ([sent[0], ...this.#intermediates.values()] as const) : sent;
+    const whole = certificate.isResumed ? withKnownIssuers(sent[0], [...this.#intermediates.values()], this.#isIssuedBy) : sent;
     const signed = signedPart(whole, this.#caCertificates.trusted(), this.#isIssuedBy);
     if (!signed) throw refused('The certificate of the client was issued by no verified CA of this hub.');
     const chain = await this.#read(signed);

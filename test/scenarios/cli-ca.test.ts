@@ -1,7 +1,7 @@
 // Goal: somebody who has never made a certificate gets a CA that the hub trusts and a device certificate; somebody with a CA proves to have it.
 // Method: one hub on free ports, started by the command line, and one process a command; openssl as the tool of those who have a CA.
 import { execFile, type ChildProcess } from 'node:child_process';
-import { X509Certificate } from 'node:crypto';
+import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -138,4 +138,22 @@ it('delete removes a CA from the hub and leaves its files', async () => {
   expect(text).toMatch(/^Deleted unused\./);
   expect(await outputOf('ca', 'list')).not.toMatch(/^unused/m);
   expect((await certificateIn('certificates', 'cas', 'unused.pem')).subject).toBe('CN=unused');
+});
+
+it('no certificate takes the file of another, whatever the names', async () => {
+  const names = ['hall', 'hall-key', 'hall-chain'];
+
+  const made = [];
+  for (const name of names) {
+    await outputOf('ca', 'create', name);
+    made.push(await jsonOf('device', 'cert', name, '--issuer', name));
+  }
+
+  for (const [index, name] of names.entries()) {
+    const { certPath, keyPath, chainPath } = made[index] as { readonly [path: string]: string };
+    const lamp = new X509Certificate(await readFile(String(certPath)));
+    expect(lamp.subject).toBe(`CN=${name}`);
+    expect(lamp.checkPrivateKey(createPrivateKey(await readFile(String(keyPath))))).toBe(true);
+    expect(await readFile(String(chainPath), 'utf8')).toContain(lamp.toString());
+  }
 });

@@ -29,6 +29,8 @@ type Wanted = {
   readonly usages?: readonly ('digitalSignature' | 'keyCertSign' | 'keyEncipherment')[];
   /** Object identifiers of further extensions, critical ones. */
   readonly critical?: readonly string[];
+  /** That of its key. Only keys on P-256 issue. Default: P-256. */
+  readonly curve?: 'P-256' | 'P-384' | 'P-521';
   /** Further common names in the subject. */
   readonly otherNames?: readonly string[];
 };
@@ -41,7 +43,7 @@ const HOUR_MS = 3600_000;
 
 export async function makeCertificate(wanted: Wanted): Promise<Made> {
   const x509 = await loadX509();
-  const keys = await webcrypto.subtle.generateKey(P256, true, ['sign', 'verify']);
+  const keys = await webcrypto.subtle.generateKey({ ...P256, namedCurve: wanted.curve ?? P256.namedCurve }, true, ['sign', 'verify']);
   const { issuer, isCa = false, usages, purposes, critical = [] } = wanted;
   const nowMs = Date.now();
   const names = [wanted.commonName, ...(wanted.otherNames ?? [])];

@@ -112,9 +112,10 @@ function tokenFields(text: string): ReadonlyMap<string, string> {
   return fields;
 }
 
-/** What lies under the modules of a device belongs to one of them. */
+/** The modules of a device are not the device, and what lies under them belongs to one of them. */
 function isAtOrUnder(path: string, identity: string): boolean {
-  return path === identity || (path.startsWith(`${identity}/`) && !path.startsWith(`${identity}/modules/`));
+  if (!path.startsWith(`${identity}/`)) return path === identity;
+  return !/^modules(?:\/|$)/i.test(path.slice(identity.length + 1));
 }
 
 /** The decoded resource without its host and without a `/` at its end; `undefined` when the host is not one of the hub's. */

@@ -26,6 +26,29 @@ export function signedPart<Certificate extends CertificateIdentity>(
   return isOwnSigned ? [own, ...signed] : undefined;
 }
 
+/**
+ * The client's own certificate with those of the known CAs that lead up from it, so that the others of a fleet cost no signature. `known` holds
+ * nothing that a stranger made up.
+ * @param isIssuedBy as in a `ChainQuestion`; asked once at most for each two certificates.
+ */
+export function withKnownIssuers<Certificate extends CertificateIdentity>(
+  own: Certificate,
+  known: readonly Certificate[],
+  isIssuedBy: (certificate: Certificate, issuer: Certificate) => boolean,
+): readonly [Certificate, ...Certificate[]] {
+  let waiting = known;
+  let issued: readonly Certificate[] = [own];
+  const issuers: Certificate[] = [];
+  while (issued.length > 0) {
+    const below = issued;
+    const found = waiting.filter((issuer) => below.some((certificate) => isIssuedBy(certificate, issuer)));
+    waiting = waiting.filter((certificate) => !found.includes(certificate));
+    issuers.push(...found);
+    issued = found;
+  }
+  return [own, ...issuers];
+}
+
 export type ChainQuestion = {
   /** The client's own certificate comes first; the others in any order. */
   readonly chain: readonly [CertificateFacts, ...CertificateFacts[]];

@@ -13,8 +13,9 @@ export function secureContextOptions({ certPem, keyPem }: TlsIdentity): SecureCo
     key: keyPem,
     minVersion: 'TLSv1.2',
     maxVersion: 'TLSv1.3',
-    // X25519 first: a handshake in the default group costs half as much again (design 4). Resumption by tickets is on by default.
-    ecdhCurve: 'X25519:P-256:P-384',
+    // X25519 first: a handshake in the default group costs half as much again (design 4). Resumption by tickets is on by default. In TLS 1.2
+    // the keys of clients must be on one of these curves too.
+    ecdhCurve: 'X25519:P-256:P-384:P-521',
   };
 }
 

@@ -45,12 +45,20 @@ function behindIds(topic: string, { deviceId, moduleId }: IdentityId): string | 
   return rest === undefined || moduleId === undefined ? rest : behindId(rest, 'modules/', moduleId);
 }
 
-/** The SDK for Python 2.3 percent-encodes ids in topics. */
+/** The SDK for Python 2.3 percent-encodes ids in topics, also what JavaScript would leave as it is. */
 function behindId(topic: string, kind: string, id: string): string | undefined {
   if (!topic.startsWith(kind)) return undefined;
   const end = topic.indexOf('/', kind.length);
   const given = topic.slice(kind.length, end);
-  return end >= 0 && (given === id || given === encodeURIComponent(id)) ? topic.slice(end + 1) : undefined;
+  return end >= 0 && (given === id || (given.includes('%') && percentDecoded(given) === id)) ? topic.slice(end + 1) : undefined;
+}
+
+function percentDecoded(text: string): string | undefined {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return undefined;
+  }
 }
 
 function underHubPaths(filter: string): readonly Subscription[] | undefined {

@@ -75,6 +75,18 @@ test.each(['TLSv1.2', 'TLSv1.3'] as const)(
   },
 );
 
+test.each(['TLSv1.2', 'TLSv1.3'] as const)('A session of %s takes a certificate whose key is on P-521.', async (version) => {
+  await using hub = await openTestHub();
+  const own = await makeClient('x', undefined, { curve: 'P-521' });
+  await registerDevice(hub.hub, 'lamp', byThumbprint(own.sha1));
+  const agent = agentOf([own], { minVersion: version, maxVersion: version });
+
+  const { status } = await send(hub, agent);
+  agent.destroy();
+
+  expect(status).toBe(204);
+});
+
 test('A refusal says nothing of its reason to the client, and all of it to the log.', async () => {
   const warnings: LogFields[] = [];
   await using hub = await openTestHub({ log: { debug: IGNORE, info: IGNORE, warn: (fields) => warnings.push(fields), error: IGNORE } });

@@ -78,6 +78,16 @@ describe('A CONNECT', () => {
 });
 
 describe.each(['TLSv1.2', 'TLSv1.3'] as const)('A session of %s', (version) => {
+  it.each(['P-256', 'P-384', 'P-521'] as const)('takes a certificate whose key is on %s.', async (curve) => {
+    await using hub = await openTestHub();
+    const own = await makeClient('x', undefined, { curve });
+    await registerDevice(hub.hub, 'lamp', byThumbprint(own.sha1));
+
+    const client = await connect(hub, { minVersion: version, maxVersion: version, ...showing(own) });
+
+    await client.drop();
+  });
+
   it('that is resumed keeps the certificate, also one that came through an intermediate.', async () => {
     await using hub = await openTestHub();
     const root = await makeCa('root');

@@ -108,6 +108,27 @@ test('A session of TLS that is resumed brings no intermediates, and the hub know
   await expect(hub.certificates.checkChain(resumed, 'lamp')).rejects.toThrow(/issued by no verified CA/);
 });
 
+test('A session of TLS that is resumed costs no signature of intermediates that it does not need, whoever opens it.', async () => {
+  await using hub = await open();
+  const root = await makeCa('root');
+  const [middle, other] = [await makeCa('middle', { issuer: root }), await makeCa('other', { issuer: root })];
+  const [lamp, door] = [await makeClient('lamp', middle), await makeClient('door', other)];
+  await hub.trust(root);
+  const reader = createCertificateReader();
+  const isIssuedBy = vi.spyOn(reader, 'isIssuedBy');
+  const certificates = new ClientCertificates({ ...hub, reader, caCertificates: hub.cas });
+  await certificates.checkChain(shown(lamp, middle), 'lamp');
+  await certificates.checkChain(shown(door, other), 'door');
+  const signaturesOf = ({ sha256 }: Made): number => isIssuedBy.mock.calls.filter(([certificate]) => certificate.sha256 === sha256).length;
+  const before = signaturesOf(other);
+
+  await certificates.checkChain({ ...shown(lamp), isResumed: true }, 'lamp');
+  const stranger = { ...shown(await makeClient('lamp')), isResumed: true };
+  await expect(certificates.checkChain(stranger, 'lamp')).rejects.toThrow(/issued by no verified CA/);
+
+  expect([before > 0, signaturesOf(other)]).toEqual([true, before]);
+});
+
 test('A CA that was deleted, or is not verified any more, is trusted no longer.', async () => {
   await using hub = await open();
   const [one, other] = [await makeCa('one'), await makeCa('other')];

@@ -292,12 +292,21 @@ describe('tokenCoversIdentity', () => {
     expect(tokenCoversIdentity(token, HOSTS, { deviceId: id })).toBe(false);
   });
 
-  it.each(['localhost/devices/A/modules/m', 'localhost%2Fdevices%2Fa%252Fmodules%252Fm', 'localhost/devices/ab', 'localhost/DEVICES'])(
-    'of %s does not hold for the device a, whoever signed it',
-    (resource) => {
-      expect(tokenCoversIdentity(tokenFor(resource), HOSTS, { deviceId: 'a' })).toBe(false);
-    },
-  );
+  it.each([
+    'localhost/devices/A/modules/m',
+    'localhost/devices/a/Modules/m',
+    'localhost/devices/a/modules',
+    'localhost%2Fdevices%2Fa%2Fmodules%2F',
+    'localhost%2Fdevices%2Fa%252Fmodules%252Fm',
+    'localhost/devices/ab',
+    'localhost/DEVICES',
+  ])('of %s does not hold for the device a, whoever signed it', (resource) => {
+    const { signature, expirySeconds } = tokenFor(resource);
+    const byPolicy = parseSasToken(formatSasToken({ resource, signature, expirySeconds, policyName: 'device' }));
+
+    expect(tokenCoversIdentity(tokenFor(resource), HOSTS, { deviceId: 'a' })).toBe(false);
+    expect(tokenCoversIdentity(byPolicy, HOSTS, { deviceId: 'a' })).toBe(false);
+  });
 
   it('covers every legal id by its encoded path', () => {
     const id = "A-z:0.+%_#*?!(),=@;$'";

@@ -2,7 +2,7 @@
 // a search that tries every way there is.
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { judgeChain, signedPart } from '../../../../src/domain/certificate/certificate-chain.ts';
+import { judgeChain, signedPart, withKnownIssuers } from '../../../../src/domain/certificate/certificate-chain.ts';
 import type { CertificateFacts } from '../../../../src/domain/certificate/certificate-facts.ts';
 import { caFacts, clientFacts, NOON_MS } from './facts-builder.ts';
 
@@ -29,9 +29,11 @@ test('A chain is trusted exactly when some way through what was sent leads to a 
       const verdict = judgeChain({ chain: [lamp, ...sent], trusted: own, nowMs: NOON_MS, isIssuedBy });
       const signed = signedPart([lamp, ...sent], own, isIssuedBy);
       const verdictOfSigned = signed && judgeChain({ chain: signed, trusted: own, nowMs: NOON_MS, isIssuedBy });
+      const verdictOfKnown = judgeChain({ chain: withKnownIssuers(lamp, sent, isIssuedBy), trusted: own, nowMs: NOON_MS, isIssuedBy });
 
       expect(verdict.kind === 'trusted').toBe(hasWay(lamp, [], { own, sent, isIssuedBy }));
       expect(verdictOfSigned?.kind === 'trusted').toBe(verdict.kind === 'trusted');
+      expect(verdictOfKnown.kind).toBe(verdict.kind);
     }),
     { numRuns: 1000 },
   );

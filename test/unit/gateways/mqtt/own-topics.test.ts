@@ -27,6 +27,12 @@ describe('The events topic', () => {
     ['a%40b', 'devices/a%2540b/messages/events/', true],
     ['a%40b', 'devices/a@b/messages/events/', false],
     ['a%', 'devices/a%/messages/events/', true],
+    ['a%', 'devices/a%25/messages/events/', true],
+    ['b', 'devices/a%/messages/events/', false],
+    ["a!'()*", 'devices/a%21%27%28%29%2A/messages/events/', true],
+    ["a!'()*", 'devices/a%21%27%28%29%2a/messages/events/', true],
+    ["a!'()*", "devices/a!'()*/messages/events/", true],
+    ["a!'()*", "devices/a%2521'()*/messages/events/", false],
   ])('of the device %s, for %s: %s.', (deviceId, topic, is) => {
     expect(isEventsTopic(topic, { deviceId })).toBe(is);
   });
