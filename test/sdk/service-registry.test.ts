@@ -147,7 +147,7 @@ describe('errors of the SDK', () => {
   });
 
   test('What the hub does not serve is an error with words, not a hang.', async () => {
-    await expect(registry.getModulesOnDevice('lamp')).rejects.toMatchObject({
+    await expect(registry.getConfigurations()).rejects.toMatchObject({
       message: 'Not found',
       responseBody: expect.stringContaining('docs/compatibility.md'),
     });
