@@ -2,6 +2,7 @@
 import { Agent } from 'node:https';
 import { checkDeviceId } from '../../domain/identity/device-id.ts';
 import { LIMITS } from '../../domain/limits.ts';
+import { SetupError } from '../../domain/setup-error.ts';
 import type { Random } from '../../ports/random.ts';
 import { CommandFailure } from '../command-failure.ts';
 import { HubClient, segment } from '../hub-client.ts';
@@ -24,9 +25,12 @@ export class FleetRegistry {
   /** Those that are registered, as far as `register` knows. */
   readonly #present = new Set<string>();
 
-  /** @throws HubError ArgumentInvalid for a prefix that no device may have. */
+  /** @throws HubError ArgumentInvalid for a prefix that no device may have, SetupError for one that none may connect with. */
   constructor(hub: HubClient, parts: { readonly prefix: string; readonly random: Random }) {
     checkDeviceId(parts.prefix + '0'.repeat(ID_DIGITS));
+    if (/[+#]/.test(parts.prefix)) {
+      throw new SetupError('usage', 'A prefix with + or # is good for no device that connects over MQTT. Choose another --prefix.');
+    }
     this.#hub = hub;
     this.#prefix = parts.prefix;
     this.#random = parts.random;

@@ -49,9 +49,15 @@ describe('a fleet', () => {
     expect(await registered(hub)).toBe(1);
   });
 
-  it('may have a prefix with any sign of a device id', async () => {
+  it.each(['sim+', '#sim-'])('has no prefix %s, with which no device connects over MQTT', async (prefix) => {
     await using hub = await openTestHub();
-    const prefix = `-:.+%_#*?!(),=@;$'`;
+
+    await expect(registryOn(hub, prefix)).rejects.toMatchObject({ kind: 'usage' });
+  });
+
+  it('may have a prefix with any other sign of a device id', async () => {
+    await using hub = await openTestHub();
+    const prefix = `-:.%_*?!(),=@;$'`;
 
     const made = await (await registryOn(hub, prefix)).register(1, NEVER);
     const found = await (await registryOn(hub, prefix)).register(1, NEVER);
