@@ -29,7 +29,8 @@ export function withAuthenticationOptions(command: Command): Command {
 
 /**
  * The object of the API; `undefined`, which JSON leaves out, when nothing was given. Half a pair of keys is for the hub to refuse.
- * @param current that of the device before a change, of which a thumbprint that is not given stays. @throws SetupError for what excludes each other.
+ * @param current that of the device before a change: of the same way to sign in, keys stay when none is given, and a thumbprint that is not
+ * given. @throws SetupError for what excludes each other.
  */
 export function authenticationOf(options: AuthenticationOptions, current?: JsonValue): JsonObject | undefined {
   const { primaryKey = null, secondaryKey = null, thumbprint, secondaryThumbprint } = options;
@@ -41,9 +42,13 @@ export function authenticationOf(options: AuthenticationOptions, current?: JsonV
   if (hasKeys && auth !== 'keys') throw new SetupError('usage', `Keys are no part of --auth ${auth}. Leave them out.`);
   if (hasThumbprints && auth !== 'self-signed') throw new SetupError('usage', `Thumbprints are no part of --auth ${auth}. Leave them out.`);
   const type = TYPES[auth];
-  if (auth === 'keys') return { type, symmetricKey: { primaryKey, secondaryKey } };
+  const before = textAt(current, 'type') === type ? current : undefined;
+  if (auth === 'keys') {
+    const keys = hasKeys ? undefined : valueAt(before, 'symmetricKey');
+    return { type, symmetricKey: keys ?? { primaryKey, secondaryKey } };
+  }
   if (auth === 'ca') return { type };
-  const kept = textAt(current, 'type') === type ? valueAt(current, 'x509Thumbprint') : undefined;
+  const kept = valueAt(before, 'x509Thumbprint');
   return {
     type,
     x509Thumbprint: {
