@@ -107,7 +107,8 @@ export function describeModuleStore(newPlace: NewPlace): void {
       const outcomes = await stores().modules.writeModules([...others, first]);
       const again = await stores().modules.writeModules([removeModule({ deviceId, moduleId: 'm1' }), first]);
 
-      expect(outcomes.at(-1)).toMatchObject({ refusal: { code: 'TooManyModulesOnDevice' } });
+      const message = expect.stringContaining(`has ${LIMITS.modulesPerDevice.value}. Delete others first.`);
+      expect(outcomes.at(-1)).toMatchObject({ refusal: { code: 'TooManyModulesOnDevice', message } });
       expect(outcomes.slice(0, -1).map(({ kind }) => kind)).toEqual(others.map(() => 'done'));
       expect(again).toMatchObject([{ value: { kind: 'deleted' } }, { value: { kind: 'created' } }]);
     });

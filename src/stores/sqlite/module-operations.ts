@@ -66,7 +66,10 @@ export function checkRoom(reader: Reader, deviceId: string, more: number): void 
      where device_id = ?`,
     deviceId,
   );
-  if ((counted?.modules ?? 0) + more > max) throw new HubError('TooManyModulesOnDevice', `A device has at most ${max} modules.`);
+  const modules = counted?.modules ?? 0;
+  if (modules + more > max) {
+    throw new HubError('TooManyModulesOnDevice', `A device has at most ${max} modules, and this one has ${modules}. Delete others first.`);
+  }
 }
 
 /** Belongs in the transaction of the device, with room for them. */
