@@ -1,6 +1,8 @@
 // Sign-in with certificates over MQTT, byte by byte: what CONNECT needs, resumed sessions of TLS, and what ends a connection that a certificate began.
+import { X509Certificate } from 'node:crypto';
 import { once } from 'node:events';
 import type { ConnectionOptions, TLSSocket } from 'node:tls';
+import { queryObjects } from 'node:v8';
 import type { IConnectPacket } from 'mqtt-packet';
 import { describe, expect, it } from 'vitest';
 import { systemClock } from '../../../src/system/system-clock.ts';
@@ -74,6 +76,26 @@ describe('A CONNECT', () => {
     await using client = new MqttClient(await openTlsSocket(hub, showing(own)));
 
     expect(await sendConnect(client, connectWithout({ password: Buffer.from('nonsense') }))).toMatchObject({ returnCode: 5 });
+  });
+});
+
+describe('A connection that stays', () => {
+  it('keeps nothing of what was read of its certificates, which costs as much memory as its TLS.', async () => {
+    await using hub = await openTestHub();
+    const root = await makeCa('root');
+    const middle = await makeCa('middle', { issuer: root });
+    await trustCa(hub.hub, 'root', root);
+    await registerDevice(hub.hub, 'lamp', BY_CA);
+    const options = showing(await makeClient('lamp', middle), middle);
+    const read = (): number => queryObjects(X509Certificate);
+    // The intermediate of a fleet is kept once.
+    await (await connect(hub, options)).drop();
+    const before = read();
+
+    const client = await connect(hub, options);
+
+    expect(read()).toBeLessThanOrEqual(before);
+    await client.drop();
   });
 });
 
