@@ -99,6 +99,21 @@ it('create --verified trusts a CA without a proof', async () => {
   expect(await jsonOf('ca', 'create', 'trusted', '--cert', path, '--verified')).toMatchObject({ isVerified: true });
 });
 
+it.each([
+  ['taken', /^error: There is a CA certificate 'taken' already\./],
+  ['a b', /^error: 'a b' cannot be the name of a CA certificate\./],
+])('create leaves no files of a CA %j that the hub refuses, from which somebody would make certificates in vain', async (name, message) => {
+  const path = join(dataDir, 'refused.pem');
+  await writeFile(path, (await makeCa('taken by another')).certPem);
+  await cli('ca', 'create', 'taken', '--cert', path, '--verified');
+
+  const refused = await cli('ca', 'create', name);
+  const made = await cli('device', 'cert', 'lamp', '--issuer', name);
+
+  expect(refused.stderr).toMatch(message);
+  expect(made.stderr).toMatch(/^error: There is no CA '.+' in the folder\./);
+});
+
 it('device cert makes a certificate that signs itself, and tells its thumbprints', async () => {
   const made = await jsonOf('device', 'cert', 'door', '--self-signed', '--days', '3', '--dir', join(dataDir, 'own'));
 

@@ -1,11 +1,12 @@
 // `twinhub ca …`: the CAs whose certificates let devices in.
 import { Option, type Command } from 'commander';
+import type { PairPaths } from '../../certificates/certificate-files.ts';
 import { issueClientCertificate, issueTestCa } from '../../certificates/issue-client.ts';
 import type { KeyPair } from '../../certificates/x509-library.ts';
 import type { JsonValue } from '../../domain/json.ts';
 import { SetupError } from '../../domain/setup-error.ts';
 import { systemClock } from '../../system/system-clock.ts';
-import { type CertificateFolder, FOLDER_OPTION, openCertificateFolder, readCertificateFile } from '../certificate-folder.ts';
+import { FOLDER_OPTION, openCertificateFolder, readCertificateFile } from '../certificate-folder.ts';
 import { type HubAnswer, type HubClient, segment } from '../hub-client.ts';
 import { listOf, pairs, printAnswer, table, textAt } from '../output.ts';
 import { openSession } from '../session.ts';
@@ -52,25 +53,20 @@ async function createCa(this: Command, name: string): Promise<void> {
     return;
   }
   const folder = await openCertificateFolder(this);
-  const { pair, made } = await findOrMakeCa(folder, name);
+  const found = await folder.findCa(name);
+  const pair = found ?? (await issueTestCa({ commonName: name, nowMs: systemClock.nowMs() }));
+  // Before there are files: from those of a CA that the hub refuses, somebody would make certificates in vain.
   await hub.send({ method: 'PUT', path: caPath(name), body: JSON.stringify({ certificate: pair.certPem }) });
+  const made = found ? 'The CA of this name that is in the folder was taken again.' : describeFiles(await folder.writeCa(name, pair));
   const answer = await provePossession(hub, name, pair);
   printAnswer(answer, json, (ca) => `${describeCa(ca)}\n${made}\n\n${nextStep(name, ca)}`);
 }
 
-/** `made`: a line for people. */
-async function findOrMakeCa(folder: CertificateFolder, name: string): Promise<{ readonly pair: KeyPair; readonly made: string }> {
-  const found = await folder.findCa(name);
-  if (found) return { pair: found, made: 'The CA of this name that is in the folder was taken again.' };
-  const pair = await issueTestCa({ commonName: name, nowMs: systemClock.nowMs() });
-  const { certPath, keyPath } = await folder.writeCa(name, pair);
-  return {
-    pair,
-    made: pairs([
-      ['certificate', certPath],
-      ['key', keyPath],
-    ]),
-  };
+function describeFiles({ certPath, keyPath }: PairPaths): string {
+  return pairs([
+    ['certificate', certPath],
+    ['key', keyPath],
+  ]);
 }
 
 async function provePossession(hub: HubClient, name: string, pair: KeyPair): Promise<HubAnswer> {

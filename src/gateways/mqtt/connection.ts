@@ -200,7 +200,9 @@ export class MqttConnection {
   };
 
   #authenticate({ identity, token }: EffectOf<'authenticate'>): void {
-    const certificate = this.#peer.certificate();
+    const shown = this.#peer.certificate();
+    // A copy: what is read of a certificate is kept as long as this object, and a connection may stay for months.
+    const certificate = shown && { ...shown };
     if (token === undefined && !certificate) {
       this.#input({ kind: 'failed', returnCode: 5, because: 'There is no SAS token as password, and no certificate was shown.' });
       return;
