@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { sas } from '../support/identities.ts';
 import { answering, Collected, Message, mqttClient, mqttWsClient, NO_RETRY, Registry, report, ServiceClient } from '../support/sdk.ts';
 import { openTestHub, type TestHub } from '../support/test-hub.ts';
 
@@ -36,7 +37,7 @@ test('A wrong key and an unknown device are UnauthorizedError over WebSockets to
   const lamp = await hub.createDevice('lamp');
   const wrongKeys = { primaryKey: Buffer.alloc(32, 7).toString('base64'), secondaryKey: '' };
   const strangers = [
-    { ...lamp, keys: wrongKeys },
+    { ...lamp, authentication: sas(wrongKeys) },
     { ...lamp, deviceId: 'ghost' },
   ];
 
