@@ -1,4 +1,4 @@
-// Every public method of the device SDK's Client, Twin and Message over MQTT, in both of their forms.
+// Every public method of the device SDK's Client, Twin and Message over MQTT and MQTT over WebSocket, in both of their forms.
 import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -14,7 +14,12 @@ import { openTestHub, sasToken, type TestHub } from '../support/test-hub.ts';
 import { sasKeys } from '../support/identities.ts';
 
 const { Client, SharedAccessKeyAuthenticationProvider } = azureIotDevice;
-const { Mqtt } = azureIotDeviceMqtt;
+const { Mqtt, MqttWs } = azureIotDeviceMqtt;
+
+const TRANSPORTS = [
+  ['Mqtt', Mqtt],
+  ['MqttWs', MqttWs],
+] as const;
 
 type Subject = { readonly client: DeviceClient; readonly token: string };
 type Twin = InstanceType<typeof azureIotDevice.Twin>;
@@ -32,11 +37,11 @@ afterEach(async () => {
 afterAll(() => hub.close());
 
 /** With a token of the app's own, since the SDK renews no other. */
-async function newSubject(): Promise<Subject> {
+async function newSubject(transport: (typeof TRANSPORTS)[number][1] = Mqtt): Promise<Subject> {
   const device = await hub.createDevice(`device-${randomUUID()}`);
   const { deviceId } = device;
   const token = sasToken({ key: sasKeys(device).primaryKey, resource: `localhost%2Fdevices%2F${deviceId}` });
-  const client = Client.fromSharedAccessSignature(token, Mqtt);
+  const client = Client.fromSharedAccessSignature(token, transport);
   made.push(client);
   return { client, token };
 }
@@ -46,7 +51,7 @@ function kindOf(result: unknown): string {
   return typeof result === 'object' && result !== null ? result.constructor.name : String(result);
 }
 
-describe('Client', () => {
+describe.each(TRANSPORTS)('Client over %s', (_, transport) => {
   // What the SDK says by itself, before anything is sent.
   const overMqtt = (message: string): { readonly fails: Readonly<Record<string, unknown>> } => ({
     fails: { name: 'NotImplementedError', message },
@@ -137,7 +142,7 @@ describe('Client', () => {
     'static fromAuthenticationProvider': { testedIn: HERE },
   };
 
-  testEveryMethod(Client, calls, newSubject);
+  testEveryMethod(Client, calls, () => newSubject(transport));
 
   function renewWhileOpen({ client, token }: Subject, done: Done): void {
     client.open((error) => {
@@ -147,7 +152,7 @@ describe('Client', () => {
   }
 
   test('After updateSharedAccessSignature the device works on with the new token.', async () => {
-    const { client, token } = await newSubject();
+    const { client, token } = await newSubject(transport);
     const twin = await client.getTwin();
 
     await calledBack((done) => client.updateSharedAccessSignature(token, done));
@@ -159,7 +164,7 @@ describe('Client', () => {
   test('fromAuthenticationProvider signs in with the credentials of the provider.', async () => {
     const device = await hub.createDevice(`device-${randomUUID()}`);
     const provider = SharedAccessKeyAuthenticationProvider.fromConnectionString(hub.deviceConnectionString(device), 100, 50);
-    const client = Client.fromAuthenticationProvider(provider, Mqtt);
+    const client = Client.fromAuthenticationProvider(provider, transport);
     made.push(client);
 
     const connected = once(client, 'connect');
@@ -170,7 +175,7 @@ describe('Client', () => {
   });
 
   test('A device with productInfo, modelId, keepalive and a CA of its own connects and is served as any other.', async () => {
-    const { client } = await newSubject();
+    const { client } = await newSubject(transport);
     await client.setOptions({ productInfo: 'lamp/1.0 (ü)', modelId: 'dtmi:com:example:Lamp;1', keepalive: 20, ca: hub.caPem });
 
     await client.open();
@@ -180,7 +185,7 @@ describe('Client', () => {
   });
 
   test('The CA may be named by its file.', async () => {
-    const { client } = await newSubject();
+    const { client } = await newSubject(transport);
     const path = join(temporaryFolder(), 'ca.pem');
     await writeFile(path, hub.caPem);
     await client.setOptions({ ca: path });
@@ -191,7 +196,7 @@ describe('Client', () => {
   });
 
   test('setRetryPolicy decides whether a lost connection is made again: without a retry the app is told.', async () => {
-    const { client } = await newSubject();
+    const { client } = await newSubject(transport);
     const asked: string[] = [];
     client.setRetryPolicy({
       ...NO_RETRY,
@@ -209,7 +214,7 @@ describe('Client', () => {
   });
 });
 
-describe('Twin', () => {
+describe.each(TRANSPORTS)('Twin over %s', (_, transport) => {
   const calls: CallTable<Twin> = {
     get: {
       promise: async (twin) => (await twin.get()).properties.desired,
@@ -224,7 +229,7 @@ describe('Twin', () => {
     setRetryPolicy: { testedIn: HERE },
   };
 
-  testEveryMethod(azureIotDevice.Twin, calls, async () => (await newSubject()).client.getTwin());
+  testEveryMethod(azureIotDevice.Twin, calls, async () => (await newSubject(transport)).client.getTwin());
 
   test('properties.reported.update tells its callback when the hub has the change.', async () => {
     const device = await hub.createDevice(`device-${randomUUID()}`);
