@@ -36,7 +36,7 @@ const FOREIGN_TOPICS: readonly (Uint8Array | string)[] = [
   'devices/good-0/modules/m/messages/events/',
   'devices/victim-0/modules/m/messages/events/',
   'devices/victim-0%2Fmodules%2Fm/messages/events/',
-  'devices/%76ictim-0/messages/events/',
+  'devices/%67ood-0/messages/events/',
   'devices/%zz/messages/events/',
   '\0',
   'a\0b',
