@@ -1,5 +1,6 @@
 // The change feed on SQLite.
 import type { Change, ChangeKind } from '../../domain/change.ts';
+import type { IdentityId } from '../../domain/identity/identity-id.ts';
 import type { Reader, Writer } from './driver.ts';
 import { joinNames, splitNames } from './name-list.ts';
 import { type AgeRange, trimOldest } from './trim-oldest.ts';
@@ -23,6 +24,20 @@ export function appendChange(writer: Writer, change: Omit<Change, 'sequence'>): 
     change.deviceId,
     change.moduleId ?? '',
     joinNames(change.sections),
+  );
+}
+
+type Report = IdentityId & { readonly at: string };
+
+/** Appends a change for each report of reported properties, in their order. Belongs in their transaction. */
+export function appendReports(writer: Writer, reports: readonly Report[]): void {
+  if (reports.length === 0) return;
+  writer.run(
+    `insert into changes (at, kind, device_id, module_id, sections)
+     select value ->> 0, 'twinUpdated', value ->> 1, value ->> 2, 'reported'
+     from json_each(?)
+     order by key`,
+    JSON.stringify(reports.map(({ at, deviceId, moduleId = '' }) => [at, deviceId, moduleId])),
   );
 }
 

@@ -8,10 +8,11 @@ import { twinNotFound } from '../../domain/twin/twin-not-found.ts';
 import type { Twin, TwinChange, TwinSection } from '../../domain/twin/twin.ts';
 import type { TwinChangeResult } from '../../ports/twin-store.ts';
 import { appendAudit } from './audit-operations.ts';
-import { appendChange } from './change-operations.ts';
+import { appendChange, appendReports } from './change-operations.ts';
 import { readDeviceRow } from './device-row.ts';
 import type { Reader, Writer } from './driver.ts';
 import { readModuleRow } from './module-row.ts';
+import { reportInPlace } from './patch-in-place.ts';
 import {
   type IdentityTwinRow,
   REPORTED_COLUMNS,
@@ -66,15 +67,32 @@ export function deleteTwin(writer: Writer, id: IdentityId): void {
 }
 
 export function applyTwinChanges(writer: Writer, changes: readonly TwinChange[]): readonly Outcome<TwinChangeResult>[] {
-  return changes.map((change) => outcomeOf(() => applyChange(writer, change)));
+  const reported: Report[] = [];
+  const outcomes = changes.map((change) =>
+    outcomeOf(() => {
+      if (change.kind === 'report') {
+        const version = report(writer, change);
+        reported.push(change);
+        return { kind: 'reported', version } as const;
+      }
+      // The feed has the order of the changes.
+      appendReports(writer, reported.splice(0));
+      return writeTwin(writer, change);
+    }),
+  );
+  appendReports(writer, reported);
+  return outcomes;
 }
 
-function applyChange(writer: Writer, change: TwinChange): TwinChangeResult {
-  return change.kind === 'report' ? report(writer, change) : writeTwin(writer, change);
+type Report = Extract<TwinChange, { kind: 'report' }>;
+
+/** @returns the new version of the reported properties. */
+function report(writer: Writer, change: Report): number {
+  return reportInPlace(writer, change) ?? reportByRule(writer, change);
 }
 
-function report(writer: Writer, change: Extract<TwinChange, { kind: 'report' }>): TwinChangeResult {
-  const { deviceId, moduleId, at } = change;
+function reportByRule(writer: Writer, change: Report): number {
+  const { deviceId, moduleId } = change;
   const row = writer.row<ReportedRow>(
     `select ${REPORTED_COLUMNS}
      from twins
@@ -83,7 +101,7 @@ function report(writer: Writer, change: Extract<TwinChange, { kind: 'report' }>)
     ...keyOf(change),
   );
   if (!row) throw twinNotFound(change);
-  const { twin, changed } = applyTwinChange(reportedAlone({ deviceId, moduleId }, toReported(row)), change);
+  const { twin } = applyTwinChange(reportedAlone({ deviceId, moduleId }, toReported(row)), change);
   writer.run(
     `update twins
      set reported = jsonb(?), reported_metadata = jsonb(?), reported_version = ?
@@ -92,8 +110,7 @@ function report(writer: Writer, change: Extract<TwinChange, { kind: 'report' }>)
     ...sectionValues(twin.reported),
     ...keyOf(change),
   );
-  appendChange(writer, { at, kind: 'twinUpdated', deviceId, moduleId, sections: changed });
-  return { kind: 'reported', version: twin.reported.version };
+  return twin.reported.version;
 }
 
 /** All that the rule reads of a twin for a report. The rest is neither read from the database nor written back. */
