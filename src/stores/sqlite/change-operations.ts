@@ -1,6 +1,7 @@
 // The change feed on SQLite.
 import type { Change, ChangeKind } from '../../domain/change.ts';
 import type { IdentityId } from '../../domain/identity/identity-id.ts';
+import type { TwinSectionName } from '../../domain/twin/twin.ts';
 import type { Reader, Writer } from './driver.ts';
 import { joinNames, splitNames } from './name-list.ts';
 import { type AgeRange, trimOldest } from './trim-oldest.ts';
@@ -27,17 +28,19 @@ export function appendChange(writer: Writer, change: Omit<Change, 'sequence'>): 
   );
 }
 
-type Report = IdentityId & { readonly at: string };
+/** Changes of the same sections of twins, in their order. */
+type TwinUpdates = { readonly sections: readonly TwinSectionName[]; readonly updates: readonly (IdentityId & { readonly at: string })[] };
 
-/** Appends a change for each report of reported properties, in their order. Belongs in their transaction. */
-export function appendReports(writer: Writer, reports: readonly Report[]): void {
-  if (reports.length === 0) return;
+/** Appends a change for each of the updates. Belongs in their transaction. */
+export function appendTwinUpdates(writer: Writer, { sections, updates }: TwinUpdates): void {
+  if (updates.length === 0) return;
   writer.run(
     `insert into changes (at, kind, device_id, module_id, sections)
-     select value ->> 0, 'twinUpdated', value ->> 1, value ->> 2, 'reported'
+     select value ->> 0, 'twinUpdated', value ->> 1, value ->> 2, ?
      from json_each(?)
      order by key`,
-    JSON.stringify(reports.map(({ at, deviceId, moduleId = '' }) => [at, deviceId, moduleId])),
+    joinNames(sections),
+    JSON.stringify(updates.map(({ at, deviceId, moduleId = '' }) => [at, deviceId, moduleId])),
   );
 }
 

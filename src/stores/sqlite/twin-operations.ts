@@ -8,7 +8,7 @@ import { twinNotFound } from '../../domain/twin/twin-not-found.ts';
 import type { Twin, TwinChange, TwinSection } from '../../domain/twin/twin.ts';
 import type { TwinChangeResult } from '../../ports/twin-store.ts';
 import { appendAudit } from './audit-operations.ts';
-import { appendChange, appendReports } from './change-operations.ts';
+import { appendChange, appendTwinUpdates } from './change-operations.ts';
 import { readDeviceRow } from './device-row.ts';
 import type { Reader, Writer } from './driver.ts';
 import { readModuleRow } from './module-row.ts';
@@ -76,13 +76,15 @@ export function applyTwinChanges(writer: Writer, changes: readonly TwinChange[])
         return { kind: 'reported', version } as const;
       }
       // The feed has the order of the changes.
-      appendReports(writer, reported.splice(0));
+      appendTwinUpdates(writer, { sections: REPORTED, updates: reported.splice(0) });
       return writeTwin(writer, change);
     }),
   );
-  appendReports(writer, reported);
+  appendTwinUpdates(writer, { sections: REPORTED, updates: reported });
   return outcomes;
 }
+
+const REPORTED = ['reported'] as const;
 
 type Report = Extract<TwinChange, { kind: 'report' }>;
 
@@ -119,7 +121,7 @@ function reportedAlone(id: IdentityId, reported: TwinSection): Twin {
   return { ...id, etagCounter: 0, version: 0, tags: {}, desired: unread, reported };
 }
 
-type ServiceWrite = Exclude<TwinChange, { kind: 'report' }>;
+export type ServiceWrite = Exclude<TwinChange, { kind: 'report' }>;
 
 /** Belongs in a transaction. @throws HubError as the rule says, or DeviceNotFound, also for a module; nothing has changed then. */
 export function writeTwin(writer: Writer, change: ServiceWrite): Extract<TwinChangeResult, { kind: 'written' }> {

@@ -12,10 +12,11 @@ import { applyTwinChange } from '../../../../src/domain/twin/apply-twin-change.t
 import { sectionSize } from '../../../../src/domain/twin/twin-section.ts';
 import { openDatabaseFile } from '../../../../src/stores/sqlite/database-file.ts';
 import { writeDevices } from '../../../../src/stores/sqlite/device-operations.ts';
-import { reportInPlace } from '../../../../src/stores/sqlite/patch-in-place.ts';
+import { patchDevicesInPlace, reportInPlace } from '../../../../src/stores/sqlite/patch-in-place.ts';
 import { applyTwinChanges, readTwin } from '../../../../src/stores/sqlite/twin-operations.ts';
 import { toIdentityTwin } from '../../../../src/stores/sqlite/twin-row.ts';
-import { freshId, put, report } from '../../../support/store-builders.ts';
+import { freshId, NOON, put, report, timeAt, write } from '../../../support/store-builders.ts';
+import { patch, section } from '../../domain/twin/twin-arbitraries.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'twinhub-in-place-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -46,8 +47,8 @@ describe('a report that is merged in place', () => {
     const wide = fc.tuple(fc.integer({ min: 1, max: 9000 }), value).map(([count, one]) => ({ list: Array<JsonValue>(count).fill(one) }));
     const small = fc.dictionary(fc.constantFrom('list', 'a', 'b'), value, { maxKeys: 2 });
     fc.assert(
-      fc.property(wide, fc.array(small, { maxLength: 3 }), (section, patches) => {
-        outcomesAfter(section, patches);
+      fc.property(wide, fc.array(small, { maxLength: 3 }), (whole, patches) => {
+        expect(outcomesAfter(whole, patches)).toHaveLength(patches.length);
       }),
       { numRuns: 60 },
     );
@@ -58,12 +59,58 @@ describe('a report that is merged in place', () => {
     const many = Object.fromEntries(Array.from({ length: 1024 }, (_, index) => [`k${index}`, index]));
 
     const inPlace = connection.transaction((writer) =>
-      [many, { a: 1 }].map((patch) => reportInPlace(writer, { kind: 'report', deviceId, patch, baseVersion: undefined, at: 'any' })),
+      [many, { a: 1 }].map((each) => reportInPlace(writer, { kind: 'report', deviceId, patch: each, baseVersion: undefined, at: NOON })),
     );
 
     expect(inPlace).toEqual([undefined, 2]);
   });
 });
+
+describe('a patch of many devices that is merged in place', () => {
+  it('does to each twin what the rule does, and leaves alone those of which the rule has to be asked', () => {
+    const tags = fc.oneof(patch, fc.constantFrom(undefined, null));
+    const desired = fc.oneof({ weight: 3, arbitrary: patch }, { weight: 1, arbitrary: fc.constantFrom(undefined, null) });
+    const written = fc.array(fc.record({ tags, desired }), { minLength: 1, maxLength: 3 });
+    let inPlace = 0;
+    fc.assert(
+      fc.property(fc.array(section, { minLength: 1, maxLength: 3 }), written, (sections, patches) => {
+        const deviceIds = sections.map((before) => deviceWith(before));
+        for (const [index, each] of patches.entries()) {
+          const at = timeAt(index);
+          const before = deviceIds.map(readBack);
+
+          const versions = connection.transaction((writer) => patchDevicesInPlace(writer, { deviceIds, patch: each, at }));
+
+          const expected = before.map((twin) => {
+            if (!versions.has(twin.deviceId)) return twin;
+            return applyTwinChange(twin, { kind: 'patch', deviceId: twin.deviceId, ...each, precondition: { kind: 'any' }, at }).twin;
+          });
+          expect(deviceIds.map(readBack)).toEqual(expected);
+          expect([...versions]).toEqual(expect.arrayContaining([...versions.keys()].map((id) => [id, readBack(id).desired.version])));
+          inPlace += versions.size;
+        }
+      }),
+    );
+    expect(inPlace).toBeGreaterThan(0);
+  });
+
+  it('leaves a twin alone whose section could grow past its limit', () => {
+    const deviceIds = [deviceWith({ a: 'x'.repeat(4096), b: 'x'.repeat(4096) }), deviceWith({ a: 'x' })];
+
+    const versions = connection.transaction((writer) =>
+      patchDevicesInPlace(writer, { deviceIds, patch: { tags: undefined, desired: { c: 1 } }, at: NOON }),
+    );
+
+    expect([...versions]).toEqual([[deviceIds[1], 3]]);
+  });
+});
+
+/** The section stands in its desired properties. */
+function deviceWith(desired: JsonObject): string {
+  const deviceId = createDevice();
+  connection.transaction((writer) => applyTwinChanges(writer, [write(deviceId, { desired })]));
+  return deviceId;
+}
 
 function createDevice(): string {
   const deviceId = freshId();
@@ -72,9 +119,9 @@ function createDevice(): string {
 }
 
 /** What became of the patches, after a first report of the section; all as the rule has it, and so is the twin at the end. */
-function outcomesAfter(section: JsonObject, patches: readonly JsonObject[]): unknown {
+function outcomesAfter(whole: JsonObject, patches: readonly JsonObject[]): readonly unknown[] {
   const deviceId = createDevice();
-  const changes = [section, ...patches].map((patch) => report(deviceId, patch));
+  const changes = [whole, ...patches].map((each) => report(deviceId, each));
   let expected = readBack(deviceId);
   const byRule = changes.map((change) =>
     outcomeOf(() => {
