@@ -1,8 +1,6 @@
 // The change feed on SQLite.
 import type { Change, ChangeKind } from '../../domain/change.ts';
-import type { IdentityId } from '../../domain/identity/identity-id.ts';
-import type { TwinSectionName } from '../../domain/twin/twin.ts';
-import type { Reader, Writer } from './driver.ts';
+import { logTable, type Reader, type Writer } from './driver.ts';
 import { joinNames, splitNames } from './name-list.ts';
 import { type AgeRange, trimOldest } from './trim-oldest.ts';
 
@@ -15,33 +13,11 @@ type ChangeRow = {
   readonly sections: string;
 };
 
+const CHANGES = logTable('changes', ['at', 'kind', 'device_id', 'module_id', 'sections']);
+
 /** Belongs in the transaction of the write that it tells of. */
 export function appendChange(writer: Writer, change: Omit<Change, 'sequence'>): void {
-  writer.run(
-    `insert into changes (at, kind, device_id, module_id, sections)
-     values (?, ?, ?, ?, ?)`,
-    change.at,
-    change.kind,
-    change.deviceId,
-    change.moduleId ?? '',
-    joinNames(change.sections),
-  );
-}
-
-/** Changes of the same sections of twins, in their order. */
-type TwinUpdates = { readonly sections: readonly TwinSectionName[]; readonly updates: readonly (IdentityId & { readonly at: string })[] };
-
-/** Appends a change for each of the updates. Belongs in their transaction. */
-export function appendTwinUpdates(writer: Writer, { sections, updates }: TwinUpdates): void {
-  if (updates.length === 0) return;
-  writer.run(
-    `insert into changes (at, kind, device_id, module_id, sections)
-     select value ->> 0, 'twinUpdated', value ->> 1, value ->> 2, ?
-     from json_each(?)
-     order by key`,
-    joinNames(sections),
-    JSON.stringify(updates.map(({ at, deviceId, moduleId = '' }) => [at, deviceId, moduleId])),
-  );
+  writer.append(CHANGES, [change.at, change.kind, change.deviceId, change.moduleId ?? '', joinNames(change.sections)]);
 }
 
 export function readChanges(reader: Reader, page: { readonly afterSequence: number; readonly limit: number }): readonly Change[] {

@@ -3,7 +3,7 @@ import { outcomeOf } from '../../domain/errors.ts';
 import type { DeviceJobError, DeviceJobStatus, DeviceOutcome, JobWork } from '../../domain/job/job.ts';
 import type { DesiredNotice } from '../../domain/twin/twin.ts';
 import type { DeviceJobKey, JobStore } from '../../ports/job-store.ts';
-import { appendTwinUpdates } from './change-operations.ts';
+import { appendChange } from './change-operations.ts';
 import type { SqlValue, Writer } from './driver.ts';
 import { parseWork, readDispatchable, readJobRow } from './job-row.ts';
 import { patchDevicesInPlace } from './patch-in-place.ts';
@@ -165,7 +165,7 @@ function patchDevices(writer: Writer, { jobKey, work: { tags, desired }, deviceI
   const versions = patchDevicesInPlace(writer, { deviceIds, patch: { tags, desired }, at });
   const patched = deviceIds.filter((deviceId) => versions.has(deviceId));
   const sections = [...(tags ? ['tags' as const] : []), ...(desired ? ['desired' as const] : [])];
-  appendTwinUpdates(writer, { sections, updates: patched.map((deviceId) => ({ deviceId, at })) });
+  for (const deviceId of patched) appendChange(writer, { at, kind: 'twinUpdated', deviceId, sections });
   completePatched(writer, { jobKey, deviceIds: patched, at });
   return deviceIds.flatMap((deviceId) => {
     const version = versions.get(deviceId);

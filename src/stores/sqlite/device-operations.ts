@@ -8,6 +8,7 @@ import { edgeRuntimeModules, edgeRuntimeStep } from '../../domain/identity/edge-
 import type { ModuleId } from '../../domain/identity/identity-id.ts';
 import { SYSTEM_MODULE_IDS } from '../../domain/identity/system-module.ts';
 import { newTwin } from '../../domain/twin/apply-twin-change.ts';
+import type { Twin } from '../../domain/twin/twin.ts';
 import { appendAudit } from './audit-operations.ts';
 import { AUTHENTICATION_COLUMNS, authenticationValues } from './authentication-row.ts';
 import { appendChange } from './change-operations.ts';
@@ -48,8 +49,11 @@ export function writeDevices(writer: Writer, writes: readonly DeviceWrite[]): re
   return writes.map((write) => outcomeOf(() => writeDevice(writer, write)));
 }
 
-/** Belongs in a transaction. @throws HubError as the rule says, or TooManyModulesOnDevice; nothing has changed then. */
-export function writeDevice(writer: Writer, write: DeviceWrite): DeviceWriteEffect {
+/**
+ * Belongs in a transaction. @param firstTwin makes the twin of a device that is created from the one that the rule gives it.
+ * @throws HubError as the rule says, TooManyModulesOnDevice, or what `firstTwin` throws; nothing has changed then.
+ */
+export function writeDevice(writer: Writer, write: DeviceWrite, firstTwin = (twin: Twin): Twin => twin): DeviceWriteEffect {
   const deviceId = write.kind === 'put' ? write.spec.deviceId : write.deviceId;
   const before = readDevice(writer, deviceId);
   const effect = applyDeviceWrite(before, write, (id) => readDevice(writer, id));
@@ -57,11 +61,13 @@ export function writeDevice(writer: Writer, write: DeviceWrite): DeviceWriteEffe
   if (runtime === 'make') checkRoom(writer, deviceId, SYSTEM_MODULE_IDS.length);
   const change = { at: write.at, deviceId, sections: [] };
   switch (effect.kind) {
-    case 'created':
+    case 'created': {
+      const twin = firstTwin(newTwin({ deviceId }, write.at));
       insertDevice(writer, effect.device);
-      insertTwin(writer, newTwin({ deviceId }, write.at));
+      insertTwin(writer, twin);
       appendChange(writer, { ...change, kind: 'deviceCreated' });
       break;
+    }
     case 'updated':
       updateDevice(writer, effect.device);
       appendChange(writer, { ...change, kind: 'deviceUpdated' });
@@ -81,13 +87,16 @@ function systemModulesOf(deviceId: string): readonly ModuleId[] {
   return SYSTEM_MODULE_IDS.map((moduleId) => ({ deviceId, moduleId }));
 }
 
+const INSERT_DEVICE = `
+  insert into devices (
+    device_id, generation_id, etag, status, status_reason, status_updated_time, ${AUTHENTICATION_COLUMNS},
+    iot_edge, device_scope, parent_scopes, model_id, connection_state, connection_state_updated_time, last_activity_time
+  )
+  values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
+
 export function insertDevice(writer: Writer, device: Device): void {
   writer.run(
-    `insert into devices (
-       device_id, generation_id, etag, status, status_reason, status_updated_time, ${AUTHENTICATION_COLUMNS},
-       iot_edge, device_scope, parent_scopes, model_id, connection_state, connection_state_updated_time, last_activity_time
-     )
-     values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    INSERT_DEVICE,
     device.deviceId,
     device.generationId,
     device.etag,

@@ -22,13 +22,13 @@ export type DeviceRow = AuthenticationRow & {
 export const DEVICE_COLUMNS = `device_id, generation_id, etag, status, status_reason, status_updated_time, ${AUTHENTICATION_COLUMNS},
   iot_edge, device_scope, parent_scopes, model_id, connection_state, connection_state_updated_time, last_activity_time`;
 
+const READ_DEVICE = `
+  select ${DEVICE_COLUMNS}
+  from devices
+  where device_id = ?`;
+
 export function readDeviceRow(reader: Reader, deviceId: string): DeviceRow | undefined {
-  return reader.row<DeviceRow>(
-    `select ${DEVICE_COLUMNS}
-     from devices
-     where device_id = ?`,
-    deviceId,
-  );
+  return reader.row<DeviceRow>(READ_DEVICE, deviceId);
 }
 
 export function toDevice(row: DeviceRow): Device {

@@ -5,10 +5,10 @@ import { type IdentityId, isModuleId } from '../../domain/identity/identity-id.t
 import { isSystemModule, systemModuleRefusal } from '../../domain/identity/system-module.ts';
 import { applyTwinChange } from '../../domain/twin/apply-twin-change.ts';
 import { twinNotFound } from '../../domain/twin/twin-not-found.ts';
-import type { Twin, TwinChange, TwinSection } from '../../domain/twin/twin.ts';
+import type { Twin, TwinChange, TwinChangeEffect, TwinSection } from '../../domain/twin/twin.ts';
 import type { TwinChangeResult } from '../../ports/twin-store.ts';
 import { appendAudit } from './audit-operations.ts';
-import { appendChange, appendTwinUpdates } from './change-operations.ts';
+import { appendChange } from './change-operations.ts';
 import { readDeviceRow } from './device-row.ts';
 import type { Reader, Writer } from './driver.ts';
 import { readModuleRow } from './module-row.ts';
@@ -23,16 +23,16 @@ import {
   type TwinRow,
 } from './twin-row.ts';
 
+const READ_TWIN = `
+  select ${TWIN_COLUMNS}
+  from twins
+  where device_id = ?
+  and module_id = ?`;
+
 /** Two statements: the driver's build of SQLite compiles a join anew for each value, which costs more than the reading. */
 export function readTwin(reader: Reader, id: IdentityId): IdentityTwinRow | undefined {
   const identity = isModuleId(id) ? readModuleRow(reader, id) : readDeviceRow(reader, id.deviceId);
-  const twin = reader.row<TwinRow>(
-    `select ${TWIN_COLUMNS}
-     from twins
-     where device_id = ?
-     and module_id = ?`,
-    ...keyOf(id),
-  );
+  const twin = reader.row<TwinRow>(READ_TWIN, ...keyOf(id));
   return identity && twin && { identity, twin };
 }
 
@@ -67,41 +67,32 @@ export function deleteTwin(writer: Writer, id: IdentityId): void {
 }
 
 export function applyTwinChanges(writer: Writer, changes: readonly TwinChange[]): readonly Outcome<TwinChangeResult>[] {
-  const reported: Report[] = [];
-  const outcomes = changes.map((change) =>
-    outcomeOf(() => {
-      if (change.kind === 'report') {
-        const version = report(writer, change);
-        reported.push(change);
-        return { kind: 'reported', version } as const;
-      }
-      // The feed has the order of the changes.
-      appendTwinUpdates(writer, { sections: REPORTED, updates: reported.splice(0) });
-      return writeTwin(writer, change);
-    }),
-  );
-  appendTwinUpdates(writer, { sections: REPORTED, updates: reported });
-  return outcomes;
+  return changes.map((change) => outcomeOf(() => applyChange(writer, change)));
 }
 
-const REPORTED = ['reported'] as const;
+function applyChange(writer: Writer, change: TwinChange): TwinChangeResult {
+  return change.kind === 'report' ? report(writer, change) : writeTwin(writer, change);
+}
 
 type Report = Extract<TwinChange, { kind: 'report' }>;
 
-/** @returns the new version of the reported properties. */
-function report(writer: Writer, change: Report): number {
-  return reportInPlace(writer, change) ?? reportByRule(writer, change);
+function report(writer: Writer, change: Report): TwinChangeResult {
+  const { at, deviceId, moduleId } = change;
+  const version = reportInPlace(writer, change) ?? reportByRule(writer, change);
+  appendChange(writer, { at, kind: 'twinUpdated', deviceId, moduleId, sections: ['reported'] });
+  return { kind: 'reported', version };
 }
 
+const READ_REPORTED = `
+  select ${REPORTED_COLUMNS}
+  from twins
+  where device_id = ?
+  and module_id = ?`;
+
+/** @returns the new version of the reported properties. */
 function reportByRule(writer: Writer, change: Report): number {
   const { deviceId, moduleId } = change;
-  const row = writer.row<ReportedRow>(
-    `select ${REPORTED_COLUMNS}
-     from twins
-     where device_id = ?
-     and module_id = ?`,
-    ...keyOf(change),
-  );
+  const row = writer.row<ReportedRow>(READ_REPORTED, ...keyOf(change));
   if (!row) throw twinNotFound(change);
   const { twin } = applyTwinChange(reportedAlone({ deviceId, moduleId }, toReported(row)), change);
   writer.run(
@@ -125,18 +116,26 @@ export type ServiceWrite = Exclude<TwinChange, { kind: 'report' }>;
 
 /** Belongs in a transaction. @throws HubError as the rule says, or DeviceNotFound, also for a module; nothing has changed then. */
 export function writeTwin(writer: Writer, change: ServiceWrite): Extract<TwinChangeResult, { kind: 'written' }> {
-  const { deviceId, moduleId, at } = change;
+  const { deviceId, moduleId } = change;
   const row = readTwin(writer, { deviceId, moduleId });
   if (!row) throw twinNotFound(change);
   if (moduleId !== undefined && isSystemModule(moduleId)) throw systemModuleRefusal();
   const { identity, twin: before } = toIdentityTwin(row);
-  const { twin, changed, notice } = applyTwinChange(before, change);
-  if (changed.length > 0) {
-    updateWritten(writer, twin);
-    appendChange(writer, { at, kind: 'twinUpdated', deviceId, moduleId, sections: changed });
-    if (change.by) appendAudit(writer, twinAudit({ write: change, by: change.by, before, after: twin, changed }));
-  }
-  return { kind: 'written', identityTwin: { identity, twin }, notice };
+  const effect = applyTwinChange(before, change);
+  if (effect.changed.length > 0) updateWritten(writer, effect.twin);
+  appendWrite(writer, { change, before, effect });
+  return { kind: 'written', identityTwin: { identity, twin: effect.twin }, notice: effect.notice };
+}
+
+type WriteStep = { readonly change: ServiceWrite; readonly before: Twin; readonly effect: TwinChangeEffect };
+
+/** What feed and audit tell of a write. Belongs in its transaction. */
+export function appendWrite(writer: Writer, { change, before, effect }: WriteStep): void {
+  const { deviceId, moduleId, at, by } = change;
+  const { twin, changed } = effect;
+  if (changed.length === 0) return;
+  appendChange(writer, { at, kind: 'twinUpdated', deviceId, moduleId, sections: changed });
+  if (by) appendAudit(writer, twinAudit({ write: change, by, before, after: twin, changed }));
 }
 
 function updateWritten(writer: Writer, twin: Twin): void {
