@@ -1,6 +1,7 @@
 // Bulk registration of devices by REST.
 import type { Lab } from '../lab.ts';
-import { deviceIds, registerDevices } from '../load/hub.ts';
+import { deviceIds } from '../load/device-ids.ts';
+import { registerDevices } from '../load/hub.ts';
 import { runProgram } from '../load/program.ts';
 import type { Measurement } from '../measurement.ts';
 import { contest } from '../rounds.ts';

@@ -1,7 +1,8 @@
 // Reported updates, each acknowledged when it is on disk, on twins of 1 KB.
 import { connectAll } from '../load/device.ts';
 import { forEach, runFlow } from '../load/flow.ts';
-import { deviceIds, registerDevices } from '../load/hub.ts';
+import { deviceIds } from '../load/device-ids.ts';
+import { registerDevices } from '../load/hub.ts';
 import { runProgram } from '../load/program.ts';
 import { closeAll, type Lab } from '../lab.ts';
 import type { Measurement, Target } from '../measurement.ts';
@@ -22,9 +23,9 @@ export async function benchReported(lab: Lab): Promise<readonly Measurement[]> {
   void connected;
   await forEach(devices, 100, async (device) => expectDone(await device.report(SECTION)));
   let count = 0;
-  const operation = async (place: number): Promise<void> => {
+  const operation = async (): Promise<void> => {
     count += 1;
-    expectDone(await devices[place % devices.length]?.report(`{"level":${count}}`));
+    expectDone(await devices[count % devices.length]?.report(`{"level":${count}}`));
   };
   const measurements: Measurement[] = [];
   for (const concurrency of [1, 100, 1000]) {

@@ -1,5 +1,5 @@
 // What the floors are made of: a bare HTTPS listener, a bare listener for MQTT over TLS, and the line that says that both are ready.
-import { createHmac, createSecretKey, timingSafeEqual } from 'node:crypto';
+import { createHmac, createSecretKey, randomUUID, timingSafeEqual } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { Server as HttpsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
@@ -10,16 +10,27 @@ import { generate, parser, type Packet } from 'mqtt-packet';
 
 const folder = process.env['BENCH_FOLDER'] ?? '';
 
+/** As the hub has them, also that a client is asked for a certificate, which changes the handshake. */
 const TLS = {
   cert: readFileSync(join(folder, 'server.pem')),
   key: readFileSync(join(folder, 'server-key.pem')),
-  ecdhCurve: 'X25519:P-256:P-384',
+  minVersion: 'TLSv1.2',
+  maxVersion: 'TLSv1.3',
+  ecdhCurve: 'X25519:P-256:P-384:P-521',
+  requestCert: true,
+  rejectUnauthorized: false,
 } as const;
 
 export type BareHttps = FastifyInstance<HttpsServer>;
 
+/** Its answers have as many bytes of headers as those of the hub. */
 export function bareHttps(): BareHttps {
-  return fastify<HttpsServer>({ https: TLS });
+  const https = fastify<HttpsServer>({ https: TLS });
+  https.addHook('onRequest', (_, reply, done) => {
+    reply.headers({ 'x-ms-request-id': randomUUID(), 'cache-control': 'no-store' });
+    done();
+  });
+  return https;
 }
 
 export type BareDevice = { readonly deviceId: string; readonly send: (packet: Packet) => void };

@@ -2,6 +2,7 @@
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
 import Database from 'better-sqlite3';
 import 'pino';
+import 'prom-client';
 import 'commander';
 import 'ws';
 import { bareHttps, bareMqtt, listen } from './bare-servers.ts';

@@ -1,47 +1,33 @@
-// A device that costs little: MQTT over TLS on mqtt-packet. It answers direct methods and waits for the acknowledgements of its reports.
-import { connect, type TLSSocket } from 'node:tls';
-import { generate, parser, type Packet } from 'mqtt-packet';
+// A device that costs little: the line and the packets of the simulator. It answers direct methods and waits for the acknowledgements of its reports.
+import { encodeConnect, encodePublish, encodeSubscribe } from '../../src/simulator/device-packets.ts';
+import { methodAnswerTopic, readTopic, reportTopic } from '../../src/simulator/device-topics.ts';
+import { HubPacketReader, type HubPackets } from '../../src/simulator/hub-packet-reader.ts';
+import type { Line, LineEvents, OpenLine } from '../../src/simulator/line.ts';
+import { createTlsLines } from '../../src/simulator/tls-line.ts';
 import type { Endpoint } from './endpoint.ts';
 import { forEach } from './flow.ts';
-
-export type DeviceParts = { readonly endpoint: Endpoint; readonly deviceId: string; readonly token: string };
 
 const FILTERS = ['$iothub/methods/POST/#', '$iothub/twin/res/#'];
 const KEEP_ALIVE_SECONDS = 1100;
 
-export class Device implements Disposable {
-  readonly deviceId: string;
-  readonly #socket: TLSSocket;
-  readonly #reports = new Map<string, (status: number) => void>();
-  #lastRid = 0;
-  /** Direct methods that it answered. */
-  answered = 0;
-  #onAcknowledged: (packet: Packet) => void = () => undefined;
+type DeviceParts = { readonly hostName: string; readonly deviceId: string; readonly token: string; readonly openLine: OpenLine };
 
-  constructor(deviceId: string, socket: TLSSocket) {
-    this.deviceId = deviceId;
-    this.#socket = socket;
-    const reader = parser();
-    reader.on('packet', (packet: Packet) => this.#receive(packet));
-    socket.on('data', (bytes: Buffer) => reader.parse(bytes));
+class Device implements LineEvents, HubPackets, Disposable {
+  readonly #line: Line;
+  readonly #parts: DeviceParts;
+  readonly #reader = new HubPacketReader();
+  readonly #reports = new Map<string, (status: number) => void>();
+  readonly #ready = Promise.withResolvers<void>();
+  #lastRid = 0;
+
+  constructor(parts: DeviceParts) {
+    this.#parts = parts;
+    this.#line = parts.openLine(this);
   }
 
-  /** Resolves after CONNACK, and after the acknowledgement of its subscriptions when it asks for them. */
-  static async connect({ endpoint, deviceId, token }: DeviceParts, subscribes = true): Promise<Device> {
-    const device = new Device(deviceId, await openSocket(endpoint));
-    const connack = await device.#request({
-      cmd: 'connect',
-      protocolId: 'MQTT',
-      protocolVersion: 4,
-      clean: true,
-      keepalive: KEEP_ALIVE_SECONDS,
-      clientId: deviceId,
-      username: `${endpoint.hostName}/${deviceId}/?api-version=2021-04-12`,
-      password: Buffer.from(token),
-    });
-    if (connack.cmd !== 'connack' || connack.returnCode !== 0) throw new Error(`${deviceId} was not let in.`);
-    if (subscribes) await device.#request({ cmd: 'subscribe', messageId: 1, subscriptions: FILTERS.map((topic) => ({ topic, qos: 0 })) });
-    return device;
+  /** Resolves when its subscriptions are acknowledged. @throws Error when it is not let in. */
+  get ready(): Promise<void> {
+    return this.#ready.promise;
   }
 
   /** Resolves with the status when the report is acknowledged. @param body JSON. */
@@ -50,57 +36,64 @@ export class Device implements Disposable {
     const rid = String(this.#lastRid);
     return new Promise((resolve) => {
       this.#reports.set(rid, resolve);
-      this.#publish(`$iothub/twin/PATCH/properties/reported/?$rid=${rid}`, body);
+      this.#line.write(encodePublish(reportTopic(rid), Buffer.from(body)));
     });
+  }
+
+  opened(): void {
+    const { deviceId, hostName, token } = this.#parts;
+    const userName = `${hostName}/${deviceId}/?api-version=2021-04-12`;
+    this.#line.write(encodeConnect({ clientId: deviceId, userName, password: token, keepAliveSeconds: KEEP_ALIVE_SECONDS }));
+  }
+
+  received(bytes: Buffer): void {
+    if (!this.#reader.read(bytes, this)) this.#line.cut();
+  }
+
+  closed(code: string | undefined): void {
+    this.#ready.reject(new Error(`The connection of ${this.#parts.deviceId} was closed (${code ?? 'without an error'}).`));
+  }
+
+  connack(returnCode: number): void {
+    if (returnCode === 0) this.#line.write(encodeSubscribe(1, FILTERS));
+    else this.#line.cut();
+  }
+
+  suback(): void {
+    this.#ready.resolve();
+  }
+
+  message(topic: string, payload: Buffer): void {
+    const about = readTopic(topic);
+    if (about?.kind === 'method') this.#line.write(encodePublish(methodAnswerTopic(200, about.rid), payload));
+    if (about?.kind !== 'twinAnswer') return;
+    this.#reports.get(about.rid)?.(about.status);
+    this.#reports.delete(about.rid);
+  }
+
+  pingresp(): void {
+    // Nothing waits for it.
   }
 
   [Symbol.dispose](): void {
-    this.#socket.destroy();
-  }
-
-  #request(packet: Packet): Promise<Packet> {
-    return new Promise((resolve, reject) => {
-      this.#onAcknowledged = resolve;
-      this.#socket.once('close', () => reject(new Error(`The connection of ${this.deviceId} was closed.`)));
-      this.#socket.write(generate(packet));
-    });
-  }
-
-  #receive(packet: Packet): void {
-    if (packet.cmd !== 'publish') return this.#onAcknowledged(packet);
-    const { topic } = packet;
-    if (topic.startsWith('$iothub/methods/POST/')) {
-      this.answered += 1;
-      return this.#publish(`$iothub/methods/res/200/?$rid=${topic.slice(topic.indexOf('=') + 1)}`, packet.payload);
-    }
-    const [, status = '', rid = ''] = /^\$iothub\/twin\/res\/(\d+)\/\?\$rid=([^&]*)/.exec(topic) ?? [];
-    this.#reports.get(rid)?.(Number(status));
-    this.#reports.delete(rid);
-  }
-
-  #publish(topic: string, payload: string | Buffer): void {
-    this.#socket.write(generate({ cmd: 'publish', topic, payload, qos: 0, dup: false, retain: false }));
+    this.#line.cut();
   }
 }
+
+export type ConnectedDevice = Pick<Device, 'report'> & Disposable;
 
 /** Handshakes under way at once. */
 const HANDSHAKES = 8;
 
-/** @param token makes the password of each device. */
-export async function connectAll(endpoint: Endpoint, ids: readonly string[], token: () => string): Promise<readonly Device[]> {
+/** @param token makes the password of each device. @throws Error when one is not let in. */
+export async function connectAll(endpoint: Endpoint, ids: readonly string[], token: () => string): Promise<readonly ConnectedDevice[]> {
+  const { hostName, mqttPort, caPem } = endpoint;
+  const openLine = createTlsLines({ address: '127.0.0.1', port: mqttPort, hostName, caPem, resume: false });
   const devices: Device[] = [];
-  await forEach(ids, HANDSHAKES, async (deviceId) => void devices.push(await Device.connect({ endpoint, deviceId, token: token() })));
-  return devices;
-}
-
-function openSocket({ hostName, mqttPort, caPem }: Endpoint): Promise<TLSSocket> {
-  return new Promise((resolve, reject) => {
-    const socket = connect({ host: '127.0.0.1', port: mqttPort, ca: caPem, servername: hostName }, () => {
-      socket.setNoDelay(true);
-      socket.off('error', reject);
-      socket.on('error', () => undefined);
-      resolve(socket);
-    });
-    socket.once('error', reject);
+  await forEach(ids, HANDSHAKES, async (deviceId) => {
+    const device = new Device({ hostName, deviceId, token: token(), openLine });
+    devices.push(device);
+    await device.ready;
   });
+  return devices;
 }

@@ -57,10 +57,6 @@ export async function startHub({ nodeOptions = [], certificatesFrom }: HubOption
   };
 }
 
-export function deviceIds(count: number): readonly string[] {
-  return Array.from({ length: count }, (_, index) => `device-${String(index).padStart(7, '0')}`);
-}
-
 /** @param tags of each device. @throws Error when the hub refuses any. */
 export async function registerDevices(hub: HubUnderTest, ids: readonly string[], tags: object = {}): Promise<void> {
   using caller = await HttpsCaller.open(hub.endpoint, 4);
