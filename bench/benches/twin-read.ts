@@ -33,7 +33,7 @@ export async function benchTwinReads(lab: Lab): Promise<readonly Measurement[]> 
     variant: `${CONCURRENCY} at once`,
     rounds: lab.rounds,
     hub: () => read(ofHub, lab.seconds),
-    floor: () => read(ofFloor, lab.seconds),
+    against: { floor: () => read(ofFloor, lab.seconds) },
     targets: { 'CPU µs per read': [{ kind: 'atMost', value: 1.4 }], 'reads/s': [{ kind: 'none' }] },
   });
 }
