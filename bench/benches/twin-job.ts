@@ -1,14 +1,15 @@
 // A job that updates the twins of very many registered devices: alone, and beside reported updates and small jobs.
 import { setTimeout as pause } from 'node:timers/promises';
-import { type ConnectedDevice, connectAll } from '../load/device.ts';
+import { connectAll } from '../load/device.ts';
 import { deviceIdOf, deviceIds } from '../load/device-ids.ts';
 import { filledStore } from '../load/filled-store.ts';
-import { runFlow } from '../load/flow.ts';
+import { forEach, runFlow } from '../load/flow.ts';
 import type { HubUnderTest } from '../load/hub.ts';
 import { createJob, runJob } from '../load/jobs.ts';
 import { offer } from '../load/offered-load.ts';
 import { peakBytesWhile } from '../load/peak-memory.ts';
 import { runProgram } from '../load/program.ts';
+import { expectDone, reporterOf, SECTION } from '../load/reports.ts';
 import { closeAll, type Lab } from '../lab.ts';
 import type { Measurement } from '../measurement.ts';
 import { contest, type Readings } from '../rounds.ts';
@@ -80,6 +81,7 @@ async function jobBesideReports(lab: Lab, { folder, devices }: Fleet): Promise<r
   const reporting = await connectAll(hub.endpoint, deviceIds(Math.min(REPORTING, devices)), hub.deviceToken);
   using connected = closeAll(reporting);
   void connected;
+  await forEach(reporting, 100, async (device) => expectDone(await device.report(SECTION)));
   const report = reporterOf(reporting);
   await runFlow({ concurrency: REPORTING, seconds: lab.warmUpSeconds, operation: report });
   const { operations, seconds } = await runFlow({ concurrency: REPORTING, seconds: lab.seconds, operation: report });
@@ -113,29 +115,22 @@ type Beside = {
 /** The slowest of the small jobs that are created, one after the other, while the large one runs. */
 async function readBeside(lab: Lab, { hub, devices, load }: Beside): Promise<Readings> {
   const large = await createJob(hub, { work: twinUpdate(), condition: '*', pollMs: pollMsFor(devices) });
-  const over = Promise.race([large.completed().then(() => 'completed'), pause(BESIDE_MAX_MS, 'late')]);
-  let isOver = false;
-  void over.then(() => (isOver = true));
+  const completed = large.completed();
+  const over = Promise.race([completed, pause(BESIDE_MAX_MS)]);
+  let overAt = Number.POSITIVE_INFINITY;
+  void over.then(() => (overAt = performance.now()));
   const latencies = offer({ ...load, until: over });
   const smallSeconds: number[] = [];
   const condition = `deviceId in [${Array.from({ length: SMALL_JOB_DEVICES }, (_, index) => `'${deviceIdOf(index)}'`).join(', ')}]`;
-  while (!isOver) {
+  while (performance.now() < overAt) {
     const seconds = await runJob(hub, { work: twinUpdate(), condition, pollMs: 20 }, SMALL_JOB_DEVICES);
     // Beside it only when the large one has not ended first.
-    if (!isOver) smallSeconds.push(seconds);
+    if (performance.now() < overAt) smallSeconds.push(seconds);
     await Promise.race([over, pause(SMALL_JOB_PAUSE_MS)]);
   }
   const p99 = quantile(await latencies, 0.99);
-  if ((await over) === 'late') await large.cancel();
+  // The next round begins when nothing is left of this one.
+  await completed;
   if (smallSeconds.length === 0) lab.note('The large job was over before a small one beside it: give more --devices.');
   return { 'p99 ms of an update': p99, [`s for a job of ${SMALL_JOB_DEVICES} devices`]: Math.max(...smallSeconds) };
-}
-
-function reporterOf(devices: readonly ConnectedDevice[]): () => Promise<void> {
-  let count = 0;
-  return async () => {
-    count += 1;
-    const status = await devices[count % devices.length]?.report(`{"level":${count}}`);
-    if (status !== 204) throw new Error(`A reported update was answered with ${status}.`);
-  };
 }

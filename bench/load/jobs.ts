@@ -1,4 +1,4 @@
-// Jobs by REST: created, watched and cancelled.
+// Jobs by REST: created, and watched until they are completed.
 import { setTimeout as pause } from 'node:timers/promises';
 import { HttpsCaller } from './https-caller.ts';
 import type { HubUnderTest } from './hub.ts';
@@ -14,7 +14,6 @@ export type JobOrder = {
 export type CreatedJob = {
   /** Looks at it until it is completed. @returns how many devices succeeded. @throws Error when it ends otherwise. */
   readonly completed: () => Promise<number>;
-  readonly cancel: () => Promise<void>;
 };
 
 let jobs = 0;
@@ -39,7 +38,7 @@ export async function createJob(hub: HubUnderTest, { work, condition, pollMs }: 
       await pause(pollMs);
     }
   };
-  return { completed, cancel: async () => void (await call('POST', `${path}/cancel`)) };
+  return { completed };
 }
 
 type JobDocument = { readonly status: string; readonly deviceJobStatistics?: { readonly succeededCount: number } };

@@ -15,17 +15,17 @@ export async function offer(load: {
 }): Promise<readonly number[]> {
   const latenciesMs: number[] = [];
   const startedAt = performance.now();
-  let over = false;
+  const watched = { isOver: false };
   let begun = 0;
   const ended: Promise<void>[] = [];
-  const stop = (): void => void (over = true);
+  const stop = (): void => void (watched.isOver = true);
   load.until.then(stop, stop);
   const begin = async (dueAt: number): Promise<void> => {
     await load.operation();
     latenciesMs.push(performance.now() - dueAt);
   };
   const dueAt = (): number => startedAt + (begun * 1000) / load.perSecond;
-  while (!over) {
+  while (!watched.isOver) {
     for (const now = performance.now(); dueAt() <= now; begun += 1) ended.push(begin(dueAt()));
     await pause(TICK_MS);
   }

@@ -6,11 +6,11 @@ const SAMPLE_MS = 100;
 
 /** Resident bytes. @throws what `running` throws. */
 export async function peakBytesWhile(process: MeasuredProcess, running: Promise<unknown>): Promise<number> {
-  let isOver = false;
-  const stop = (): void => void (isOver = true);
+  const watched = { isOver: false };
+  const stop = (): void => void (watched.isOver = true);
   running.then(stop, stop);
   let peak = process.residentBytes();
-  while (!isOver) {
+  while (!watched.isOver) {
     peak = Math.max(peak, process.residentBytes());
     await Promise.race([running, pause(SAMPLE_MS)]);
   }
