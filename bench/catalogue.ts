@@ -8,10 +8,12 @@ import { benchReported } from './benches/reported.ts';
 import { benchStart } from './benches/start.ts';
 import { benchTwinJobs } from './benches/twin-job.ts';
 import { benchTwinReads } from './benches/twin-read.ts';
+import { runEndurance } from './endurance/run.ts';
 import type { Lab } from './lab.ts';
 import type { Measurement } from './measurement.ts';
 
-type Bench = { readonly about: string; readonly run: (lab: Lab) => Promise<readonly Measurement[]> };
+/** `byName`: it runs only when it is asked for. */
+type Bench = { readonly about: string; readonly byName?: true; readonly run: (lab: Lab) => Promise<readonly Measurement[]> };
 
 /** In the order in which they run and are reported. */
 export const BENCHES: ReadonlyMap<string, Bench> = new Map<string, Bench>([
@@ -24,4 +26,5 @@ export const BENCHES: ReadonlyMap<string, Bench> = new Map<string, Bench>([
   ['bulk', { about: 'bulk registration of 1,000,000 devices', run: benchBulk }],
   ['start', { about: 'start to ready, and idle memory', run: benchStart }],
   ['peers', { about: 'direct methods beside the round trips of Mosquitto and Aedes', run: benchPeers }],
+  ['endurance', { about: 'ten thousand simulated devices for ten minutes; only when named', run: runEndurance, byName: true }],
 ]);

@@ -1,4 +1,5 @@
 // What every bench is given: how long to measure, with how many devices, and hubs to measure.
+import type { EnduranceSample } from './endurance/samples.ts';
 import { type HubOptions, type HubUnderTest, type Profile, startHub } from './load/hub.ts';
 
 export type LabOptions = {
@@ -6,6 +7,8 @@ export type LabOptions = {
   readonly seconds: number;
   /** How many devices the benches take that have very many; those that they name unless given. */
   readonly devices: number | undefined;
+  /** How long the hub has to endure. */
+  readonly minutes: number;
   readonly profile: Profile;
   readonly say: (line: string) => void;
 };
@@ -18,8 +21,11 @@ export class Lab {
   readonly longRounds: number;
   readonly seconds: number;
   readonly warmUpSeconds: number;
+  readonly minutes: number;
   /** What a reader of the results has to know beside the numbers. */
   readonly notes: string[] = [];
+  /** What was seen over time by the bench that takes long. */
+  samples: readonly EnduranceSample[] = [];
   readonly #options: LabOptions;
 
   constructor(options: LabOptions) {
@@ -27,6 +33,7 @@ export class Lab {
     this.longRounds = Math.min(options.rounds, LONG_ROUNDS);
     this.seconds = options.seconds;
     this.warmUpSeconds = Math.min(2, options.seconds);
+    this.minutes = options.minutes;
     this.#options = options;
   }
 

@@ -4,6 +4,7 @@ import { Lab } from './lab.ts';
 import { isMissed, type Measurement } from './measurement.ts';
 import { type BenchOptions, HELP, readOptions, UsageError } from './options.ts';
 import { asTable, type BenchReport, machineDescription } from './report.ts';
+import { checkResultFiles, readRun, writeResults } from './write-results.ts';
 
 process.exitCode = await main(process.argv.slice(2));
 
@@ -22,10 +23,16 @@ async function main(args: readonly string[]): Promise<number> {
 }
 
 async function measure(options: BenchOptions): Promise<number> {
-  if (process.platform !== 'linux') throw new UsageError('Benches read what processes use from /proc, which Linux alone has.');
+  const { names, files } = options;
+  if (names.length > 0 && process.platform !== 'linux') {
+    throw new UsageError('Benches read from /proc what processes use, which Linux alone has. Only --from works elsewhere.');
+  }
+  const earlier = await Promise.all(options.from.map(readRun));
+  await checkResultFiles(files);
   const report = await runBenches(options);
   if (options.json) console.log(JSON.stringify(report, undefined, 2));
-  const missed = report.measurements.filter(isMissed);
+  await writeResults([...earlier, report], files);
+  const missed = [...earlier, report].flatMap(({ measurements }) => measurements).filter(isMissed);
   for (const { bench, variant, quantity } of missed) say(`Missed: ${bench}, ${variant}, ${quantity}`);
   return options.check && missed.length > 0 ? 1 : 0;
 }
@@ -41,7 +48,7 @@ async function runBenches(options: BenchOptions): Promise<BenchReport> {
     if (!options.json) console.log(asTable(measured));
     measurements.push(...measured);
   }
-  return { at, machine: machineDescription(), rounds, seconds, measurements, notes: lab.notes };
+  return { at, machine: machineDescription(), rounds, seconds, measurements, notes: lab.notes, samples: lab.samples };
 }
 
 function say(line: string): void {

@@ -33,7 +33,8 @@ export function missedBy({ hub, other, target }: Measurement): number {
     case 'floorPlus':
       return other ? hub.median / (other.sample.median + target.value) - 1 : 0;
     case 'hubAtMost':
-      return hub.median / target.value - 1;
+      // Where nothing is allowed, each one is a miss by as much.
+      return target.value === 0 ? hub.median : hub.median / target.value - 1;
     case 'hubAtLeast':
       return 1 - hub.median / target.value;
   }

@@ -1,6 +1,7 @@
 // What a run of benches says, as a table for people and as data.
 import { cpus, release, totalmem } from 'node:os';
 import Table from 'cli-table3';
+import type { EnduranceSample } from './endurance/samples.ts';
 import { describeTarget, type Measurement, verdictOn } from './measurement.ts';
 import { purchasedCap } from './purchased-caps.ts';
 import type { Sample } from './statistics.ts';
@@ -14,6 +15,8 @@ export type BenchReport = {
   readonly measurements: readonly Measurement[];
   /** What a reader has to know beside the numbers, such as a peer that was left out. */
   readonly notes: readonly string[];
+  /** Of the bench `endurance`; empty without it. */
+  readonly samples: readonly EnduranceSample[];
 };
 
 export function machineDescription(): string {

@@ -91,7 +91,7 @@ async function jobBesideReports(lab: Lab, { folder, devices }: Fleet): Promise<r
   // Awaited here: the hub ends with this block.
   return await contest({
     bench: 'twin-job',
-    variant: 'beside reported updates at half their greatest rate',
+    variant: 'beside reported updates',
     rounds: lab.longRounds,
     hub: () => readBeside(lab, { hub, devices, load }),
     against: {

@@ -6,7 +6,7 @@ const TICK_MS = 2;
 /**
  * Latencies count from the moment at which each operation was due, so that a slow server cannot hide behind a client that waits for it.
  * @param load operations begin until `until` resolves; those under way are waited for.
- * @returns milliseconds of each.
+ * @returns milliseconds of each. @throws what the first operation throws that fails; no more begin after it.
  */
 export async function offer(load: {
   readonly perSecond: number;
@@ -26,7 +26,11 @@ export async function offer(load: {
   };
   const dueAt = (): number => startedAt + (begun * 1000) / load.perSecond;
   while (!watched.isOver) {
-    for (const now = performance.now(); dueAt() <= now; begun += 1) ended.push(begin(dueAt()));
+    for (const now = performance.now(); dueAt() <= now; begun += 1) {
+      const operation = begin(dueAt());
+      operation.catch(stop);
+      ended.push(operation);
+    }
     await pause(TICK_MS);
   }
   await Promise.all(ended);

@@ -24,6 +24,8 @@ describe('a target', () => {
     { target: { kind: 'hubAtLeast', value: 8 }, hub: 6, floor: undefined, missed: 0.25 },
     { target: { kind: 'hubAtMost', value: 8 }, hub: 8, floor: 1, missed: 0 },
     { target: { kind: 'hubAtMost', value: 8 }, hub: 12, floor: 1, missed: 0.5 },
+    { target: { kind: 'hubAtMost', value: 0 }, hub: 0, floor: undefined, missed: 0 },
+    { target: { kind: 'hubAtMost', value: 0 }, hub: 1, floor: undefined, missed: 1 },
   ])('$target with $hub against $floor is missed by $missed', ({ target, hub, floor, missed }) => {
     expect(missedBy(measured(target, hub, floor))).toBeCloseTo(missed);
   });
