@@ -11,7 +11,7 @@ declare module 'fastify' {
   }
 }
 
-export class Visit {
+class Visit {
   /** As the caller wrote it; `undefined` without one. */
   contentType: string | undefined = undefined;
   /** Absent until a route has taken the request, and where none does. */
