@@ -174,8 +174,18 @@ type Done = (error?: Error) => void;
 
 /** Goes on when there is nothing to wait for, or else when that is over: a back end signs in without a turn of the event loop. */
 function goOn(waitedFor: Promise<void> | undefined, done: Done): void {
-  if (waitedFor) waitedFor.then(() => done(), done);
+  if (waitedFor) void goOnAfter(waitedFor, done);
   else done();
+}
+
+async function goOnAfter(waitedFor: Promise<void>, done: Done): Promise<void> {
+  try {
+    await waitedFor;
+  } catch (error) {
+    done(error instanceof Error ? error : new Error(String(error)));
+    return;
+  }
+  done();
 }
 
 /** A good handshake never comes here, but goes to web-sockets.ts; this says what was wrong with any other. */

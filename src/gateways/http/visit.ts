@@ -38,9 +38,9 @@ export function decorateWithVisits(app: FastifyInstance<Server>): void {
   app.decorateRequest('visit');
 }
 
-/** Begins the visit of a request, unless it has begun. */
+/** Comes before all else that is done with a request. */
 export function beginVisit(request: FastifyRequest, random: Random): void {
-  request.visit ??= new Visit(random);
+  request.visit = new Visit(random);
 }
 
 /** The pattern of the path that was asked for, such as `/twins/:deviceId`; `undefined` where nothing is served. */
