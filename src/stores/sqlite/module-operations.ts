@@ -7,11 +7,11 @@ import type { Module } from '../../domain/identity/module.ts';
 import { LIMITS } from '../../domain/limits.ts';
 import { newTwin } from '../../domain/twin/apply-twin-change.ts';
 import { appendAudit } from './audit-operations.ts';
-import { AUTHENTICATION_COLUMNS, authenticationValues } from './authentication-row.ts';
+import { AUTHENTICATION_COLUMNS, authenticationValues } from '../sql/authentication-row.ts';
 import { appendChange } from './change-operations.ts';
-import { readDeviceRow } from './device-row.ts';
 import type { Reader, Writer } from './driver.ts';
-import { MODULE_COLUMNS, type ModuleRow, readModuleRow, toModule } from './module-row.ts';
+import { MODULE_COLUMNS, type ModuleRow, toModule } from '../sql/module-row.ts';
+import { readDeviceRow, readModuleRow } from './stored-rows.ts';
 import { deleteTwin, insertTwin } from './twin-operations.ts';
 
 export function readModule(reader: Reader, id: ModuleId): Module | undefined {

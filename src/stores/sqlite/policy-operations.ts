@@ -4,7 +4,7 @@ import { applyPolicyWrite, type PolicyWrite, type PolicyWriteEffect } from '../.
 import { policyAudit } from '../../domain/audit/audit-records.ts';
 import { appendAudit } from './audit-operations.ts';
 import type { Reader, Writer } from './driver.ts';
-import { joinNames, splitNames } from './name-list.ts';
+import { joinNames, splitNames } from '../sql/name-list.ts';
 
 type PolicyRow = { readonly name: string; readonly primary_key: string; readonly secondary_key: string; readonly permissions: string };
 

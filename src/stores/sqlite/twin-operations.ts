@@ -9,18 +9,9 @@ import type { Twin, TwinChange, TwinSection } from '../../domain/twin/twin.ts';
 import type { TwinChangeResult } from '../../ports/twin-store.ts';
 import { appendAudit } from './audit-operations.ts';
 import { appendChange } from './change-operations.ts';
-import { readDeviceRow } from './device-row.ts';
 import type { Reader, Writer } from './driver.ts';
-import { readModuleRow } from './module-row.ts';
-import {
-  type IdentityTwinRow,
-  REPORTED_COLUMNS,
-  type ReportedRow,
-  toIdentityTwin,
-  toReported,
-  TWIN_COLUMNS,
-  type TwinRow,
-} from './twin-row.ts';
+import { type IdentityTwinRow, type ReportedRow, toIdentityTwin, toReported, type TwinRow } from '../sql/twin-row.ts';
+import { readDeviceRow, readModuleRow, REPORTED_COLUMNS, TWIN_COLUMNS } from './stored-rows.ts';
 
 /** Two statements: the driver's build of SQLite compiles a join anew for each value, which costs more than the reading. */
 export function readTwin(reader: Reader, id: IdentityId): IdentityTwinRow | undefined {
