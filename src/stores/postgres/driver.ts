@@ -2,6 +2,7 @@
 import pg from 'pg';
 import { HubError } from '../../domain/errors.ts';
 import { LIMITS } from '../../domain/limits.ts';
+import type { Lane } from './lane.ts';
 import { describePostgresFault, isConflict, isConnectionFault } from './postgres-fault.ts';
 
 export type SqlValue = string | number | boolean | null | readonly (string | number | boolean | null)[];
@@ -101,9 +102,10 @@ export class Database implements Reader {
   /**
    * Commits when the operation returns and undoes all of it when it throws. Runs the operation again when it met another transaction: two that
    * wait for each other, or two that made the same row. Rows are locked by the operation itself, one order for all.
+   * @param lane those of one lane run one after the other, in the order of the calls.
    */
-  transaction<Result>(operation: (writer: Writer) => Promise<Result>): Promise<Result> {
-    return this.#use(this.#pool, async (client) => {
+  transaction<Result>(operation: (writer: Writer) => Promise<Result>, lane?: Lane): Promise<Result> {
+    const run = async (client: pg.PoolClient): Promise<Result> => {
       for (let attempt = 1; ; attempt += 1) {
         try {
           return await between(client, 'begin', operation);
@@ -111,7 +113,8 @@ export class Database implements Reader {
           if (attempt === ATTEMPTS || !isConflict(error)) throw error;
         }
       }
-    });
+    };
+    return this.#track(() => (lane ? lane.run(() => withClient(this.#pool, run)) : withClient(this.#pool, run)));
   }
 
   /** Ends what is under way, then every connection. Calls made later fail with ServiceUnavailable. */
@@ -143,9 +146,13 @@ export class Database implements Reader {
     }
   }
 
-  async #use<Result>(pool: pg.Pool, operation: (client: pg.PoolClient) => Promise<Result>): Promise<Result> {
+  #use<Result>(pool: pg.Pool, operation: (client: pg.PoolClient) => Promise<Result>): Promise<Result> {
+    return this.#track(() => withClient(pool, operation));
+  }
+
+  async #track<Result>(start: () => Promise<Result>): Promise<Result> {
     if (this.#closed) throw new HubError('ServiceUnavailable', 'The store is closed.');
-    const running = withClient(pool, operation);
+    const running = start();
     this.#underWay.add(running);
     try {
       return await running;

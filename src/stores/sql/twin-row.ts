@@ -33,7 +33,7 @@ function toIdentity(row: DeviceRow | ModuleRow): Identity {
   return 'module_id' in row ? toModule(row) : toDevice(row);
 }
 
-function toTwin(row: TwinRow): Twin {
+export function toTwin(row: TwinRow): Twin {
   return {
     ...idOf(row),
     etagCounter: row.etag_counter,
