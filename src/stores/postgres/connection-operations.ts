@@ -1,9 +1,8 @@
 // What is known of the connections of devices and modules, on PostgreSQL.
 import { addressOf, type IdentityId, isModuleId } from '../../domain/identity/identity-id.ts';
 import { signInEtag } from '../../domain/identity/sign-in-etag.ts';
-import type { ConnectionState } from '../../domain/identity/device.ts';
 import type { ConnectionEvent } from '../../ports/device-store.ts';
-import { type ConnectionRecord, recordAfter } from '../sql/connection-record.ts';
+import { CONNECTION_COLUMNS, type ConnectionRecord, type ConnectionRow, recordAfter, toRecord } from '../sql/connection-record.ts';
 import type { Reader, Writer } from './driver.ts';
 
 export async function recordConnections(writer: Writer, events: readonly ConnectionEvent[]): Promise<readonly (string | undefined)[]> {
@@ -58,25 +57,14 @@ export async function disconnectSome(writer: Writer, { at, limit }: { readonly a
 
 type Kept = { readonly id: IdentityId; readonly etag: string; readonly record: ConnectionRecord };
 
-type KeptRow = {
-  readonly device_id: string;
-  readonly module_id?: string;
-  readonly etag: string;
-  readonly connection_state: ConnectionState;
-  readonly connection_state_updated_time: string;
-  readonly last_activity_time: string;
-  readonly connection_id: string | null;
-  readonly model_id: string;
-};
-
-const KEPT_COLUMNS = 'etag, connection_state, connection_state_updated_time, last_activity_time, connection_id, model_id';
+type KeptRow = ConnectionRow & { readonly device_id: string; readonly module_id?: string };
 
 /** By address, locked in their order: devices before modules. */
 async function readKept(reader: Reader, events: readonly ConnectionEvent[]): Promise<ReadonlyMap<string, Kept>> {
   const modules = events.flatMap((event) => (isModuleId(event) ? [{ deviceId: event.deviceId, moduleId: event.moduleId }] : []));
   const [deviceRows, moduleRows] = await Promise.all([
     reader.rows<KeptRow>(
-      `select device_id, ${KEPT_COLUMNS}
+      `select device_id, etag, ${CONNECTION_COLUMNS}
        from devices
        where device_id = any($1)
        order by device_id
@@ -86,7 +74,7 @@ async function readKept(reader: Reader, events: readonly ConnectionEvent[]): Pro
     modules.length === 0
       ? []
       : reader.rows<KeptRow>(
-          `select device_id, module_id, ${KEPT_COLUMNS}
+          `select device_id, module_id, etag, ${CONNECTION_COLUMNS}
            from modules
            where (device_id, module_id) in (
              select device_id, module_id
@@ -102,17 +90,7 @@ async function readKept(reader: Reader, events: readonly ConnectionEvent[]): Pro
 }
 
 function toKept(row: KeptRow): Kept {
-  return {
-    id: { deviceId: row.device_id, moduleId: row.module_id },
-    etag: row.etag,
-    record: {
-      state: row.connection_state,
-      stateUpdatedTime: row.connection_state_updated_time,
-      lastActivityTime: row.last_activity_time,
-      connectionId: row.connection_id,
-      modelId: row.model_id,
-    },
-  };
+  return { id: { deviceId: row.device_id, moduleId: row.module_id }, etag: row.etag, record: toRecord(row) };
 }
 
 function saveKept(writer: Writer, changed: ReadonlyMap<string, Kept>): void {

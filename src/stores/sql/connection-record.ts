@@ -34,3 +34,25 @@ export function recordAfter(record: ConnectionRecord, event: ConnectionEvent): C
     }
   }
 }
+
+/** With the etag of the identity, which counts for sign-ins. */
+export type ConnectionRow = {
+  readonly etag: string;
+  readonly connection_state: ConnectionState;
+  readonly connection_state_updated_time: string;
+  readonly last_activity_time: string;
+  readonly connection_id: string | null;
+  readonly model_id: string;
+};
+
+export const CONNECTION_COLUMNS = 'connection_state, connection_state_updated_time, last_activity_time, connection_id, model_id';
+
+export function toRecord(row: ConnectionRow): ConnectionRecord {
+  return {
+    state: row.connection_state,
+    stateUpdatedTime: row.connection_state_updated_time,
+    lastActivityTime: row.last_activity_time,
+    connectionId: row.connection_id,
+    modelId: row.model_id,
+  };
+}

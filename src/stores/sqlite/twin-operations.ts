@@ -1,8 +1,6 @@
 // Twins on SQLite. Sections are converted to and from JSONB only where a change touches them.
-import { twinAudit } from '../../domain/audit/audit-records.ts';
 import { type Outcome, outcomeOf } from '../../domain/errors.ts';
 import { type IdentityId, isModuleId } from '../../domain/identity/identity-id.ts';
-import { isSystemModule, systemModuleRefusal } from '../../domain/identity/system-module.ts';
 import { applyTwinChange } from '../../domain/twin/apply-twin-change.ts';
 import { twinNotFound } from '../../domain/twin/twin-not-found.ts';
 import type { Twin, TwinChange, TwinSection } from '../../domain/twin/twin.ts';
@@ -11,6 +9,8 @@ import { appendAudit } from './audit-operations.ts';
 import { appendChange } from './change-operations.ts';
 import type { Reader, Writer } from './driver.ts';
 import { type IdentityTwinRow, type ReportedRow, toIdentityTwin, toReported, type TwinRow } from '../sql/twin-row.ts';
+import type { TwinTables } from '../sql/registry-tables.ts';
+import { writeTwin as writeTwinTo } from '../sql/write-twin.ts';
 import { readDeviceRow, readModuleRow, REPORTED_COLUMNS, TWIN_COLUMNS } from './stored-rows.ts';
 
 /** Two statements: the driver's build of SQLite compiles a join anew for each value, which costs more than the reading. */
@@ -97,18 +97,20 @@ type ServiceWrite = Exclude<TwinChange, { kind: 'report' }>;
 
 /** Belongs in a transaction. @throws HubError as the rule says, or DeviceNotFound, also for a module; nothing has changed then. */
 export function writeTwin(writer: Writer, change: ServiceWrite): Extract<TwinChangeResult, { kind: 'written' }> {
-  const { deviceId, moduleId, at } = change;
-  const row = readTwin(writer, { deviceId, moduleId });
-  if (!row) throw twinNotFound(change);
-  if (moduleId !== undefined && isSystemModule(moduleId)) throw systemModuleRefusal();
-  const { identity, twin: before } = toIdentityTwin(row);
-  const { twin, changed, notice } = applyTwinChange(before, change);
-  if (changed.length > 0) {
-    updateWritten(writer, twin);
-    appendChange(writer, { at, kind: 'twinUpdated', deviceId, moduleId, sections: changed });
-    if (change.by) appendAudit(writer, twinAudit({ write: change, by: change.by, before, after: twin, changed }));
-  }
-  return { kind: 'written', identityTwin: { identity, twin }, notice };
+  return writeTwinTo(twinTables(writer), change);
+}
+
+/** What the rules ask of the tables of twins. */
+export function twinTables(writer: Writer): TwinTables {
+  return {
+    identityTwin(id) {
+      const row = readTwin(writer, id);
+      return row && toIdentityTwin(row);
+    },
+    updateWritten: (twin) => updateWritten(writer, twin),
+    appendChange: (change) => appendChange(writer, change),
+    appendAudit: (record) => appendAudit(writer, record),
+  };
 }
 
 function updateWritten(writer: Writer, twin: Twin): void {
