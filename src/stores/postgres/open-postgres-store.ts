@@ -12,12 +12,13 @@ import { readModulesOf } from './identity-rows.ts';
 import { Lane } from './lane.ts';
 import { migrate } from './migrate.ts';
 import { listPolicies, savePolicies, writePolicy } from './policy-operations.ts';
+import { queryStore } from './query-store.ts';
 import { writeDevices, writeInBulk, writeModules } from './registry-operations.ts';
 import { readSubscriptions, saveSubscriptions } from './subscription-operations.ts';
 import { applyTwinChanges, readTwin } from './twin-operations.ts';
 
 /** @throws HubError ServiceUnavailable, in words for the operator, when the database cannot be used. */
-export async function openPostgresStore(place: PostgresPlace): Promise<Omit<Stores, 'jobs' | 'queries'>> {
+export async function openPostgresStore(place: PostgresPlace): Promise<Omit<Stores, 'jobs'>> {
   const database = new Database(place);
   try {
     await migrate(database);
@@ -39,6 +40,7 @@ export async function openPostgresStore(place: PostgresPlace): Promise<Omit<Stor
       readTwin: (id) => readTwin(database, id),
       applyTwinChanges: (changes) => database.transaction((writer) => applyTwinChanges(writer, changes), twins),
     },
+    queries: queryStore(database),
     policies: {
       listPolicies: () => listPolicies(database),
       savePolicies: (policies) => database.transaction((writer) => savePolicies(writer, policies)),

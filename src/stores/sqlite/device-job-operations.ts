@@ -3,7 +3,8 @@ import { outcomeOf } from '../../domain/errors.ts';
 import type { DeviceJobError, DeviceJobStatus, DeviceOutcome } from '../../domain/job/job.ts';
 import type { DeviceJobKey, JobStore } from '../../ports/job-store.ts';
 import type { SqlValue, Writer } from './driver.ts';
-import { parseWork, readDispatchable, readJobRow } from './job-row.ts';
+import { parseWork } from '../sql/job-row.ts';
+import { readDispatchable, readJobRow } from './stored-jobs.ts';
 import { writeTwin } from './twin-operations.ts';
 
 type Taking = { readonly jobId: string; readonly limit: number; readonly at: string };

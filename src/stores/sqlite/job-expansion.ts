@@ -4,7 +4,7 @@ import type { Expression } from '../../domain/query/ast.ts';
 import type { JobStore } from '../../ports/job-store.ts';
 import type { Reader, Writer } from './driver.ts';
 import { knownJobRow } from './job-operations.ts';
-import { type JobRow, toJob } from './job-row.ts';
+import { type JobRow, toJob } from '../sql/job-row.ts';
 import { compileCondition } from './query-compiler.ts';
 
 type Expansion = Parameters<JobStore['expandJob']>[0];

@@ -7,7 +7,8 @@ import type { Job } from '../../domain/job/job.ts';
 import type { JobFilter, JobStore, JobWithCounts } from '../../ports/job-store.ts';
 import { appendAudit } from './audit-operations.ts';
 import type { Reader, Writer } from './driver.ts';
-import { JOB_COLUMNS, type JobRow, readCounts, readJobRow, toJob } from './job-row.ts';
+import { JOB_COLUMNS, type JobRow, toJob } from '../sql/job-row.ts';
+import { readCounts, readJobRow } from './stored-jobs.ts';
 
 export function createJob(writer: Writer, { job, by }: { readonly job: Job; readonly by: Actor }): void {
   const created = writer.run(
