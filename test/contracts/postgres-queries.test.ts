@@ -1,9 +1,9 @@
 // Runs the contracts of queries on PostgreSQL.
 import { describe } from 'vitest';
-import type { Stores } from '../../src/ports/stores.ts';
 import { openPostgresStore } from '../../src/stores/postgres/open-postgres-store.ts';
 import { NO_POSTGRES, sharePostgres } from '../support/postgres.ts';
 import type { NewPlace } from '../support/store-place.ts';
+import { describeJobQuery } from './job-query.contract.ts';
 import { describeQueryGroups } from './query-groups.contract.ts';
 import { describeQueryStore } from './query-store.contract.ts';
 
@@ -12,8 +12,7 @@ describe.skipIf(NO_POSTGRES)('The PostgreSQL store', () => {
 
   const newPlace: NewPlace = () => {
     const place = newSchema();
-    // These suites call no port that is missing.
-    return Promise.resolve({ open: () => openPostgresStore(place) as Promise<Stores> });
+    return Promise.resolve({ open: () => openPostgresStore(place) });
   };
 
   describe('of queries', () => {
@@ -21,5 +20,8 @@ describe.skipIf(NO_POSTGRES)('The PostgreSQL store', () => {
   });
   describe('of groups and orders', () => {
     describeQueryGroups(newPlace);
+  });
+  describe('of queries of jobs', () => {
+    describeJobQuery(newPlace);
   });
 });

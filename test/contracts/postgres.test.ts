@@ -1,6 +1,5 @@
 // Runs the contracts of the stores on PostgreSQL, but those of jobs and queries, which stand in files of their own.
 import { describe } from 'vitest';
-import type { Stores } from '../../src/ports/stores.ts';
 import { openPostgresStore } from '../../src/stores/postgres/open-postgres-store.ts';
 import { NO_POSTGRES, sharePostgres } from '../support/postgres.ts';
 import type { NewPlace } from '../support/store-place.ts';
@@ -20,8 +19,7 @@ describe.skipIf(NO_POSTGRES)('The PostgreSQL store', () => {
 
   const newPlace: NewPlace = () => {
     const place = newSchema();
-    // These suites call neither of the ports that are missing.
-    return Promise.resolve({ open: () => openPostgresStore(place) as Promise<Stores> });
+    return Promise.resolve({ open: () => openPostgresStore(place) });
   };
 
   describe('as a whole', () => {

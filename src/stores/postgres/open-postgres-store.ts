@@ -9,6 +9,7 @@ import { disconnectSome, recordConnections } from './connection-operations.ts';
 import { countDevices, listDevices, readDevice, readModule } from './device-operations.ts';
 import { Database, type PostgresPlace, type Writer } from './driver.ts';
 import { readModulesOf } from './identity-rows.ts';
+import { jobStore } from './job-store.ts';
 import { Lane } from './lane.ts';
 import { migrate } from './migrate.ts';
 import { listPolicies, savePolicies, writePolicy } from './policy-operations.ts';
@@ -18,7 +19,7 @@ import { readSubscriptions, saveSubscriptions } from './subscription-operations.
 import { applyTwinChanges, readTwin } from './twin-operations.ts';
 
 /** @throws HubError ServiceUnavailable, in words for the operator, when the database cannot be used. */
-export async function openPostgresStore(place: PostgresPlace): Promise<Omit<Stores, 'jobs'>> {
+export async function openPostgresStore(place: PostgresPlace): Promise<Stores> {
   const database = new Database(place);
   try {
     await migrate(database);
@@ -41,6 +42,7 @@ export async function openPostgresStore(place: PostgresPlace): Promise<Omit<Stor
       applyTwinChanges: (changes) => database.transaction((writer) => applyTwinChanges(writer, changes), twins),
     },
     queries: queryStore(database),
+    jobs: jobStore(database),
     policies: {
       listPolicies: () => listPolicies(database),
       savePolicies: (policies) => database.transaction((writer) => savePolicies(writer, policies)),
