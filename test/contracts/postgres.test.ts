@@ -3,11 +3,13 @@ import { describe } from 'vitest';
 import { openPostgresStore } from '../../src/stores/postgres/open-postgres-store.ts';
 import { NO_POSTGRES, sharePostgres } from '../support/postgres.ts';
 import type { NewPlace } from '../support/store-place.ts';
+import { describeAudit } from './audit.contract.ts';
 import { describeBulkWrites } from './bulk-writes.contract.ts';
 import { describeCaCertificateStore } from './ca-certificate-store.contract.ts';
 import { describeChangeFeed } from './change-feed.contract.ts';
 import { describeConnections } from './connections.contract.ts';
 import { describeDeviceStore } from './device-store.contract.ts';
+import { describeModuleStore } from './module-store.contract.ts';
 import { describePolicyStore } from './policy-store.contract.ts';
 import { describeStores } from './stores.contract.ts';
 import { describeSubscriptionStore } from './subscription-store.contract.ts';
@@ -27,6 +29,9 @@ describe.skipIf(NO_POSTGRES)('The PostgreSQL store', () => {
   });
   describe('of devices', () => {
     describeDeviceStore(newPlace);
+  });
+  describe('of modules', () => {
+    describeModuleStore(newPlace);
   });
   describe('of bulk writes', () => {
     describeBulkWrites(newPlace);
@@ -48,6 +53,9 @@ describe.skipIf(NO_POSTGRES)('The PostgreSQL store', () => {
   });
   describe('of subscriptions', () => {
     describeSubscriptionStore(newPlace);
+  });
+  describe('of the audit', () => {
+    describeAudit(newPlace);
   });
   describe('of changes', () => {
     describeChangeFeed(newPlace);

@@ -1,29 +1,8 @@
-// A PostgreSQL server for tests, from the binaries of this machine, or one that the environment names; and empty schemas in it.
-import { spawn, spawnSync } from 'node:child_process';
-import { randomUUID } from 'node:crypto';
-import { once } from 'node:events';
-import { chownSync, existsSync, globSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { delimiter, join } from 'node:path';
+// What suites need that use PostgreSQL: a server for all their tests, and an empty schema for each store.
 import { afterAll, beforeAll } from 'vitest';
 import type { PostgresPlace } from '../../src/stores/postgres/driver.ts';
-
-/** `url`: of a database whose user may create schemas. */
-type PostgresServer = { readonly url: string; stop(): Promise<void> };
-
-const GIVEN_URL = 'TWINHUB_TEST_POSTGRES';
-
-/** Whatever is written here is thrown away, so nothing has to survive a loss of power. Vacuuming would hold back the change feed of a test. */
-const SETTINGS = [
-  'listen_addresses=',
-  'fsync=off',
-  'synchronous_commit=off',
-  'full_page_writes=off',
-  'autovacuum=off',
-  'max_connections=300',
-  'shared_buffers=64MB',
-];
+import { GIVEN_URL, hasPostgres, startPostgres } from './postgres-server.ts';
+import { freshSchema } from './test-store.ts';
 
 /**
  * Whether suites that need PostgreSQL are skipped, as where there is none. Never where TWINHUB_REQUIRE_SERVERS is 1: they fail there.
@@ -31,94 +10,20 @@ const SETTINGS = [
 export const NO_POSTGRES = isMissing();
 
 function isMissing(): boolean {
-  const missing = process.env[GIVEN_URL] === undefined && binaries() === undefined && process.env['TWINHUB_REQUIRE_SERVERS'] !== '1';
+  const missing = !hasPostgres() && process.env['TWINHUB_REQUIRE_SERVERS'] !== '1';
   if (missing) process.stderr.write(`Skipped, without PostgreSQL in /usr/lib/postgresql or on the PATH, and without ${GIVEN_URL}.\n`);
   return missing;
 }
 
 /** A server for all tests of a suite. @returns what makes an empty place in it; each call makes another one. */
 export function sharePostgres(): () => PostgresPlace {
-  let server: PostgresServer | undefined;
+  let server: Awaited<ReturnType<typeof startPostgres>> | undefined;
   beforeAll(async () => {
     server = await startPostgres();
   });
   afterAll(() => server?.stop());
   return () => {
     if (!server) throw new Error('The PostgreSQL server of the suite has not been started yet');
-    return emptyPlace(server.url);
+    return { url: server.url, schema: freshSchema() };
   };
-}
-
-/** A schema that no other test uses; the store makes it. */
-function emptyPlace(url: string): PostgresPlace {
-  return { url, schema: `test_${randomUUID().replaceAll('-', '')}` };
-}
-
-/** The server that the environment names, which `stop` leaves running, or one of its own that listens on a socket in its own folder. */
-async function startPostgres(): Promise<PostgresServer> {
-  const given = process.env[GIVEN_URL];
-  if (given !== undefined) return { url: given, stop: () => Promise.resolve() };
-  const bin = binaries();
-  if (bin === undefined) throw new Error('There is no PostgreSQL in /usr/lib/postgresql or on the PATH. Install the package postgresql.');
-  const folder = await mkdtemp(join(tmpdir(), 'twinhub-pg-'));
-  const user = serverUser();
-  if (user) chownSync(folder, user.uid, user.gid);
-  const data = join(folder, 'data');
-  run(
-    join(bin, 'initdb'),
-    ['-D', data, '-U', 'twinhub', '-A', 'trust', '-E', 'UTF8', '--locale=C', '--no-sync', '--no-instructions'],
-    user,
-  );
-  const server = spawn(join(bin, 'postgres'), ['-D', data, '-k', folder, ...SETTINGS.flatMap((setting) => ['-c', setting])], {
-    stdio: ['ignore', 'ignore', 'pipe'],
-    ...user,
-  });
-  const exited = once(server, 'exit');
-  await readyToAccept(server.stderr);
-  // A test process that ends before its suites leaves no server behind.
-  const kill = (): boolean => server.kill('SIGQUIT');
-  process.once('exit', kill);
-  return {
-    url: `postgres://twinhub@localhost/postgres?host=${encodeURIComponent(folder)}`,
-    async stop(): Promise<void> {
-      process.off('exit', kill);
-      kill();
-      await exited;
-      await rm(folder, { recursive: true, force: true });
-    },
-  };
-}
-
-/** PostgreSQL refuses to run as root. */
-function serverUser(): { readonly uid: number; readonly gid: number } | undefined {
-  if (process.getuid?.() !== 0) return undefined;
-  const id = (flag: string): number => Number(spawnSync('id', [flag, 'postgres'], { encoding: 'utf8' }).stdout);
-  return { uid: id('-u'), gid: id('-g') };
-}
-
-/** The folder with the newest `initdb`. */
-function binaries(): string | undefined {
-  const debian = globSync('/usr/lib/postgresql/*/bin').toSorted((one, other) => versionIn(other) - versionIn(one));
-  return [...debian, ...(process.env['PATH'] ?? '').split(delimiter)].find((folder) => existsSync(join(folder, 'initdb')));
-}
-
-function versionIn(folder: string): number {
-  return Number(/\d+/.exec(folder)?.[0] ?? 0);
-}
-
-function run(command: string, args: readonly string[], user: { readonly uid: number; readonly gid: number } | undefined): void {
-  const { status, stdout, stderr } = spawnSync(command, args, { encoding: 'utf8', ...user });
-  if (status !== 0) throw new Error(`${command} failed: ${stdout}${stderr}`);
-}
-
-/** Goes on reading what the server says, so that it never waits for a reader. */
-function readyToAccept(stderr: NodeJS.ReadableStream): Promise<void> {
-  let text = '';
-  return new Promise((resolve, reject) => {
-    stderr.on('data', (chunk: Buffer) => {
-      text += String(chunk);
-      if (text.includes('ready to accept connections')) resolve();
-    });
-    stderr.on('end', () => reject(new Error(`PostgreSQL did not start: ${text}`)));
-  });
 }

@@ -41,7 +41,7 @@ const CONNECTION_TIMEOUT_MS = 10_000;
 const ANSWER_TIMEOUT_MS = 60_000;
 
 /** How long a statement waits for rows that another connection has locked, such as that of a person who forgot to commit. */
-const LOCK_TIMEOUT_MS = 10_000;
+const LOCK_TIMEOUT_MS = 5000;
 
 const BIGINT_OID = 20;
 const JSON_OID = 114;

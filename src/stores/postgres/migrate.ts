@@ -45,7 +45,11 @@ async function checkServer(reader: Reader): Promise<void> {
 }
 
 /** 0: the schema is empty. `absent`: there is none. @throws HubError ServiceUnavailable for one of another program or of a newer twinhub. */
-async function readSchemaVersion(reader: Reader, schema: string, migrations: readonly Migration[]): Promise<number | 'absent'> {
+export async function readSchemaVersion(
+  reader: Reader,
+  schema: string,
+  migrations: readonly Migration[] = MIGRATIONS,
+): Promise<number | 'absent'> {
   const state = await reader.row<{ readonly known: boolean; readonly tables: number; readonly own: boolean }>(
     `select
        exists (select from pg_namespace where nspname = $1) as known,

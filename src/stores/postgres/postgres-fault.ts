@@ -11,7 +11,7 @@ const REFUSALS: readonly (readonly [code: string, message: string])[] = [
   ['53200', 'The database server ran out of memory.'],
   ['53300', 'The database server has as many connections as it may have. Raise max_connections, or end some.'],
   ['53', 'The database server ran out of something it needs. Look at its log.'],
-  ['55P03', 'Another program holds rows of the hub in the database. End its transaction.'],
+  ['55P03', 'Another program holds the store. End that program.'],
   ['40', 'The database is busy with other writes of the same devices. Try again.'],
   ['57P', 'The database server is stopping or starting. Wait for it, or start it.'],
   ['57014', 'The database server ended a statement that took too long. Look at its statement_timeout and its load.'],
