@@ -12,6 +12,7 @@ const wholeHubTests = ['test/sdk/**/*.test.ts', 'test/scenarios/**/*.test.ts', '
 export default defineConfig({
   test: {
     pool: 'forks',
+    globalSetup: 'test/support/postgres-for-all.ts',
     // A machine that is busy with something else is slow, not wrong.
     expect: { poll: { timeout: 20_000 } },
     projects: [

@@ -122,8 +122,17 @@ async function openAll(config: Config, machine: Machine, opened: AsyncDisposable
 }
 
 /** Looks at a store without changing it, whoever uses it. @param readAtMostBytes what may be read to see whether it is intact. */
-export function inspectStore(store: StoreConfig, readAtMostBytes: number): StoreInspection {
-  return store.kind === 'ephemeral' ? { kind: 'ephemeral' } : inspectSqliteStore(store.path, readAtMostBytes);
+export async function inspectStore(store: StoreConfig, readAtMostBytes: number): Promise<StoreInspection> {
+  switch (store.kind) {
+    case 'ephemeral':
+      return { kind: 'ephemeral' };
+    case 'sqlite':
+      return inspectSqliteStore(store.path, readAtMostBytes);
+    case 'postgres': {
+      const { inspectPostgresStore } = await import('./stores/postgres/inspect-postgres-store.ts');
+      return inspectPostgresStore(store);
+    }
+  }
 }
 
 /** Whether a hub runs from the folder, in this process or another. @throws HubError when that cannot be seen. */
@@ -138,10 +147,19 @@ async function readCertificate(config: Config, clock: Clock): Promise<Certificat
   return ensureCertificates({ directory: config.dataDir, hostNames: config.hostNames, clock });
 }
 
-function openStore(config: Config, log: Log): Promise<Stores> {
+async function openStore({ store }: Config, log: Log): Promise<Stores> {
   const onFault = (error: Error): void => log.error({ error }, 'The store has failed. Look at its disk, then start the hub again.');
-  if (config.store.kind === 'ephemeral') return openEphemeralStore({ onFault });
-  return openSqliteStore({ path: config.store.path, durability: 'full', onFault });
+  switch (store.kind) {
+    case 'ephemeral':
+      return openEphemeralStore({ onFault });
+    case 'sqlite':
+      return openSqliteStore({ path: store.path, durability: 'full', onFault });
+    case 'postgres': {
+      // Loaded here, since its driver would make every other hub start later.
+      const { openPostgresStore } = await import('./stores/postgres/open-postgres-store.ts');
+      return openPostgresStore(store);
+    }
+  }
 }
 
 /** A hub that runs for months renews its certificate without a restart; open connections keep the one they began with. */

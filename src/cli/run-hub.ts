@@ -67,6 +67,7 @@ function untilAskedToStop(): Promise<void> {
 
 function recordOf({ hub, hostName, hostNames, httpsPort, mqttPort, caPath }: RunningHub, { bindAddress, store }: Config): HubRecord {
   const storePath = store.kind === 'sqlite' ? store.path : undefined;
+  const storeName = store.kind === 'postgres' ? store.name : undefined;
   const connectionString = connectionStringOf(hub, hostName, 'iothubowner');
   return {
     version: packageVersion,
@@ -78,6 +79,7 @@ function recordOf({ hub, hostName, hostNames, httpsPort, mqttPort, caPath }: Run
     mqttPort,
     caPath,
     storePath,
+    storeName,
     connectionString,
   };
 }
@@ -89,10 +91,11 @@ function connectionStringOf({ policies }: RunningHub['hub'], hostName: string, n
 /** The first line is one that scripts wait for. */
 function welcome({ hub, hostName, httpsPort, mqttPort, caPath }: RunningHub, { dataDir, store }: Config): string {
   const folder = shortPath(dataDir);
-  const kept = store.kind === 'ephemeral' ? ', devices and twins are forgotten on stop' : '';
+  const kept = { ephemeral: ', devices and twins are forgotten on stop', sqlite: '', postgres: ', store ' }[store.kind];
+  const database = store.kind === 'postgres' ? store.name : '';
   const command = `${import.meta.url.endsWith('.ts') ? 'npm run -s twinhub --' : 'twinhub'}${folder === '.twinhub' ? '' : ` --data-dir '${folder}'`}`;
   return [
-    `twinhub ready: HTTPS ${httpsPort}, MQTT ${mqttPort}, host ${hostName}, data ${folder}${kept}`,
+    `twinhub ready: HTTPS ${httpsPort}, MQTT ${mqttPort}, host ${hostName}, data ${folder}${kept}${database}`,
     '',
     'Connection strings for back-end apps, the second with all rights:',
     `  ${connectionStringOf(hub, hostName, 'service')}`,

@@ -4,7 +4,11 @@
 export const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
-export type StoreConfig = { readonly kind: 'sqlite'; readonly path: string } | { readonly kind: 'ephemeral' };
+/** `url` holds a password, `name` does not: it is what messages say. */
+export type StoreConfig =
+  | { readonly kind: 'sqlite'; readonly path: string }
+  | { readonly kind: 'ephemeral' }
+  | { readonly kind: 'postgres'; readonly url: string; readonly schema: string; readonly name: string };
 
 export type TlsConfig = { readonly certPath: string; readonly keyPath: string };
 

@@ -16,8 +16,10 @@ export type HubRecord = {
   readonly mqttPort: number;
   /** The CA that clients must trust; absent when the hub runs with a certificate of the operator's own. */
   readonly caPath: string | undefined;
-  /** The database; absent when nothing is kept. */
+  /** The file of the database; absent when nothing is kept, or on a server. */
   readonly storePath: string | undefined;
+  /** The name of the database on a server, without a password. */
+  readonly storeName: string | undefined;
   /** Of policy iothubowner, so the file is for its owner alone. */
   readonly connectionString: string;
 };
@@ -78,11 +80,12 @@ function parseRecord(text: string): HubRecord | undefined {
     return undefined;
   }
   if (!isJsonObject(value)) return undefined;
-  const { version, pid, hostName, hostNames, bindAddress, httpsPort, mqttPort, caPath, storePath, connectionString } = value;
+  const { version, pid, hostName, hostNames, bindAddress, httpsPort, mqttPort, caPath, storePath, storeName, connectionString } = value;
   if (typeof version !== 'string' || typeof hostName !== 'string' || typeof connectionString !== 'string') return undefined;
   if (typeof pid !== 'number' || typeof httpsPort !== 'number' || typeof mqttPort !== 'number') return undefined;
-  if (!isListOfTexts(hostNames) || !isTextOrAbsent(bindAddress) || !isTextOrAbsent(caPath) || !isTextOrAbsent(storePath)) return undefined;
-  return { version, pid, hostName, hostNames, bindAddress, httpsPort, mqttPort, caPath, storePath, connectionString };
+  if (!isListOfTexts(hostNames) || !isTextOrAbsent(bindAddress) || !isTextOrAbsent(caPath)) return undefined;
+  if (!isTextOrAbsent(storePath) || !isTextOrAbsent(storeName)) return undefined;
+  return { version, pid, hostName, hostNames, bindAddress, httpsPort, mqttPort, caPath, storePath, storeName, connectionString };
 }
 
 function isListOfTexts(value: JsonValue | undefined): value is readonly string[] {

@@ -43,9 +43,26 @@ export function parsePort(text: string): number {
 export function parseStore(text: string): StoreConfig {
   if (text === 'ephemeral') return { kind: 'ephemeral' };
   if (/^sqlite:./.test(text)) return { kind: 'sqlite', path: parsePath(text.slice('sqlite:'.length)) };
-  if (/^postgres(ql)?:/.test(text)) throw wrong('PostgreSQL comes in a later version. Use sqlite:PATH or ephemeral.');
+  if (/^postgres(ql)?:/.test(text)) return parsePostgres(text);
   // The text is not repeated: URLs of databases hold passwords.
-  throw wrong('The store is unknown. Use sqlite:PATH or ephemeral.');
+  throw wrong('The store is unknown. Use sqlite:PATH, ephemeral or postgres://USER@HOST/DATABASE.');
+}
+
+/** A name that PostgreSQL takes without quotes, and none of its own. */
+const SCHEMA_NAME = /^(?!pg_)[a-z_][a-z0-9_]{0,62}$/;
+
+/** Of what the driver reads, only the schema is the hub's own. No part of the text is repeated but the name of the schema. */
+function parsePostgres(text: string): StoreConfig {
+  const url = URL.parse(text);
+  if (!url || url.pathname.length < 2) throw wrong('The URL names no database. Use postgres://USER:PASSWORD@HOST:PORT/DATABASE.');
+  const schema = url.searchParams.get('schema') ?? 'twinhub';
+  if (!SCHEMA_NAME.test(schema)) {
+    throw wrong(`'${schema}' is no name of a schema. Use up to 63 lower-case letters, digits and underscores, not beginning with pg_.`);
+  }
+  if (url.searchParams.has('options')) throw wrong('The hub sets the options of its connections itself. Leave options out of the URL.');
+  url.searchParams.delete('schema');
+  const place = url.searchParams.get('host') ?? url.host;
+  return { kind: 'postgres', url: url.href, schema, name: `postgres://${place}${url.pathname}, schema ${schema}` };
 }
 
 /** Texts of the form NAME=BASE64KEY, several with commas between. Keys never stand in messages. */

@@ -79,7 +79,8 @@ export const OPTIONS = {
     env: 'TWINHUB_STORE',
     default: undefined,
     repeats: false,
-    meaning: 'Where devices and twins live: `sqlite:PATH`, or `ephemeral` to forget all on stop. Without it: twinhub.db in the data dir.',
+    meaning:
+      'Where devices and twins live: `sqlite:PATH`, `postgres://USER:PASSWORD@HOST/DATABASE`, or `ephemeral` to forget all on stop. Without it: twinhub.db in the data dir.',
     parse: single(parseStore),
   },
   policy: {

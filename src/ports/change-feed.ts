@@ -2,7 +2,10 @@
 import type { Change } from '../domain/change.ts';
 
 export interface ChangeFeed {
-  /** At most `limit` changes with a sequence above `afterSequence`, in order. A change is visible as soon as its write is. */
+  /**
+   * At most `limit` changes with a sequence above `afterSequence`, in order. A change is visible as soon as its write is, where no write is
+   * under way; a store that commits several at once holds it back while one that began before may still put an earlier one in front of it.
+   */
   readChanges(afterSequence: number, limit: number): Promise<readonly Change[]>;
   /** Removes at most `limit` of the oldest changes made before `before` (ISO-8601 UTC). @returns how many were removed. */
   trimChanges(before: string, limit: number): Promise<number>;

@@ -4,6 +4,16 @@ export type StoreInspection =
   /** Nothing is kept, or a hub has never been started on it. */
   | { readonly kind: 'ephemeral' }
   | { readonly kind: 'absent'; readonly path: string }
+  /** On a server that the caller has no password for. */
+  | { readonly kind: 'elsewhere'; readonly name: string }
+  /** On a server, where nobody knows what is intact. `bytes`: of all tables and indexes. */
+  | {
+      readonly kind: 'served';
+      readonly name: string;
+      readonly bytes: number;
+      readonly schemaVersion: number;
+      readonly newestVersion: number;
+    }
   /** `reason`: sentences for the operator, the last one with the way out. */
   | { readonly kind: 'unusable'; readonly path: string; readonly reason: string }
   | {

@@ -64,6 +64,7 @@ async function openRecordedHub(
     mqttPort: hub.mqttPort,
     caPath: join(dataDir, 'ca.pem'),
     storePath: join(dataDir, 'twinhub.db'),
+    storeName: undefined,
     connectionString: hub.serviceConnectionString(),
   });
   return { ...hub, dataDir };

@@ -21,6 +21,7 @@ import { systemClock } from '../../src/system/system-clock.ts';
 import { systemRandom } from '../../src/system/system-random.ts';
 import { SOMEONE } from './actors.ts';
 import { sasKeys } from './identities.ts';
+import { storeOfTests } from './test-store.ts';
 
 export type TestHubOptions = {
   /** Default: the machine's. */
@@ -52,12 +53,13 @@ export type TestHub = AsyncDisposable & {
 /** @throws whatever keeps the hub from starting. */
 export async function openTestHub(options: TestHubOptions = {}): Promise<TestHub> {
   const dataDir = options.dataDir ?? (await mkdtemp(join(tmpdir(), 'twinhub-test-')));
+  const store = storeOfTests(options.dataDir);
   const flags = {
     dataDir,
     bind: '127.0.0.1',
     httpsPort: String(options.httpsPort ?? 0),
     mqttPort: String(options.mqttPort ?? 0),
-    ...(options.dataDir === undefined && { store: 'ephemeral' }),
+    ...(store !== undefined && { store }),
   };
   const config = loadConfig({ flags, env: {} });
   const log = options.log ?? createLog({ level: 'silent' });

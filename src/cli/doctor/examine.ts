@@ -1,7 +1,7 @@
 // All checks of `twinhub doctor` in the order in which they are read: probes look, rules judge.
 import { join } from 'node:path';
-import type { StoreConfig } from '../../config/config.ts';
 import type { Clock } from '../../ports/clock.ts';
+import type { StoreInspection } from '../../ports/store-inspection.ts';
 import { localAddress } from '../find-hub.ts';
 import { examineConnection } from './examine-connection.ts';
 import { type Finding, skipped } from './finding.ts';
@@ -28,7 +28,7 @@ export async function examine(subject: Subject, surroundings: Surroundings): Pro
     { check: 'node', ...judgeNode(nodeVersion) },
     { check: 'hub', ...judgeHub(subject) },
     ...data,
-    { check: 'store', ...(subject.kind === 'named' ? ELSEWHERE : judgeStore(inspectStore(storeOf(subject)))) },
+    { check: 'store', ...(subject.kind === 'named' ? ELSEWHERE : judgeStore(await inspectStoreOf(subject, inspectStore))) },
     ...connection,
     { check: 'tls override', ...judgeTlsSwitch(env) },
     { check: 'proxy', ...judgeProxy(env, hostName) },
@@ -44,19 +44,28 @@ async function examineData(subject: Subject): Promise<readonly Finding[]> {
     ];
   }
   const { dataDir } = subject.config;
-  const store = storeOf(subject);
-  const [facts, bytes] = await Promise.all([lookAtFolder(dataDir), freeBytes(store.kind === 'sqlite' ? store.path : dataDir)]);
+  const [facts, bytes] = await Promise.all([lookAtFolder(dataDir), freeBytes(databaseFileOf(subject) ?? dataDir)]);
   return [
     { check: 'data dir', ...judgeFolder(dataDir, facts) },
     { check: 'disk space', ...judgeSpace(bytes) },
   ];
 }
 
-/** Of a hub that runs, the store that it has, whatever it would have with the options of this command. */
-function storeOf(subject: Exclude<Subject, { kind: 'named' }>): StoreConfig {
-  if (subject.kind === 'stopped') return subject.config.store;
-  const { storePath } = subject.record;
-  return storePath === undefined ? { kind: 'ephemeral' } : { kind: 'sqlite', path: storePath };
+type LocalSubject = Exclude<Subject, { kind: 'named' }>;
+
+/** Of a hub that runs, the store that it has, whatever it would have with the options of this command. Its record holds no password of a server. */
+async function inspectStoreOf(subject: LocalSubject, inspectStore: Surroundings['inspectStore']): Promise<StoreInspection> {
+  if (subject.kind === 'stopped') return inspectStore(subject.config.store);
+  const { storePath, storeName } = subject.record;
+  if (storeName !== undefined) return { kind: 'elsewhere', name: storeName };
+  return inspectStore(storePath === undefined ? { kind: 'ephemeral' } : { kind: 'sqlite', path: storePath });
+}
+
+/** `undefined` when there is none on this machine. */
+function databaseFileOf(subject: LocalSubject): string | undefined {
+  if (subject.kind === 'running') return subject.record.storePath;
+  const { store } = subject.config;
+  return store.kind === 'sqlite' ? store.path : undefined;
 }
 
 /** What a hub would meet that was started with these options. */

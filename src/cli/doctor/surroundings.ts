@@ -9,6 +9,6 @@ export type Surroundings = {
   /** Where the app of the user is. */
   readonly folder: string;
   readonly nodeVersion: string;
-  /** Blocks this thread, so it is called when everything else has ended. */
-  readonly inspectStore: (store: StoreConfig) => StoreInspection;
+  /** May block this thread, so it is called when everything else has ended. */
+  readonly inspectStore: (store: StoreConfig) => Promise<StoreInspection>;
 };

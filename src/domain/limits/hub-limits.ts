@@ -15,6 +15,12 @@ export const HUB_LIMITS = {
     meaning: 'reads that a thread of the store has been given; others wait for their turn',
     source: 'twinhub: a turn of the event loop meets no more twins than these',
   },
+  storeConnections: {
+    value: 10,
+    unit: 'connections',
+    meaning: 'connections of a hub to PostgreSQL, without those of searches',
+    source: 'twinhub: several hubs fit into the 100 that a server has by default',
+  },
   batchItems: { value: 500, unit: 'items', meaning: 'writes in one group commit', source: 'twinhub: performance reference, section 2' },
   batchQueueItems: {
     value: 100_000,

@@ -6,25 +6,13 @@ import {
   type CaCertificateEffect,
   type CaCertificateWrite,
 } from '../../domain/certificate/ca-certificate-write.ts';
+import { CA_CERTIFICATE_COLUMNS, type CaCertificateRow, toCaCertificate } from '../sql/ca-certificate-row.ts';
 import { appendAudit } from './audit-operations.ts';
 import type { Reader, Writer } from './driver.ts';
 
-type CaCertificateRow = {
-  readonly name: string;
-  readonly etag: string;
-  readonly certificate: string;
-  readonly subject: string;
-  readonly thumbprint: string;
-  readonly expiry_time: string;
-  readonly is_verified: number;
-  readonly verification_code: string | null;
-  readonly created_time: string;
-  readonly updated_time: string;
-};
-
 export function listCaCertificates(reader: Reader): readonly CaCertificate[] {
   const rows = reader.rows<CaCertificateRow>(
-    `select name, etag, certificate, subject, thumbprint, expiry_time, is_verified, verification_code, created_time, updated_time
+    `select ${CA_CERTIFICATE_COLUMNS}
      from ca_certificates
      order by name`,
   );
@@ -41,9 +29,7 @@ export function writeCaCertificate(writer: Writer, write: CaCertificateWrite): C
 
 function saveCaCertificate(writer: Writer, ca: CaCertificate): void {
   writer.run(
-    `insert into ca_certificates (
-       name, etag, certificate, subject, thumbprint, expiry_time, is_verified, verification_code, created_time, updated_time
-     )
+    `insert into ca_certificates (${CA_CERTIFICATE_COLUMNS})
      values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
      on conflict (name) do update
      set etag = excluded.etag,
@@ -73,19 +59,4 @@ function deleteCaCertificate(writer: Writer, name: string): void {
      where name = ?`,
     name,
   );
-}
-
-function toCaCertificate(row: CaCertificateRow): CaCertificate {
-  return {
-    name: row.name,
-    etag: row.etag,
-    certificate: row.certificate,
-    subject: row.subject,
-    thumbprint: row.thumbprint,
-    expiryTime: row.expiry_time,
-    isVerified: row.is_verified === 1,
-    verificationCode: row.verification_code,
-    createdTime: row.created_time,
-    updatedTime: row.updated_time,
-  };
 }

@@ -1,7 +1,7 @@
 // The change feed on SQLite.
 import type { Change, ChangeKind } from '../../domain/change.ts';
+import { joinNames, splitNames } from '../sql/name-list.ts';
 import { logTable, type Reader, type Writer } from './driver.ts';
-import { joinNames, splitNames } from './name-list.ts';
 import { type AgeRange, trimOldest } from './trim-oldest.ts';
 
 type ChangeRow = {

@@ -1,96 +1,53 @@
 // What is known of the connections of devices and modules, on SQLite.
-import { isModuleId } from '../../domain/identity/identity-id.ts';
+import { type IdentityId, isModuleId } from '../../domain/identity/identity-id.ts';
 import { signInEtag } from '../../domain/identity/sign-in-etag.ts';
 import type { ConnectionEvent } from '../../ports/device-store.ts';
+import { CONNECTION_COLUMNS, type ConnectionRow, recordAfter, toRecord } from '../sql/connection-record.ts';
 import type { Reader, SqlValue, Writer } from './driver.ts';
 
 export function recordConnections(writer: Writer, events: readonly ConnectionEvent[]): readonly (string | undefined)[] {
   return events.map((event) => {
-    recordConnection(writer, event);
-    return readSignInEtag(writer, event);
+    const row = readRow(writer, event);
+    if (!row) return undefined;
+    const before = toRecord(row);
+    const after = recordAfter(before, event);
+    if (after !== before) {
+      const { table, condition, key } = placeOf(event);
+      writer.run(
+        `update ${table}
+         set connection_state = ?, connection_state_updated_time = ?, last_activity_time = ?, connection_id = ?, model_id = ?
+         where ${condition}`,
+        after.state,
+        after.stateUpdatedTime,
+        after.lastActivityTime,
+        after.connectionId,
+        after.modelId,
+        ...key,
+      );
+    }
+    if (!isModuleId(event)) return signInEtag(row);
+    const device = readRow(writer, { deviceId: event.deviceId });
+    return device && signInEtag(device, row);
   });
 }
 
 /** The row of an identity: the table, the condition that selects the row, and its values. */
 type Place = { readonly table: 'devices' | 'modules'; readonly condition: string; readonly key: readonly SqlValue[] };
 
-function placeOf(event: ConnectionEvent): Place {
-  return isModuleId(event)
-    ? { table: 'modules', condition: 'device_id = ? and module_id = ?', key: [event.deviceId, event.moduleId] }
-    : { table: 'devices', condition: 'device_id = ?', key: [event.deviceId] };
+function placeOf(id: IdentityId): Place {
+  return isModuleId(id)
+    ? { table: 'modules', condition: 'device_id = ? and module_id = ?', key: [id.deviceId, id.moduleId] }
+    : { table: 'devices', condition: 'device_id = ?', key: [id.deviceId] };
 }
 
-function recordConnection(writer: Writer, event: ConnectionEvent): void {
-  const { at } = event;
-  const { table, condition, key } = placeOf(event);
-  switch (event.kind) {
-    case 'connected':
-      writer.run(
-        `update ${table}
-         set connection_state = 'Connected', connection_state_updated_time = ?, last_activity_time = ?, connection_id = ?, model_id = ?
-         where ${condition}`,
-        at,
-        at,
-        event.connectionId,
-        event.modelId,
-        ...key,
-      );
-      break;
-    case 'active':
-      writer.run(
-        `update ${table}
-         set last_activity_time = ?
-         where ${condition}
-         and connection_id = ?`,
-        at,
-        ...key,
-        event.connectionId,
-      );
-      break;
-    case 'seen':
-      writer.run(
-        `update ${table}
-         set last_activity_time = max(last_activity_time, ?)
-         where ${condition}`,
-        at,
-        ...key,
-      );
-      break;
-    case 'disconnected':
-      writer.run(
-        `update ${table}
-         set connection_state = 'Disconnected', connection_state_updated_time = ?, connection_id = null,
-           last_activity_time = coalesce(?, last_activity_time)
-         where ${condition}
-         and connection_id = ?`,
-        at,
-        event.activeAt ?? null,
-        ...key,
-        event.connectionId,
-      );
-      break;
-  }
-}
-
-type EtagRow = { readonly etag: string };
-
-function readSignInEtag(reader: Reader, event: ConnectionEvent): string | undefined {
-  const device = reader.row<EtagRow>(
-    `select etag
-     from devices
-     where device_id = ?`,
-    event.deviceId,
+function readRow(reader: Reader, id: IdentityId): ConnectionRow | undefined {
+  const { table, condition, key } = placeOf(id);
+  return reader.row<ConnectionRow>(
+    `select etag, ${CONNECTION_COLUMNS}
+     from ${table}
+     where ${condition}`,
+    ...key,
   );
-  if (!device || !isModuleId(event)) return device && signInEtag(device);
-  const module = reader.row<EtagRow>(
-    `select etag
-     from modules
-     where device_id = ?
-     and module_id = ?`,
-    event.deviceId,
-    event.moduleId,
-  );
-  return module && signInEtag(device, module);
 }
 
 type Range = { readonly at: string; readonly limit: number };

@@ -5,9 +5,11 @@ import type { DesiredNotice } from '../../domain/twin/twin.ts';
 import type { DeviceJobKey, JobStore } from '../../ports/job-store.ts';
 import { appendChange } from './change-operations.ts';
 import type { SqlValue, Writer } from './driver.ts';
-import { parseWork, readDispatchable, readJobRow } from './job-row.ts';
+import { parseWork } from '../sql/job-row.ts';
+import type { ServiceWrite } from '../sql/write-twin.ts';
 import { patchDevicesInPlace } from './patch-in-place.ts';
-import { type ServiceWrite, writeTwin } from './twin-operations.ts';
+import { readDispatchable, readJobRow } from './stored-jobs.ts';
+import { writeTwin } from './twin-operations.ts';
 
 type Taking = { readonly jobId: string; readonly limit: number; readonly at: string };
 

@@ -5,7 +5,7 @@ import { LIMITS } from '../../domain/limits.ts';
 import type { Cursor } from '../../domain/query/cursor.ts';
 import type { DeviceJobPage, DocumentQuery } from '../../ports/query-store.ts';
 import type { CancelFlag, Reader } from './driver.ts';
-import { type DeviceJobRow, toDeviceJob } from './job-row.ts';
+import { type DeviceJobRow, toDeviceJob } from '../sql/job-row.ts';
 import { findDocuments } from './query-documents.ts';
 
 type DeviceJobSearch = DocumentQuery & { readonly cancelled: CancelFlag };

@@ -1,21 +1,11 @@
 // Devices on SQLite.
-import { deviceAudit } from '../../domain/audit/audit-records.ts';
-import { invariant, type Outcome, outcomeOf } from '../../domain/errors.ts';
-import { applyDeviceWrite, type DeviceWrite, type DeviceWriteEffect } from '../../domain/identity/device-write.ts';
+import { invariant } from '../../domain/errors.ts';
 import type { DeviceCounts } from '../../domain/identity/device-counts.ts';
 import type { Device } from '../../domain/identity/device.ts';
-import { edgeRuntimeModules, edgeRuntimeStep } from '../../domain/identity/edge-runtime.ts';
-import type { ModuleId } from '../../domain/identity/identity-id.ts';
-import { SYSTEM_MODULE_IDS } from '../../domain/identity/system-module.ts';
-import { newTwin } from '../../domain/twin/apply-twin-change.ts';
-import type { Twin } from '../../domain/twin/twin.ts';
-import { appendAudit } from './audit-operations.ts';
-import { AUTHENTICATION_COLUMNS, authenticationValues } from './authentication-row.ts';
-import { appendChange } from './change-operations.ts';
-import { DEVICE_COLUMNS, type DeviceRow, readDeviceRow, toDevice } from './device-row.ts';
+import { AUTHENTICATION_COLUMNS, authenticationValues } from '../sql/authentication-row.ts';
+import { DEVICE_COLUMNS, type DeviceRow, toDevice } from '../sql/device-row.ts';
+import { readDeviceRow } from './stored-rows.ts';
 import type { Reader, SqlValue, Writer } from './driver.ts';
-import { checkRoom, makeModules, removeModules } from './module-operations.ts';
-import { insertTwin } from './twin-operations.ts';
 
 export function readDevice(reader: Reader, deviceId: string): Device | undefined {
   const row = readDeviceRow(reader, deviceId);
@@ -45,48 +35,6 @@ export function countDevices(reader: Reader): DeviceCounts {
   return counts;
 }
 
-export function writeDevices(writer: Writer, writes: readonly DeviceWrite[]): readonly Outcome<DeviceWriteEffect>[] {
-  return writes.map((write) => outcomeOf(() => writeDevice(writer, write)));
-}
-
-/**
- * Belongs in a transaction. @param firstTwin makes the twin of a device that is created from the one that the rule gives it.
- * @throws HubError as the rule says, TooManyModulesOnDevice, or what `firstTwin` throws; nothing has changed then.
- */
-export function writeDevice(writer: Writer, write: DeviceWrite, firstTwin = (twin: Twin): Twin => twin): DeviceWriteEffect {
-  const deviceId = write.kind === 'put' ? write.spec.deviceId : write.deviceId;
-  const before = readDevice(writer, deviceId);
-  const effect = applyDeviceWrite(before, write, (id) => readDevice(writer, id));
-  const runtime = edgeRuntimeStep(before, effect);
-  if (runtime === 'make') checkRoom(writer, deviceId, SYSTEM_MODULE_IDS.length);
-  const change = { at: write.at, deviceId, sections: [] };
-  switch (effect.kind) {
-    case 'created': {
-      const twin = firstTwin(newTwin({ deviceId }, write.at));
-      insertDevice(writer, effect.device);
-      insertTwin(writer, twin);
-      appendChange(writer, { ...change, kind: 'deviceCreated' });
-      break;
-    }
-    case 'updated':
-      updateDevice(writer, effect.device);
-      appendChange(writer, { ...change, kind: 'deviceUpdated' });
-      break;
-    case 'deleted':
-      deleteDevice(writer, deviceId);
-      appendChange(writer, { ...change, kind: 'deviceDeleted' });
-      break;
-  }
-  appendAudit(writer, deviceAudit({ write, before, effect }));
-  if (runtime === 'make' && write.kind === 'put') makeModules(writer, edgeRuntimeModules(deviceId, write.minted), write);
-  if (runtime === 'remove') removeModules(writer, systemModulesOf(deviceId), write);
-  return effect;
-}
-
-function systemModulesOf(deviceId: string): readonly ModuleId[] {
-  return SYSTEM_MODULE_IDS.map((moduleId) => ({ deviceId, moduleId }));
-}
-
 const INSERT_DEVICE = `
   insert into devices (
     device_id, generation_id, etag, status, status_reason, status_updated_time, ${AUTHENTICATION_COLUMNS},
@@ -113,7 +61,7 @@ export function insertDevice(writer: Writer, device: Device): void {
 }
 
 /** Writes what a registry write can change; the rest belongs to connections. */
-function updateDevice(writer: Writer, device: Device): void {
+export function updateDevice(writer: Writer, device: Device): void {
   writer.run(
     `update devices
      set etag = ?, status = ?, status_reason = ?, status_updated_time = ?, (${AUTHENTICATION_COLUMNS}) = (?, ?, ?, ?, ?),
@@ -134,7 +82,7 @@ function edgeValues({ iotEdge, deviceScope, parentScopes }: Device): readonly Sq
 }
 
 /** Modules, twins and subscriptions go with the device, by their foreign keys. */
-function deleteDevice(writer: Writer, deviceId: string): void {
+export function deleteDevice(writer: Writer, deviceId: string): void {
   writer.run(
     `delete from devices
      where device_id = ?`,

@@ -1,16 +1,15 @@
 // Selects the devices of a job on SQLite, a bounded number of devices at a time.
 import type { Job } from '../../domain/job/job.ts';
 import type { Expression } from '../../domain/query/ast.ts';
+import { selectableIds } from '../../domain/query/selectable-ids.ts';
 import type { JobStore } from '../../ports/job-store.ts';
+import { type ExpansionRange, rangeAmong } from '../sql/expansion-range.ts';
 import type { Reader, Writer } from './driver.ts';
 import { knownJobRow } from './job-operations.ts';
-import { type JobRow, toJob } from './job-row.ts';
+import { type JobRow, toJob } from '../sql/job-row.ts';
 import { compileCondition } from './query-compiler.ts';
 
 type Expansion = Parameters<JobStore['expandJob']>[0];
-
-/** Devices that are looked at in one call: ids above `after` up to `to`, which is `undefined` for all that follow; `among` these ids. */
-type Range = { readonly after: string; readonly to: string | undefined; readonly among: readonly string[] | undefined };
 
 export function expandJob(writer: Writer, { jobId, condition, limit, at }: Expansion): Job {
   const row = knownJobRow(writer, jobId);
@@ -29,54 +28,10 @@ export function expandJob(writer: Writer, { jobId, condition, limit, at }: Expan
   return toJob({ ...row, expanded_to: range.to ?? null, sealed: sealed ? 1 : 0 });
 }
 
-/**
- * The ids of which the condition selects none but some, in code-point order; `undefined` when it does not say. With them a job for a few
- * devices does not look at the whole fleet.
- */
-function selectableIds(condition: Expression): readonly string[] | undefined {
-  switch (condition.kind) {
-    case 'and':
-      return condition.terms.map(selectableIds).find((ids) => ids !== undefined);
-    case 'or': {
-      const lists = condition.terms.map(selectableIds);
-      return lists.includes(undefined) ? undefined : inOrder(lists.flatMap((ids) => ids ?? []));
-    }
-    case 'membership':
-      return condition.negated || !isDeviceId(condition.operand) ? undefined : inOrder(condition.list);
-    case 'comparison': {
-      if (condition.operator !== '=') return undefined;
-      const { left, right } = condition;
-      const value = isDeviceId(left) ? right : left;
-      const isComparedId = isDeviceId(left) || isDeviceId(right);
-      return isComparedId && value.kind === 'constant' ? inOrder([value.value]) : undefined;
-    }
-    case 'constant':
-    case 'path':
-    case 'arithmetic':
-    case 'check':
-    case 'call':
-    case 'arrayContains':
-    case 'not':
-      return undefined;
-  }
-}
-
-function isDeviceId(expression: Expression): boolean {
-  return expression.kind === 'path' && expression.names.length === 1 && expression.names[0] === 'deviceId';
-}
-
-/** Ids of devices are ASCII, where the order of code units is that of code points. What is no string is no id. */
-function inOrder(values: readonly unknown[]): readonly string[] {
-  return [...new Set(values)].filter((value) => typeof value === 'string').toSorted();
-}
-
 type Search = { readonly after: string; readonly ids: readonly string[] | undefined; readonly limit: number };
 
-function nextRange(reader: Reader, { after, ids, limit }: Search): Range {
-  if (ids) {
-    const next = ids.filter((id) => id > after);
-    return { after, to: next.length > limit ? next[limit - 1] : undefined, among: next.slice(0, limit) };
-  }
+function nextRange(reader: Reader, { after, ids, limit }: Search): ExpansionRange {
+  if (ids) return rangeAmong(ids, after, limit);
   const last = reader.row<{ readonly device_id: string }>(
     `select device_id
      from devices
@@ -90,7 +45,7 @@ function nextRange(reader: Reader, { after, ids, limit }: Search): Range {
   return { after, to: last?.device_id, among: undefined };
 }
 
-type Insertion = { readonly row: JobRow; readonly condition: Expression; readonly range: Range; readonly at: string };
+type Insertion = { readonly row: JobRow; readonly condition: Expression; readonly range: ExpansionRange; readonly at: string };
 
 function insertRecords(writer: Writer, { row, condition, range, at }: Insertion): void {
   const { sql, values } = compileCondition(condition);

@@ -7,7 +7,9 @@ import type { Job } from '../../domain/job/job.ts';
 import type { JobFilter, JobStore, JobWithCounts } from '../../ports/job-store.ts';
 import { appendAudit } from './audit-operations.ts';
 import type { Reader, Writer } from './driver.ts';
-import { JOB_COLUMNS, type JobRow, readCounts, readJobRow, toJob } from './job-row.ts';
+import { formatJobCursor, parseJobCursor } from '../sql/job-cursor.ts';
+import { JOB_COLUMNS, type JobRow, toJob } from '../sql/job-row.ts';
+import { readCounts, readJobRow } from './stored-jobs.ts';
 
 export function createJob(writer: Writer, { job, by }: { readonly job: Job; readonly by: Actor }): void {
   const created = writer.run(
@@ -39,7 +41,7 @@ export function readJob(reader: Reader, jobId: string): JobWithCounts | undefine
 }
 
 export function listJobs(reader: Reader, filter: JobFilter): Awaited<ReturnType<JobStore['listJobs']>> {
-  const [createdTime, jobId] = parseCursor(filter.after);
+  const [createdTime, jobId] = parseJobCursor(filter.after);
   const rows = reader.rows<JobRow>(
     `select ${JOB_COLUMNS}
      from jobs
@@ -58,19 +60,7 @@ export function listJobs(reader: Reader, filter: JobFilter): Awaited<ReturnType<
   );
   const page = rows.slice(0, filter.limit);
   const last = rows.length > filter.limit ? page.at(-1) : undefined;
-  return { jobs: page.map((row) => withCounts(reader, row)), next: last && `${last.created_time} ${last.job_id}` };
-}
-
-/** Above every time. */
-const END_OF_TIME = '~';
-
-function parseCursor(after: string | undefined): readonly [createdTime: string, jobId: string] {
-  if (after === undefined) return [END_OF_TIME, ''];
-  const [createdTime, jobId] = after.split(' ');
-  if (createdTime === undefined || jobId === undefined) {
-    throw new HubError('ArgumentInvalid', 'The continuation token is not one of this list.');
-  }
-  return [createdTime, jobId];
+  return { jobs: page.map((row) => withCounts(reader, row)), next: last && formatJobCursor(last) };
 }
 
 function withCounts(reader: Reader, row: JobRow): JobWithCounts {

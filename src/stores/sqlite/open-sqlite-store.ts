@@ -7,7 +7,7 @@ import type { TwinStore } from '../../ports/twin-store.ts';
 import { cancellable } from './cancellable.ts';
 import { jobStore } from './job-store.ts';
 import { Threads, type ThreadsOptions } from './threads.ts';
-import { toIdentityTwin } from './twin-row.ts';
+import { toIdentityTwin } from '../sql/twin-row.ts';
 
 /** @throws HubError ServiceUnavailable, in words for the operator, when the file cannot be used or another hub runs on it. */
 export async function openSqliteStore(options: ThreadsOptions): Promise<Stores> {

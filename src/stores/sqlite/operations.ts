@@ -1,19 +1,19 @@
 // Every operation that a store thread runs, by name. Each takes one connection and one argument that can cross threads.
 import { readAudit, trimAudit } from './audit-operations.ts';
-import { writeInBulk } from './bulk-operations.ts';
 import { listCaCertificates, writeCaCertificate } from './ca-certificate-operations.ts';
 import { readChanges, trimChanges } from './change-operations.ts';
 import { disconnectSome, recordConnections } from './connection-operations.ts';
-import { countDevices, listDevices, readDevice, writeDevices } from './device-operations.ts';
+import { countDevices, listDevices, readDevice } from './device-operations.ts';
 import { claimCalls, claimWaiting, endUnsent, failInterrupted, patchTwins, recordOutcomes } from './device-job-operations.ts';
 import { queryDeviceJobs } from './device-job-query.ts';
 import { expandJob } from './job-expansion.ts';
 import { createJob, freeLeases, leaseJobs, listJobs, moveJob, readJob, removeJobs, removeRecords } from './job-operations.ts';
-import { listModules, readModule, writeModules } from './module-operations.ts';
+import { listModules, readModule } from './module-operations.ts';
 import { listPolicies, savePolicies, writePolicy } from './policy-operations.ts';
 import { probeRead, probeWrite } from './probe-operations.ts';
 import { queryGroups } from './query-groups.ts';
 import { queryModuleTwins, queryTwins } from './query-operations.ts';
+import { writeDevices, writeInBulk, writeModules } from './registry-operations.ts';
 import { readSubscriptions, saveSubscriptions } from './subscription-operations.ts';
 import { applyTwinChanges, readTwin } from './twin-operations.ts';
 

@@ -4,9 +4,8 @@ import { applyPolicyWrite, type PolicyWrite, type PolicyWriteEffect } from '../.
 import { policyAudit } from '../../domain/audit/audit-records.ts';
 import { appendAudit } from './audit-operations.ts';
 import type { Reader, Writer } from './driver.ts';
-import { joinNames, splitNames } from './name-list.ts';
-
-type PolicyRow = { readonly name: string; readonly primary_key: string; readonly secondary_key: string; readonly permissions: string };
+import { joinNames } from '../sql/name-list.ts';
+import { type PolicyRow, toPolicy } from '../sql/policy-row.ts';
 
 export function listPolicies(reader: Reader): readonly Policy[] {
   const rows = reader.rows<PolicyRow>(
@@ -48,12 +47,4 @@ function deletePolicy(writer: Writer, name: string): void {
      where name = ?`,
     name,
   );
-}
-
-function toPolicy(row: PolicyRow): Policy {
-  return {
-    name: row.name,
-    keys: { primaryKey: row.primary_key, secondaryKey: row.secondary_key },
-    permissions: splitNames(row.permissions),
-  };
 }

@@ -5,7 +5,7 @@ import type { DocumentQuery } from '../../ports/query-store.ts';
 import type { CancelFlag, Reader } from './driver.ts';
 import { findDocuments } from './query-documents.ts';
 import { readTwin } from './twin-operations.ts';
-import type { IdentityTwinRow } from './twin-row.ts';
+import type { IdentityTwinRow } from '../sql/twin-row.ts';
 
 type TwinSearch = DocumentQuery & { readonly cancelled: CancelFlag };
 

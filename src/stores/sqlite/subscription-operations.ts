@@ -2,7 +2,7 @@
 import type { IdentityId } from '../../domain/identity/identity-id.ts';
 import type { Subscription } from '../../ports/subscription-store.ts';
 import type { Reader, Writer } from './driver.ts';
-import { joinNames, splitNames } from './name-list.ts';
+import { joinNames, splitNames } from '../sql/name-list.ts';
 
 export function readSubscriptions(reader: Reader, { deviceId, moduleId = '' }: IdentityId): readonly Subscription[] | undefined {
   const row = reader.row<{ readonly subscriptions: string }>(

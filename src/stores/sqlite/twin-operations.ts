@@ -1,27 +1,18 @@
 // Twins on SQLite. Sections are converted to and from JSONB only where a change touches them.
-import { twinAudit } from '../../domain/audit/audit-records.ts';
 import { type Outcome, outcomeOf } from '../../domain/errors.ts';
 import { type IdentityId, isModuleId } from '../../domain/identity/identity-id.ts';
-import { isSystemModule, systemModuleRefusal } from '../../domain/identity/system-module.ts';
 import { applyTwinChange } from '../../domain/twin/apply-twin-change.ts';
 import { twinNotFound } from '../../domain/twin/twin-not-found.ts';
-import type { Twin, TwinChange, TwinChangeEffect, TwinSection } from '../../domain/twin/twin.ts';
+import type { Twin, TwinChange, TwinSection } from '../../domain/twin/twin.ts';
 import type { TwinChangeResult } from '../../ports/twin-store.ts';
 import { appendAudit } from './audit-operations.ts';
 import { appendChange } from './change-operations.ts';
-import { readDeviceRow } from './device-row.ts';
 import type { Reader, Writer } from './driver.ts';
-import { readModuleRow } from './module-row.ts';
+import type { TwinTables } from '../sql/registry-tables.ts';
+import { type IdentityTwinRow, type ReportedRow, toIdentityTwin, toReported, type TwinRow } from '../sql/twin-row.ts';
+import { type ServiceWrite, writeTwin as writeTwinTo } from '../sql/write-twin.ts';
 import { reportInPlace } from './patch-in-place.ts';
-import {
-  type IdentityTwinRow,
-  REPORTED_COLUMNS,
-  type ReportedRow,
-  toIdentityTwin,
-  toReported,
-  TWIN_COLUMNS,
-  type TwinRow,
-} from './twin-row.ts';
+import { readDeviceRow, readModuleRow, REPORTED_COLUMNS, TWIN_COLUMNS } from './stored-rows.ts';
 
 const READ_TWIN = `
   select ${TWIN_COLUMNS}
@@ -112,30 +103,22 @@ function reportedAlone(id: IdentityId, reported: TwinSection): Twin {
   return { ...id, etagCounter: 0, version: 0, tags: {}, desired: unread, reported };
 }
 
-export type ServiceWrite = Exclude<TwinChange, { kind: 'report' }>;
-
 /** Belongs in a transaction. @throws HubError as the rule says, or DeviceNotFound, also for a module; nothing has changed then. */
 export function writeTwin(writer: Writer, change: ServiceWrite): Extract<TwinChangeResult, { kind: 'written' }> {
-  const { deviceId, moduleId } = change;
-  const row = readTwin(writer, { deviceId, moduleId });
-  if (!row) throw twinNotFound(change);
-  if (moduleId !== undefined && isSystemModule(moduleId)) throw systemModuleRefusal();
-  const { identity, twin: before } = toIdentityTwin(row);
-  const effect = applyTwinChange(before, change);
-  if (effect.changed.length > 0) updateWritten(writer, effect.twin);
-  appendWrite(writer, { change, before, effect });
-  return { kind: 'written', identityTwin: { identity, twin: effect.twin }, notice: effect.notice };
+  return writeTwinTo(twinTables(writer), change);
 }
 
-type WriteStep = { readonly change: ServiceWrite; readonly before: Twin; readonly effect: TwinChangeEffect };
-
-/** What feed and audit tell of a write. Belongs in its transaction. */
-export function appendWrite(writer: Writer, { change, before, effect }: WriteStep): void {
-  const { deviceId, moduleId, at, by } = change;
-  const { twin, changed } = effect;
-  if (changed.length === 0) return;
-  appendChange(writer, { at, kind: 'twinUpdated', deviceId, moduleId, sections: changed });
-  if (by) appendAudit(writer, twinAudit({ write: change, by, before, after: twin, changed }));
+/** What the rules ask of the tables of twins. */
+export function twinTables(writer: Writer): TwinTables {
+  return {
+    identityTwin(id) {
+      const row = readTwin(writer, id);
+      return row && toIdentityTwin(row);
+    },
+    updateWritten: (twin) => updateWritten(writer, twin),
+    appendChange: (change) => appendChange(writer, change),
+    appendAudit: (record) => appendAudit(writer, record),
+  };
 }
 
 function updateWritten(writer: Writer, twin: Twin): void {

@@ -14,7 +14,7 @@ import { QUERY_FUNCTIONS } from '../../../src/stores/sqlite/query-functions.ts';
 import { queryGroups } from '../../../src/stores/sqlite/query-groups.ts';
 import { queryModuleTwins, queryTwins } from '../../../src/stores/sqlite/query-operations.ts';
 import { insertTwin } from '../../../src/stores/sqlite/twin-operations.ts';
-import { toIdentityTwin } from '../../../src/stores/sqlite/twin-row.ts';
+import { toIdentityTwin } from '../../../src/stores/sql/twin-row.ts';
 
 export type SqliteQueries = {
   readonly connection: Connection;

@@ -28,6 +28,7 @@ async function useRecord(parts: { readonly httpsPort?: number; readonly mqttPort
     mqttPort: 18_883,
     caPath: hub.caPath,
     storePath: undefined,
+    storeName: undefined,
     connectionString: 'HostName=localhost;SharedAccessKeyName=iothubowner;SharedAccessKey=b3duZXI=',
     ...parts,
   });

@@ -18,6 +18,7 @@ const RECORD: HubRecord = {
   mqttPort: 18_883,
   caPath: '/data/ca.pem',
   storePath: '/data/twinhub.db',
+  storeName: undefined,
   connectionString: 'HostName=local;SharedAccessKeyName=iothubowner;SharedAccessKey=b3duZXI=',
 };
 

@@ -15,6 +15,7 @@ const RECORD: HubRecord = {
   mqttPort: 18_883,
   caPath: '/data/ca.pem',
   storePath: '/data/twinhub.db',
+  storeName: undefined,
   connectionString: 'HostName=hub;SharedAccessKeyName=iothubowner;SharedAccessKey=a2V5',
 };
 
@@ -28,14 +29,17 @@ afterEach(async () => {
 });
 
 describe('the record of a running hub', () => {
-  it.each([RECORD, { ...RECORD, caPath: undefined }, { ...RECORD, bindAddress: undefined }, { ...RECORD, storePath: undefined }])(
-    'is read as it was written',
-    async (record) => {
-      await writeHubRecord(dataDir, record);
+  it.each([
+    RECORD,
+    { ...RECORD, caPath: undefined },
+    { ...RECORD, bindAddress: undefined },
+    { ...RECORD, storePath: undefined },
+    { ...RECORD, storeName: 'postgres://db/hub, schema twinhub' },
+  ])('is read as it was written', async (record) => {
+    await writeHubRecord(dataDir, record);
 
-      expect(await readHubRecord(dataDir)).toEqual(record);
-    },
-  );
+    expect(await readHubRecord(dataDir)).toEqual(record);
+  });
 
   it('is for its owner alone and leaves nothing beside it', async () => {
     await writeHubRecord(dataDir, RECORD);

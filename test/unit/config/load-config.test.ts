@@ -177,6 +177,26 @@ describe('host names', () => {
   });
 });
 
+describe('a store on a PostgreSQL server', () => {
+  it('has a schema of its own and a name without the password', () => {
+    expect(load({ store: 'postgres://ann:secret@db:5433/hub' }).store).toEqual({
+      kind: 'postgres',
+      url: 'postgres://ann:secret@db:5433/hub',
+      schema: 'twinhub',
+      name: 'postgres://db:5433/hub, schema twinhub',
+    });
+  });
+
+  it('may be in another schema and behind a socket', () => {
+    expect(load({ store: 'postgresql://localhost/hub?host=%2Ftmp%2Fpg&schema=east_2' }).store).toEqual({
+      kind: 'postgres',
+      url: 'postgresql://localhost/hub?host=%2Ftmp%2Fpg',
+      schema: 'east_2',
+      name: 'postgres:///tmp/pg/hub, schema east_2',
+    });
+  });
+});
+
 describe('each option', () => {
   it.each([
     ['httpsPort', '0', 0],
@@ -196,8 +216,14 @@ describe('each option', () => {
     ['bind', '127.0.0.1:80', "--bind: '127.0.0.1:80' is no IP address."],
     ['store', 'sqlite:', '--store: The store is unknown.'],
     ['store', 'mysql://me:secret@host', '--store: The store is unknown.'],
-    ['store', 'postgres://me:secret@host', '--store: PostgreSQL comes in a later version.'],
-    ['store', 'postgresql://host', '--store: PostgreSQL comes in a later version.'],
+    ['store', 'postgres://me:secret@host', '--store: The URL names no database.'],
+    ['store', 'postgresql://host/', '--store: The URL names no database.'],
+    ['store', 'postgres://me:secret@host:port/hub', '--store: The URL names no database.'],
+    ['store', 'postgres://me:secret@host/hub?schema=Hub', "--store: 'Hub' is no name of a schema."],
+    ['store', 'postgres://me:secret@host/hub?schema=pg_hub', "--store: 'pg_hub' is no name of a schema."],
+    ['store', 'postgres://me:secret@host/hub?schema=', "--store: '' is no name of a schema."],
+    ['store', `postgres://host/hub?schema=${'a'.repeat(64)}`, 'is no name of a schema.'],
+    ['store', 'postgres://me:secret@host/hub?options=-c%20search_path=x', '--store: The hub sets the options'],
     ['logLevel', 'INFO', "--log-level: 'INFO' is no log level. Use one of debug, info, warn, error, silent."],
     ['dataDir', '', '--data-dir: The path is empty.'],
     ['policy', 'service', '--policy: A policy key has the form NAME=BASE64KEY'],

@@ -42,6 +42,13 @@ export function judgeStore(store: StoreInspection): Verdict {
       return ok('Nothing is kept: devices and twins are forgotten when the hub stops.');
     case 'absent':
       return skipped(`There is no database ${store.path} yet.`, 'Start the hub, which makes it.');
+    case 'elsewhere':
+      return skipped(
+        `${store.name}: this command has no password for it.`,
+        `Look at 'ready': the hub reads and writes its store for it. For size and schema run this while the hub is stopped, with its --store.`,
+      );
+    case 'served':
+      return judgeServed(store);
     case 'unusable':
       return failed(`${store.path} cannot be used.`, store.reason);
     case 'readable':
@@ -62,12 +69,7 @@ function judgeDatabase({ path, bytes, logBytes, schemaVersion, newestVersion, in
       'End programs that read the database for long, such as a backup, or start the hub again.',
     );
   }
-  if (schemaVersion > 0 && schemaVersion < newestVersion) {
-    return warning(
-      `${seen}, which the next start makes schema ${newestVersion}.`,
-      'Make a backup first: an older twinhub does not read it after that.',
-    );
-  }
+  if (schemaVersion > 0 && schemaVersion < newestVersion) return olderSchema(seen, newestVersion);
   if (integrity === 'unknown') {
     return skipped(
       `${seen}; too large to be read as a whole in passing.`,
@@ -75,6 +77,18 @@ function judgeDatabase({ path, bytes, logBytes, schemaVersion, newestVersion, in
     );
   }
   return ok(`${seen}, intact.`);
+}
+
+function judgeServed({ name, bytes, schemaVersion, newestVersion }: Extract<StoreInspection, { kind: 'served' }>): Verdict {
+  const seen = `${name}, ${plainBytes(bytes)}, schema version ${schemaVersion}`;
+  return schemaVersion < newestVersion ? olderSchema(seen, newestVersion) : ok(`${seen}.`);
+}
+
+function olderSchema(seen: string, newestVersion: number): Verdict {
+  return warning(
+    `${seen}, which the next start makes schema ${newestVersion}.`,
+    'Make a backup first: an older twinhub does not read it after that.',
+  );
 }
 
 function plainBytes(bytes: number): string {

@@ -51,6 +51,8 @@ describe('a store', () => {
     integrity: 'intact',
   } as const;
 
+  const SERVED = { kind: 'served', name: 'postgres://db/hub, schema a', bytes: 5000, newestVersion: 2 } as const;
+
   it.each<readonly [StoreInspection, string, RegExp]>([
     [DATABASE, 'ok', /^\/db, 5 KiB, schema 2, intact\.$/],
     [{ ...DATABASE, integrity: 'damaged' }, 'failed', /damaged/],
@@ -61,6 +63,9 @@ describe('a store', () => {
     [{ ...DATABASE, logBytes: 512 * MIB + 1 }, 'warning', /its log has grown to 512 MiB/],
     [{ kind: 'absent', path: '/db' }, 'skipped', /no database \/db/],
     [{ kind: 'ephemeral' }, 'ok', /forgotten/],
+    [{ kind: 'elsewhere', name: 'postgres://db/hub, schema twinhub' }, 'skipped', /^postgres:\/\/db\/hub, schema twinhub: .*no password/],
+    [{ ...SERVED, schemaVersion: 2 }, 'ok', /^postgres:\/\/db\/hub, schema a, 5 KiB, schema version 2\.$/],
+    [{ ...SERVED, schemaVersion: 1 }, 'warning', /next start makes schema 2/],
     [{ kind: 'unusable', path: '/db', reason: 'The store is damaged. Restore it from a backup.' }, 'failed', /^\/db cannot be used\.$/],
   ])('that is %j', (store, state, seen) => {
     expect(judgeStore(store)).toMatchObject({ state, seen: expect.stringMatching(seen) });

@@ -11,10 +11,10 @@ import { LIMITS } from '../../../../src/domain/limits.ts';
 import { applyTwinChange } from '../../../../src/domain/twin/apply-twin-change.ts';
 import { sectionSize } from '../../../../src/domain/twin/twin-section.ts';
 import { openDatabaseFile } from '../../../../src/stores/sqlite/database-file.ts';
-import { writeDevices } from '../../../../src/stores/sqlite/device-operations.ts';
+import { writeDevices } from '../../../../src/stores/sqlite/registry-operations.ts';
 import { patchDevicesInPlace, reportInPlace } from '../../../../src/stores/sqlite/patch-in-place.ts';
 import { applyTwinChanges, readTwin } from '../../../../src/stores/sqlite/twin-operations.ts';
-import { toIdentityTwin } from '../../../../src/stores/sqlite/twin-row.ts';
+import { toIdentityTwin } from '../../../../src/stores/sql/twin-row.ts';
 import { freshId, NOON, put, report, timeAt, write } from '../../../support/store-builders.ts';
 import { patch, section } from '../../domain/twin/twin-arbitraries.ts';
 

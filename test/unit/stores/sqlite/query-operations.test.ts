@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { parseCondition, parseQuery } from '../../../../src/domain/query/parser.ts';
 import { openDatabaseFile } from '../../../../src/stores/sqlite/database-file.ts';
-import { writeDevices } from '../../../../src/stores/sqlite/device-operations.ts';
+import { writeDevices } from '../../../../src/stores/sqlite/registry-operations.ts';
 import type { CancelFlag, Reader } from '../../../../src/stores/sqlite/driver.ts';
 import { QUERY_FUNCTIONS } from '../../../../src/stores/sqlite/query-functions.ts';
 import { queryGroups } from '../../../../src/stores/sqlite/query-groups.ts';

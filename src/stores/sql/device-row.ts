@@ -1,7 +1,6 @@
 // A row of the table of devices, and the identity it stands for.
 import type { ConnectionState, Device, DeviceStatus } from '../../domain/identity/device.ts';
 import { AUTHENTICATION_COLUMNS, type AuthenticationRow, toAuthentication } from './authentication-row.ts';
-import type { Reader } from './driver.ts';
 
 export type DeviceRow = AuthenticationRow & {
   readonly device_id: string;
@@ -10,8 +9,10 @@ export type DeviceRow = AuthenticationRow & {
   readonly status: DeviceStatus;
   readonly status_reason: string | null;
   readonly status_updated_time: string;
-  readonly iot_edge: number;
+  /** SQLite has no booleans, and says 0 or 1. */
+  readonly iot_edge: number | boolean;
   readonly device_scope: string | null;
+  /** JSON text. */
   readonly parent_scopes: string;
   readonly model_id: string;
   readonly connection_state: ConnectionState;
@@ -22,15 +23,6 @@ export type DeviceRow = AuthenticationRow & {
 export const DEVICE_COLUMNS = `device_id, generation_id, etag, status, status_reason, status_updated_time, ${AUTHENTICATION_COLUMNS},
   iot_edge, device_scope, parent_scopes, model_id, connection_state, connection_state_updated_time, last_activity_time`;
 
-const READ_DEVICE = `
-  select ${DEVICE_COLUMNS}
-  from devices
-  where device_id = ?`;
-
-export function readDeviceRow(reader: Reader, deviceId: string): DeviceRow | undefined {
-  return reader.row<DeviceRow>(READ_DEVICE, deviceId);
-}
-
 export function toDevice(row: DeviceRow): Device {
   return {
     deviceId: row.device_id,
@@ -40,7 +32,7 @@ export function toDevice(row: DeviceRow): Device {
     statusReason: row.status_reason,
     statusUpdatedTime: row.status_updated_time,
     authentication: toAuthentication(row),
-    iotEdge: row.iot_edge === 1,
+    iotEdge: Boolean(row.iot_edge),
     deviceScope: row.device_scope,
     // Nearly every device has none, and this runs for each row of a page.
     parentScopes: row.parent_scopes === '[]' ? [] : (JSON.parse(row.parent_scopes) as string[]),

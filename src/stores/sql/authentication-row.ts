@@ -1,6 +1,5 @@
 // The columns in which devices and modules keep how they sign in.
 import { type Authentication, type AuthenticationType, keysOf, thumbprintsOf } from '../../domain/identity/authentication.ts';
-import type { SqlValue } from './driver.ts';
 
 export type AuthenticationRow = {
   readonly authentication_type: AuthenticationType;
@@ -13,7 +12,7 @@ export type AuthenticationRow = {
 export const AUTHENTICATION_COLUMNS = 'authentication_type, primary_key, secondary_key, primary_thumbprint, secondary_thumbprint';
 
 /** In the order of `AUTHENTICATION_COLUMNS`. */
-export function authenticationValues(authentication: Authentication): readonly SqlValue[] {
+export function authenticationValues(authentication: Authentication): readonly (string | null)[] {
   const keys = keysOf(authentication);
   const thumbprints = thumbprintsOf(authentication);
   return [authentication.type, keys?.primaryKey ?? null, keys?.secondaryKey ?? null, thumbprints.primary, thumbprints.secondary];

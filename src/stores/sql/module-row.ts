@@ -1,9 +1,7 @@
 // A row of the table of modules, and the identity it stands for.
 import type { ConnectionState } from '../../domain/identity/device.ts';
-import type { ModuleId } from '../../domain/identity/identity-id.ts';
 import type { Module } from '../../domain/identity/module.ts';
 import { AUTHENTICATION_COLUMNS, type AuthenticationRow, toAuthentication } from './authentication-row.ts';
-import type { Reader } from './driver.ts';
 
 export type ModuleRow = AuthenticationRow & {
   readonly device_id: string;
@@ -19,17 +17,6 @@ export type ModuleRow = AuthenticationRow & {
 
 export const MODULE_COLUMNS = `device_id, module_id, generation_id, etag, managed_by, ${AUTHENTICATION_COLUMNS}, model_id, connection_state,
   connection_state_updated_time, last_activity_time`;
-
-export function readModuleRow(reader: Reader, { deviceId, moduleId }: ModuleId): ModuleRow | undefined {
-  return reader.row<ModuleRow>(
-    `select ${MODULE_COLUMNS}
-     from modules
-     where device_id = ?
-     and module_id = ?`,
-    deviceId,
-    moduleId,
-  );
-}
 
 export function toModule(row: ModuleRow): Module {
   return {

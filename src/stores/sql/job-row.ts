@@ -1,11 +1,9 @@
 // Rows of the tables of jobs and of their records, and what they stand for.
-import type { DeviceJob, DeviceJobStatus, Job, JobCounts, JobStatus, JobWork } from '../../domain/job/job.ts';
-import { NO_RECORDS } from '../../domain/job/job.ts';
+import type { DeviceJob, DeviceJobStatus, Job, JobStatus, JobWork } from '../../domain/job/job.ts';
 import { parseOwnJson } from '../../domain/json.ts';
 import type { DirectMethodAnswer } from '../../domain/method/direct-method.ts';
-import type { Reader } from './driver.ts';
 
-/** `work` is JSON text. */
+/** `work` is JSON text. SQLite has no booleans, and says 0 or 1. */
 export type JobRow = {
   readonly job_key: number;
   readonly job_id: string;
@@ -16,28 +14,13 @@ export type JobRow = {
   readonly max_execution_seconds: number;
   readonly status: JobStatus;
   readonly expanded_to: string | null;
-  readonly sealed: 0 | 1;
+  readonly sealed: number | boolean;
   readonly end_time: string | null;
   readonly failure_reason: string | null;
 };
 
 export const JOB_COLUMNS = `job_key, job_id, work, condition, created_time, start_time, max_execution_seconds, status, expanded_to, sealed,
   end_time, failure_reason`;
-
-export function readJobRow(reader: Reader, jobId: string): JobRow | undefined {
-  return reader.row<JobRow>(
-    `select ${JOB_COLUMNS}
-     from jobs
-     where job_id = ?`,
-    jobId,
-  );
-}
-
-/** The job when work may be done for its devices. */
-export function readDispatchable(reader: Reader, jobId: string): JobRow | undefined {
-  const row = readJobRow(reader, jobId);
-  return row?.status === 'running' && row.sealed === 1 ? row : undefined;
-}
 
 export function toJob(row: JobRow): Job {
   return {
@@ -48,7 +31,7 @@ export function toJob(row: JobRow): Job {
     startTime: row.start_time,
     maxExecutionTimeSeconds: row.max_execution_seconds,
     status: row.status,
-    expansion: row.sealed === 1 ? { kind: 'sealed' } : { kind: 'open', afterDeviceId: row.expanded_to ?? undefined },
+    expansion: row.sealed ? { kind: 'sealed' } : { kind: 'open', afterDeviceId: row.expanded_to ?? undefined },
     endTime: row.end_time ?? undefined,
     failureReason: row.failure_reason ?? undefined,
   };
@@ -57,17 +40,6 @@ export function toJob(row: JobRow): Job {
 export function parseWork(text: string): JobWork {
   // The column holds what JSON made of such work; an absent section stays absent.
   return parseOwnJson(text) as JobWork;
-}
-
-export function readCounts(reader: Reader, jobKey: number): JobCounts {
-  const rows = reader.rows<{ readonly status: DeviceJobStatus; readonly records: number }>(
-    `select status, count(*) as records
-     from job_devices
-     where job_key = ?
-     group by status`,
-    jobKey,
-  );
-  return { ...NO_RECORDS, ...Object.fromEntries(rows.map(({ status, records }) => [status, records])) };
 }
 
 /** `answer` is JSON text. */

@@ -22,13 +22,8 @@ export type TwinRow = ReportedRow & {
   readonly desired_version: number;
 };
 
-/** As it crosses threads. */
+/** As it leaves a database. */
 export type IdentityTwinRow = { readonly identity: DeviceRow | ModuleRow; readonly twin: TwinRow };
-
-export const REPORTED_COLUMNS = `json(reported) as reported, json(reported_metadata) as reported_metadata, reported_version`;
-
-export const TWIN_COLUMNS = `device_id, module_id, etag_counter, version, json(tags) as tags, json(desired) as desired,
-  json(desired_metadata) as desired_metadata, desired_version, ${REPORTED_COLUMNS}`;
 
 export function toIdentityTwin({ identity, twin }: IdentityTwinRow): IdentityTwin {
   return { identity: toIdentity(identity), twin: toTwin(twin) };
@@ -38,7 +33,7 @@ function toIdentity(row: DeviceRow | ModuleRow): Identity {
   return 'module_id' in row ? toModule(row) : toDevice(row);
 }
 
-function toTwin(row: TwinRow): Twin {
+export function toTwin(row: TwinRow): Twin {
   return {
     ...idOf(row),
     etagCounter: row.etag_counter,

@@ -1,0 +1,66 @@
+// The change feed on PostgreSQL.
+import type { Change, ChangeKind } from '../../domain/change.ts';
+import { joinNames, splitNames } from '../sql/name-list.ts';
+import type { Reader, Writer } from './driver.ts';
+import { type AgeRange, trimOldest } from './trim-oldest.ts';
+
+type ChangeRow = {
+  readonly sequence: number;
+  readonly at: string;
+  readonly kind: ChangeKind;
+  readonly device_id: string;
+  readonly module_id: string;
+  readonly sections: string;
+};
+
+/** Belongs in the transaction of the writes that they tell of, and is not waited for. */
+export function appendChanges(writer: Writer, changes: readonly Omit<Change, 'sequence'>[]): void {
+  if (changes.length === 0) return;
+  const rows = changes.map((change) => ({
+    device_id: change.deviceId,
+    module_id: change.moduleId ?? '',
+    at: change.at,
+    kind: change.kind,
+    sections: joinNames(change.sections),
+  }));
+  writer.send(
+    `insert into changes (device_id, module_id, at, kind, sections)
+     select device_id, module_id, at, kind, sections
+     from jsonb_populate_recordset(null::changes, $1::jsonb) with ordinality
+     order by ordinality`,
+    JSON.stringify(rows),
+  );
+}
+
+/**
+ * Sequences are given out before their transactions commit, and not in the order of the commits. A reader that has passed one would never see an
+ * earlier one that comes after, so it reads only what was made before the oldest transaction that still runs: of those, no more can come.
+ */
+export async function readChanges(reader: Reader, afterSequence: number, limit: number): Promise<readonly Change[]> {
+  const rows = await reader.rows<ChangeRow>(
+    `select sequence, at, kind, device_id, module_id, sections
+     from changes
+     where sequence > $1
+     and transaction < pg_snapshot_xmin(pg_current_snapshot())
+     order by sequence
+     limit $2`,
+    afterSequence,
+    limit,
+  );
+  return rows.map(toChange);
+}
+
+export function trimChanges(writer: Writer, range: AgeRange): Promise<number> {
+  return trimOldest(writer, 'changes', range);
+}
+
+function toChange(row: ChangeRow): Change {
+  return {
+    sequence: row.sequence,
+    at: row.at,
+    kind: row.kind,
+    deviceId: row.device_id,
+    ...(row.module_id !== '' && { moduleId: row.module_id }),
+    sections: splitNames(row.sections),
+  };
+}

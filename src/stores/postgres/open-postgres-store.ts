@@ -1,0 +1,93 @@
+// Opens the PostgreSQL store: brings its schema up to date and puts the ports on top of its connections.
+import { LIMITS } from '../../domain/limits.ts';
+import type { DeviceStore } from '../../ports/device-store.ts';
+import type { Stores } from '../../ports/stores.ts';
+import { readAudit, trimAudit } from './audit-operations.ts';
+import { listCaCertificates, writeCaCertificate } from './ca-certificate-operations.ts';
+import { readChanges, trimChanges } from './change-operations.ts';
+import { disconnectSome, recordConnections } from './connection-operations.ts';
+import { countDevices, listDevices, readDevice, readModule } from './device-operations.ts';
+import { Database, type PostgresPlace, type Writer } from './driver.ts';
+import { readModulesOf } from './identity-rows.ts';
+import { jobStore } from './job-store.ts';
+import { Lane } from './lane.ts';
+import { migrate } from './migrate.ts';
+import { listPolicies, savePolicies, writePolicy } from './policy-operations.ts';
+import { queryStore } from './query-store.ts';
+import { writeDevices, writeInBulk, writeModules } from './registry-operations.ts';
+import { readSubscriptions, saveSubscriptions } from './subscription-operations.ts';
+import { applyTwinChanges, readTwin } from './twin-operations.ts';
+
+/** @throws HubError ServiceUnavailable, in words for the operator, when the database cannot be used. */
+export async function openPostgresStore(place: PostgresPlace): Promise<Stores> {
+  const database = new Database(place);
+  try {
+    await migrate(database);
+  } catch (error) {
+    await database.close();
+    throw error;
+  }
+  const registry = new Lane();
+  const twins = new Lane();
+  const subscriptions = new Lane();
+  return {
+    devices: deviceStore(database, registry),
+    modules: {
+      readModule: (id) => readModule(database, id),
+      listModules: (deviceId) => readModulesOf(database, [deviceId]),
+      writeModules: (writes) => database.transaction((writer) => writeModules(writer, writes), registry),
+    },
+    twins: {
+      readTwin: (id) => readTwin(database, id),
+      applyTwinChanges: (changes) => database.transaction((writer) => applyTwinChanges(writer, changes), twins),
+    },
+    queries: queryStore(database),
+    jobs: jobStore(database),
+    policies: {
+      listPolicies: () => listPolicies(database),
+      savePolicies: (policies) => database.transaction((writer) => savePolicies(writer, policies)),
+      writePolicy: (write) => database.transaction((writer) => writePolicy(writer, write)),
+    },
+    caCertificates: {
+      listCaCertificates: () => listCaCertificates(database),
+      writeCaCertificate: (write) => database.transaction((writer) => writeCaCertificate(writer, write)),
+    },
+    subscriptions: {
+      readSubscriptions: (id) => readSubscriptions(database, id),
+      saveSubscriptions: (id, kept) =>
+        database.transaction((writer) => saveSubscriptions(writer, { id, subscriptions: kept }), subscriptions),
+    },
+    changes: {
+      readChanges: (afterSequence, limit) => readChanges(database, afterSequence, limit),
+      trimChanges: (before, limit) => database.transaction((writer) => trimChanges(writer, { before, limit })),
+    },
+    audit: {
+      readAudit: (query) => database.read((reader) => readAudit(reader, query)),
+      trimAudit: (before, limit) => database.transaction((writer) => trimAudit(writer, { before, limit })),
+    },
+    checkReady: () => database.transaction(probe),
+    close: () => database.close(),
+  };
+}
+
+function deviceStore(database: Database, registry: Lane): DeviceStore {
+  const connections = new Lane();
+  return {
+    readDevice: (deviceId) => readDevice(database, deviceId),
+    listDevices: (limit) => listDevices(database, limit),
+    writeDevices: (writes) => database.transaction((writer) => writeDevices(writer, writes), registry),
+    writeInBulk: (writes) => database.transaction((writer) => writeInBulk(writer, writes), registry),
+    countDevices: () => countDevices(database),
+    recordConnections: (events) => database.transaction((writer) => recordConnections(writer, events), connections),
+    async disconnectAll(at): Promise<void> {
+      const limit = LIMITS.batchItems.value;
+      let marked = limit;
+      while (marked === limit) marked = await database.transaction((writer) => disconnectSome(writer, { at, limit }));
+    },
+  };
+}
+
+/** Rewrites the schema version with itself: that takes a server which commits, and changes nothing. */
+async function probe(writer: Writer): Promise<void> {
+  await writer.run('update schema_version set version = version');
+}

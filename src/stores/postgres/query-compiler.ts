@@ -1,0 +1,29 @@
+// Turns conditions into SQL of PostgreSQL that says what `evaluate` says.
+import type { Expression } from '../../domain/query/ast.ts';
+import { compileCondition, type Dialect } from '../sql/compile-condition.ts';
+import type { Bindings } from './query-bindings.ts';
+import { arrayContains, check, comparison, membership, NOTHING } from './query-comparison.ts';
+import { arithmetic, functionCall } from './query-functions.ts';
+import { type Operand, type OperandOfPath, operandOfValue } from './query-operand.ts';
+
+/** For a WHERE over the tables that `pathOperand` knows. No part of the query's text is in the SQL. */
+export function conditionIn(condition: Expression, bindings: Bindings, pathOperand: OperandOfPath): string {
+  const dialect: Dialect<Operand> = {
+    operandOfPath: (path) => pathOperand(path, bindings),
+    operandOfConstant: (value) => operandOfValue(value, bindings),
+    operandOfTruth: (value) => ({ form: 'fixed', kind: 'boolean', value, json: undefined }),
+    arithmetic,
+    functionCall: (name, given) => functionCall(name, given, bindings),
+    comparison,
+    membership: (operand, list) => membership(operand, list, bindings),
+    check,
+    arrayContains,
+    truthOfOperand,
+  };
+  return compileCondition(condition, dialect);
+}
+
+function truthOfOperand(operand: Operand): string {
+  if (operand.form === 'json') return `(case when jsonb_typeof(${operand.value}) = 'boolean' then (${operand.value})::boolean end)`;
+  return operand.form === 'fixed' && operand.kind === 'boolean' ? operand.value : NOTHING;
+}

@@ -1,0 +1,71 @@
+// Statements that find documents in the order of a query, page by page.
+import type { Collection } from '../../domain/query/ast.ts';
+import type { Cursor } from '../../domain/query/cursor.ts';
+import type { DocumentQuery } from '../../ports/query-store.ts';
+import type { Reader } from './driver.ts';
+import { Bindings, type CompiledStatement } from './query-bindings.ts';
+import { conditionIn } from './query-compiler.ts';
+import { isAfter, orderOf, sortColumns, type SortKey, type SortValues, valueOfColumns } from './query-order.ts';
+import { SOURCES } from './query-sources.ts';
+
+/** `columns`: of the tables, by the names that they get; the caller wants them. */
+type Search = { readonly from: Collection; readonly columns: Readonly<Record<string, string>>; readonly query: DocumentQuery };
+
+/** A row, and where a page that ends with it ends. */
+export type FoundDocument<Row> = { readonly row: Row; readonly cursor: Cursor };
+
+type KeyRow = Readonly<Record<string, string | number | null>>;
+
+/** Finds one more than the limit, which proves that the page is not the last one. */
+export async function findDocuments<Row extends object>(reader: Reader, search: Search): Promise<readonly FoundDocument<Row>[]> {
+  const { text, values, keys, idNames } = compileSearch(search);
+  const rows = await reader.rowsOnce<Row & KeyRow>(text, values);
+  return rows.map((row) => ({
+    row,
+    cursor: [...keys.map((key) => valueOfColumns(sortValuesIn(row, key))), ...idNames.map((name) => row[name] ?? '')],
+  }));
+}
+
+type CompiledSearch = CompiledStatement & { readonly keys: readonly SortKey[]; readonly idNames: readonly string[] };
+
+/**
+ * Without ORDER BY the ids order documents, and an index goes through them in that order from where the page before ended; with it, PostgreSQL
+ * looks at all documents and keeps those that come first.
+ */
+function compileSearch({ from, columns, query }: Search): CompiledSearch {
+  const { tables, ids, pathOperand } = SOURCES[from];
+  const bindings = new Bindings();
+  const condition = conditionIn(query.condition, bindings, pathOperand);
+  const selected = [
+    ...Object.entries(columns).map(([name, column]) => `${column} as ${name}`),
+    ...ids.map((id, index) => `${id} as id${index}`),
+  ];
+  const keys = query.orderBy.map(({ value, descending }, index): SortKey => {
+    const key = sortColumns(value.kind === 'path' ? pathOperand(value, bindings) : { form: 'missing' }, 'beginnings');
+    selected.push(`${key.rank} as rank${index}`, `${key.number} as number${index}`, `${key.text} as text${index}`);
+    return { rank: `rank${index}`, number: `number${index}`, text: `text${index}`, descending, numberType: 'numeric' };
+  });
+  const idNames = ids.map((_, index) => `id${index}`);
+  const names = [...Object.keys(columns), ...idNames, ...keys.flatMap(({ rank, number, text }) => [rank, number, text])];
+  const order = { keys, ids: idNames };
+  const statement = bindings.statement(`
+    select ${names.join(', ')}
+    from (
+      select ${selected.join(', ')}
+      from ${tables(bindings)}
+      and ${condition}
+    ) as found
+    where ${query.after === undefined ? 'true' : isAfter(query.after, order, bindings)}
+    order by ${orderOf(order)}
+    limit ${bindings.bind(query.limit + 1, 'integer')}`);
+  return { ...statement, keys, idNames };
+}
+
+export function sortValuesIn(row: KeyRow, { rank, number, text }: SortKey): SortValues {
+  return { rank: Number(row[rank]), number: row[number] ?? null, text: textIn(row, text) };
+}
+
+function textIn(row: KeyRow, name: string): string | null {
+  const text = row[name] ?? null;
+  return text === null ? null : String(text);
+}

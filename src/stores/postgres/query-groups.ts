@@ -1,0 +1,169 @@
+// Grouped queries on PostgreSQL: it groups, counts, adds up and sorts, so that no more than a page of groups leaves it.
+import type { JsonValue } from '../../domain/json.ts';
+import { LIMITS } from '../../domain/limits.ts';
+import type { Aggregate, Path } from '../../domain/query/ast.ts';
+import type { Cursor } from '../../domain/query/cursor.ts';
+import { isSamePath, RANKS } from '../../domain/query/value-order.ts';
+import type { GroupPage, GroupQuery } from '../../ports/query-store.ts';
+import type { Reader } from './driver.ts';
+import { Bindings, type CompiledStatement } from './query-bindings.ts';
+import { conditionIn } from './query-compiler.ts';
+import { textOf } from './query-comparison.ts';
+import { sortValuesIn } from './query-documents.ts';
+import type { Operand } from './query-operand.ts';
+import { isAfter, orderOf, type SortColumns, sortColumns, type SortKey, valueOfColumns } from './query-order.ts';
+import { SOURCES } from './query-sources.ts';
+
+type Row = Readonly<Record<string, string | number | null>>;
+
+export async function queryGroups(reader: Reader, query: GroupQuery): Promise<GroupPage> {
+  const { text, values, order, keyOf } = compileGroups(query);
+  const rows = await reader.rowsOnce<Row>(text, values);
+  const found: { readonly row: Row; readonly cursor: Cursor }[] = [];
+  let chars = 0;
+  let next: Cursor | undefined;
+  for (const row of rows) {
+    // This group proves that the page is not the last one.
+    if (found.length === query.limit || (found.length > 0 && chars >= LIMITS.queryPageChars.value)) {
+      next = found.at(-1)?.cursor;
+      break;
+    }
+    found.push({ row, cursor: order.map((key) => valueIn(row, key)) });
+    for (const value of Object.values(row)) chars += typeof value === 'string' ? value.length : 1;
+  }
+  const answerRow = (row: Row): GroupPage['rows'][number] =>
+    Object.fromEntries(
+      query.columns.flatMap(({ value, name }) => {
+        const shown = valueIn(row, keyOf(value));
+        return shown === undefined ? [] : [[name, shown]];
+      }),
+    );
+  return { rows: found.map(({ row }) => answerRow(row)), next };
+}
+
+function valueIn(row: Row, key: SortKey): JsonValue | undefined {
+  return valueOfColumns(sortValuesIn(row, key));
+}
+
+type CompiledGroups = CompiledStatement & {
+  /** What rows are sorted by: the terms after ORDER BY, then the paths that they are grouped by. */
+  readonly order: readonly SortKey[];
+  readonly keyOf: (value: Path | Aggregate) => SortKey;
+};
+
+/** Four layers, because SQL groups and sorts by names: values of documents, groups, what orders groups, and the page. */
+function compileGroups({ from, condition, groupBy, columns, orderBy, after, limit }: GroupQuery): CompiledGroups {
+  const { tables, pathOperand } = SOURCES[from];
+  const bindings = new Bindings();
+  const layers = { documents: ['1 as found'], groups: [] as string[], keys: [] as string[] };
+  const addKey = (name: string, key: SortColumns): SortColumns => {
+    layers.keys.push(`${key.rank} as ${name}_rank`, `${key.number} as ${name}_number`, `${key.text} as ${name}_text`);
+    return { rank: `${name}_rank`, number: `${name}_number`, text: `${name}_text` };
+  };
+  const keys = groupBy.map((path, index): SortKey => {
+    const name = `group${index}`;
+    const { sql, operand } = named(pathOperand(path, bindings), name);
+    layers.documents.push(`${sql} as ${name}`);
+    return { ...addKey(name, sortColumns(operand, 'whole')), descending: false, numberType: 'numeric' };
+  });
+  const groupNames = groupBy.map((_, index) => `group${index}`);
+  const aggregates = uniqueAggregates([...columns, ...orderBy].map(({ value }) => value).filter((value) => value.kind === 'aggregate'));
+  const aggregateKeys = aggregates.map((aggregate, index): SortKey => {
+    const name = `result${index}`;
+    const { of, number, text } = aggregateSql(aggregate, `input${index}`, (path) => pathOperand(path, bindings));
+    layers.documents.push(...of);
+    layers.groups.push(`${number} as ${name}_n`, `${text} as ${name}_t`);
+    const rank = `case when ${name}_n is not null then ${RANKS.number} when ${name}_t is not null then ${RANKS.string} else ${RANKS.undefined} end`;
+    const key = addKey(name, { rank, number: `${name}_n`, text: `${name}_t` });
+    return { ...key, descending: false, numberType: ['SUM', 'AVG'].includes(aggregate.name) ? 'double precision' : 'numeric' };
+  });
+  const keyOf = (value: Path | Aggregate): SortKey => {
+    const known = value.kind === 'path' ? groupBy.findIndex((path) => isSamePath(path, value)) : indexOfAggregate(aggregates, value);
+    // The parser lets nothing else stand beside groups.
+    return (value.kind === 'path' ? keys : aggregateKeys)[known] as SortKey;
+  };
+  const order = [...orderBy.map(({ value, descending }) => ({ ...keyOf(value), descending })), ...keys];
+  const where = conditionIn(condition, bindings, pathOperand);
+  const statement = bindings.statement(`
+    select ${[...keys, ...aggregateKeys].flatMap(({ rank, number, text }) => [rank, number, text]).join(', ')}
+    from (
+      select ${layers.keys.join(', ')}
+      from (
+        select ${[...groupNames, ...layers.groups].join(', ')}
+        from (
+          select ${layers.documents.join(', ')}
+          from ${tables(bindings)}
+          and ${where}
+        ) as documents
+        ${groupNames.length === 0 ? '' : `group by ${groupNames.join(', ')}`}
+      ) as groups
+    ) as keys
+    where ${after === undefined || order.length === 0 ? 'true' : isAfter(after, { keys: order, ids: [] }, bindings)}
+    ${order.length === 0 ? '' : `order by ${orderOf({ keys: order, ids: [] })}`}
+    limit ${bindings.bind(limit + 1, 'integer')}`);
+  return { ...statement, order, keyOf };
+}
+
+type Named = { readonly sql: string; readonly operand: Operand };
+
+/** SQL for the values of a group, which are equal where the language says that they are one, and what they are as a column. */
+function named(operand: Operand, name: string): Named {
+  switch (operand.form) {
+    case 'missing':
+      return { sql: 'null::jsonb', operand };
+    case 'json':
+      return { sql: operand.value, operand: { form: 'json', value: name } };
+    case 'fixed': {
+      if (operand.kind === 'string') return { sql: operand.value, operand: { ...operand, value: name } };
+      return { sql: operand.json ?? `to_jsonb(${operand.value})`, operand: { form: 'json', value: name } };
+    }
+  }
+}
+
+function uniqueAggregates(aggregates: readonly Aggregate[]): readonly Aggregate[] {
+  return aggregates.filter((aggregate, index) => indexOfAggregate(aggregates, aggregate) === index);
+}
+
+function indexOfAggregate(aggregates: readonly Aggregate[], { name, path }: Aggregate): number {
+  return aggregates.findIndex((one) => one.name === name && (one.path === path || (one.path && path && isSamePath(one.path, path))));
+}
+
+/** `of`: what is taken of each document, NULL for what is passed over. `number` and `text`: what is made of those values; at most one of them is there. */
+type AggregateSql = { readonly of: readonly string[]; readonly number: string; readonly text: string };
+
+/** Numbers are added up by their digits, which needs no order of adding, and the sum becomes a double. */
+function aggregateSql({ name, path }: Aggregate, input: string, operandOf: (path: Path) => Operand): AggregateSql {
+  const noText = 'null::text';
+  if (path === undefined) return { of: [], number: 'count(*)::numeric', text: noText };
+  const operand = operandOf(path);
+  const [number, text] = [`${input}_n`, `${input}_t`];
+  const numbers = `${digitsOf(operand)} as ${number}`;
+  const texts = `${stringOf(operand)} as ${text}`;
+  switch (name) {
+    case 'COUNT':
+      return { of: [`${presenceOf(operand)} as ${input}`], number: `count(${input})::numeric`, text: noText };
+    case 'SUM':
+      return { of: [numbers], number: `query_double(sum(${number}))`, text: noText };
+    case 'AVG':
+      return { of: [numbers], number: `query_divide(query_double(sum(${number})), count(${number}))`, text: noText };
+    case 'MIN':
+      // Numbers stand before strings.
+      return { of: [numbers, texts], number: `min(${number})`, text: `case when min(${number}) is null then min(${text} collate "C") end` };
+    case 'MAX':
+      return { of: [numbers, texts], number: `case when max(${text}) is null then max(${number}) end`, text: `max(${text} collate "C")` };
+  }
+}
+
+function presenceOf(operand: Operand): string {
+  return operand.form === 'missing' ? 'null' : operand.value;
+}
+
+function digitsOf(operand: Operand): string {
+  if (operand.form === 'json') return `case when jsonb_typeof(${operand.value}) = 'number' then (${operand.value})::numeric end`;
+  return operand.form === 'fixed' && operand.kind === 'number' ? `(${operand.json ?? operand.value})::numeric` : 'null::numeric';
+}
+
+function stringOf(operand: Operand): string {
+  if (operand.form === 'json') return `case when jsonb_typeof(${operand.value}) = 'string' then ${textOf(operand)} end`;
+  return operand.form === 'fixed' && operand.kind === 'string' ? operand.value : 'null::text';
+}

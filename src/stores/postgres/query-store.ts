@@ -1,0 +1,16 @@
+// The port of queries on PostgreSQL.
+import type { QueryStore } from '../../ports/query-store.ts';
+import { queryDeviceJobs } from './device-job-query.ts';
+import type { Database } from './driver.ts';
+import { queryGroups } from './query-groups.ts';
+import { queryModuleTwins, queryTwins } from './query-twins.ts';
+
+/** Each search runs in a transaction that sees one moment, on connections that nothing else uses. */
+export function queryStore(database: Pick<Database, 'search'>): QueryStore {
+  return {
+    queryTwins: (query, signal) => database.search(signal, (reader) => queryTwins(reader, query)),
+    queryModuleTwins: (query, signal) => database.search(signal, (reader) => queryModuleTwins(reader, query)),
+    queryDeviceJobs: (query, signal) => database.search(signal, (reader) => queryDeviceJobs(reader, query)),
+    queryGroups: (query, signal) => database.search(signal, (reader) => queryGroups(reader, query)),
+  };
+}

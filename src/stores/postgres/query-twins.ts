@@ -1,0 +1,56 @@
+// Searches among twins on PostgreSQL.
+import type { DocumentQuery, TwinPage } from '../../ports/query-store.ts';
+import { DEVICE_COLUMNS, type DeviceRow } from '../sql/device-row.ts';
+import { MODULE_COLUMNS, type ModuleRow } from '../sql/module-row.ts';
+import { toIdentityTwin, type TwinRow } from '../sql/twin-row.ts';
+import type { Reader } from './driver.ts';
+import { findDocuments } from './query-documents.ts';
+import { readPage } from './query-page.ts';
+import { TWIN_SECTIONS } from './twin-operations.ts';
+
+type SectionsRow = Omit<TwinRow, 'device_id' | 'module_id'>;
+
+/** What a search finds of a twin; its document is read when it is on the page. */
+type FoundTwin = { readonly device: string; readonly module: string };
+
+export async function queryTwins(reader: Reader, query: DocumentQuery): Promise<TwinPage> {
+  const found = await findDocuments<FoundTwin>(reader, { from: 'devices', columns: { device: 't.device_id' }, query });
+  const { items, next } = await readPage({ found, limit: query.limit, read: (rows) => readDeviceTwins(reader, rows), sizeOf });
+  return { twins: items.map((row) => toIdentityTwin({ identity: row, twin: { ...row, module_id: '' } })), next };
+}
+
+export async function queryModuleTwins(reader: Reader, query: DocumentQuery): Promise<TwinPage> {
+  const columns = { device: 'm.device_id', module: 'm.module_id' };
+  const found = await findDocuments<FoundTwin>(reader, { from: 'devices.modules', columns, query });
+  const { items, next } = await readPage({ found, limit: query.limit, read: (rows) => readModuleTwins(reader, rows), sizeOf });
+  return { twins: items.map((row) => toIdentityTwin({ identity: row, twin: row })), next };
+}
+
+function readDeviceTwins(reader: Reader, found: readonly FoundTwin[]): Promise<readonly (DeviceRow & SectionsRow)[]> {
+  return reader.rows<DeviceRow & SectionsRow>(
+    `select ${DEVICE_COLUMNS}, ${TWIN_SECTIONS}
+     from unnest($1::text[]) with ordinality as found (device_id, place)
+     join devices using (device_id)
+     join twins using (device_id)
+     where module_id = ''
+     order by place`,
+    found.map(({ device }) => device),
+  );
+}
+
+function readModuleTwins(reader: Reader, found: readonly FoundTwin[]): Promise<readonly (ModuleRow & SectionsRow)[]> {
+  return reader.rows<ModuleRow & SectionsRow>(
+    `select ${MODULE_COLUMNS}, ${TWIN_SECTIONS}
+     from unnest($1::text[], $2::text[]) with ordinality as found (device_id, module_id, place)
+     join modules using (device_id, module_id)
+     join twins using (device_id, module_id)
+     order by place`,
+    found.map(({ device }) => device),
+    found.map(({ module }) => module),
+  );
+}
+
+/** In characters of JSON, as `LIMITS.queryPageChars` counts them. */
+function sizeOf({ tags, desired, desired_metadata, reported, reported_metadata }: SectionsRow): number {
+  return tags.length + desired.length + desired_metadata.length + reported.length + reported_metadata.length;
+}

@@ -1,0 +1,27 @@
+// Runs the contracts of queries on PostgreSQL.
+import { describe } from 'vitest';
+import { openPostgresStore } from '../../src/stores/postgres/open-postgres-store.ts';
+import { NO_POSTGRES, sharePostgres } from '../support/postgres.ts';
+import type { NewPlace } from '../support/store-place.ts';
+import { describeJobQuery } from './job-query.contract.ts';
+import { describeQueryGroups } from './query-groups.contract.ts';
+import { describeQueryStore } from './query-store.contract.ts';
+
+describe.skipIf(NO_POSTGRES)('The PostgreSQL store', () => {
+  const newSchema = sharePostgres();
+
+  const newPlace: NewPlace = () => {
+    const place = newSchema();
+    return Promise.resolve({ open: () => openPostgresStore(place) });
+  };
+
+  describe('of queries', () => {
+    describeQueryStore(newPlace);
+  });
+  describe('of groups and orders', () => {
+    describeQueryGroups(newPlace);
+  });
+  describe('of queries of jobs', () => {
+    describeJobQuery(newPlace);
+  });
+});

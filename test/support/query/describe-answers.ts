@@ -1,0 +1,156 @@
+// Goal: what whole queries answer in a store, page by page, is what their reference meaning answers, row by row in its order.
+// Method: random fleets in a real database, random queries as texts, read through the use case with pages of random size and their tokens; the seed is printed.
+import fc from 'fast-check';
+import { expect, it } from 'vitest';
+import { isModule } from '../../../src/domain/identity/module.ts';
+import type { JsonObject } from '../../../src/domain/json.ts';
+import { answer } from '../../../src/domain/query/answer.ts';
+import type { Query } from '../../../src/domain/query/ast.ts';
+import { valueAt } from '../../../src/domain/query/evaluate.ts';
+import { parseQuery } from '../../../src/domain/query/parser.ts';
+import { compareValues } from '../../../src/domain/query/value-order.ts';
+import { serviceTwinDocument } from '../../../src/domain/twin/twin-document.ts';
+import type { Queries } from '../../../src/hub/queries.ts';
+import type { QueryStore } from '../../../src/ports/query-store.ts';
+import type { IdentityTwin } from '../../../src/ports/twin-store.ts';
+import { FakeClock } from '../fake-clock.ts';
+import { printQuery } from './print-query.ts';
+import { queriesOver } from './queries-over.ts';
+import { fleetWithModules } from './query-arbitraries.ts';
+import { queryOf } from './whole-queries.ts';
+
+/** `fill`: puts these twins in place of all others, those of devices before those of their modules. */
+type AnsweringStore = { readonly store: QueryStore; readonly fill: (twins: readonly IdentityTwin[]) => Promise<void> | void };
+
+const FLEETS = 60;
+const QUERIES_PER_FLEET = 40;
+
+/** @param opened called in a test. */
+export function describeAnswers(opened: () => AnsweringStore): void {
+  it('answers what its reference meaning answers, whatever the size of its pages', async () => {
+    const { store, fill } = opened();
+    const queries = queriesOver(new FakeClock(), store);
+    let cases = 0;
+    const anyQuery = fc.oneof(queryOf('devices'), queryOf('devices.modules'));
+    const asked = fc.tuple(anyQuery, fc.integer({ min: 1, max: 12 }));
+    const property = fc.asyncProperty(
+      fleetWithModules,
+      fc.array(asked, { minLength: QUERIES_PER_FLEET, maxLength: QUERIES_PER_FLEET }),
+      async (twins, all) => {
+        await fill(twins);
+        for (const [query, pageSize] of all) {
+          const text = printQuery(query);
+          expect(parseQuery(text)).toEqual(query);
+          const documents = documentsOf(twins, query.from);
+          if (!isDefinite(query, documents)) continue;
+          const expected = answer(query, documents);
+          const found = await readAll(queries, text, pageSize);
+          expect(withoutRounding(found, { query, documents, expected }), text).toEqual(expected);
+          cases += 1;
+        }
+      },
+    );
+
+    const result = await fc.check(property, { numRuns: FLEETS, plugins: [fc.interruptAfterTimeLimit(60_000)] });
+
+    console.log(`Compared ${cases} queries, seed ${result.seed}.`);
+    // Whole fleets would hide what is wrong: the error has the text of the query and the difference.
+    if (result.failed) throw new Error(`Seed ${result.seed}, path ${result.counterexamplePath ?? ''}.`, { cause: result.errorInstance });
+  }, 120_000);
+
+  it('sorts groups through pages by sums beyond 2^53, though their digits as integers are other numbers', async () => {
+    const { store, fill } = opened();
+    const sums = [2 ** 56, 2 ** 56 + 16, 2 ** 56 + 32];
+    const [twins = []] = fc.sample(fleetWithModules, { numRuns: 1, seed: 1 });
+    await fill(
+      sums.flatMap((sum, index) => twins.slice(index, index + 1).map((one) => ({ ...one, twin: { ...one.twin, tags: { sum } } }))),
+    );
+
+    const text = 'SELECT tags.sum AS of, SUM(tags.sum) AS s FROM devices GROUP BY tags.sum ORDER BY s DESC';
+    const rows = await readAll(queriesOver(new FakeClock(), store), text, 1);
+
+    expect(rows).toEqual(sums.toReversed().map((sum) => ({ of: sum, s: sum })));
+  });
+
+  it('adds up what is within the range of numbers, and says nothing of a sum beyond it', async () => {
+    const { store, fill } = opened();
+    const [twins = []] = fc.sample(fleetWithModules, { numRuns: 1, seed: 1 });
+    const numbers = [
+      { a: 1e308, b: 1e308, c: 5e-324 },
+      { a: 1e308, b: -1e308, c: 0.1 },
+      { b: 3, c: 0.2 },
+    ];
+    await fill(numbers.flatMap((tags, index) => twins.slice(index, index + 1).map((one) => ({ ...one, twin: { ...one.twin, tags } }))));
+
+    const text = 'SELECT SUM(tags.a) AS a, AVG(tags.a) AS m, SUM(tags.c) AS c, COUNT(tags.b) AS n FROM devices';
+    const rows = await readAll(queriesOver(new FakeClock(), store), text, 1);
+
+    expect(rows).toEqual([{ c: expect.closeTo(0.3, 12), n: 3 }]);
+  });
+}
+
+async function readAll(queries: Queries, text: string, pageSize: number): Promise<readonly JsonObject[]> {
+  const rows: JsonObject[] = [];
+  let continuation: string | undefined;
+  do {
+    const page = await queries.run({ text, pageSize, continuation });
+    rows.push(...page.items);
+    ({ continuation } = page);
+    expect(continuation === undefined || page.items.length > 0, 'only the last page may be empty').toBe(true);
+    // A page that begins where it began itself would never end.
+    if (rows.length > 1000) throw new Error(`The pages of ${text} do not end.`);
+  } while (continuation !== undefined);
+  return rows;
+}
+
+/** Those of the collection, in the order of their ids. */
+function documentsOf(twins: readonly IdentityTwin[], from: Query['from']): readonly JsonObject[] {
+  return twins
+    .filter(({ identity }) => isModule(identity) === (from === 'devices.modules'))
+    .toSorted((one, other) => compareIds(idsOf(one), idsOf(other)))
+    .map(({ identity, twin }) => serviceTwinDocument(identity, twin));
+}
+
+function idsOf({ twin }: IdentityTwin): readonly [deviceId: string, moduleId: string] {
+  return [twin.deviceId, twin.moduleId ?? ''];
+}
+
+function compareIds([device, module]: ReturnType<typeof idsOf>, [otherDevice, otherModule]: ReturnType<typeof idsOf>): number {
+  return compareValues(device, otherDevice) || compareValues(module, otherModule);
+}
+
+type Answers = { readonly query: Query; readonly documents: readonly JsonObject[]; readonly expected: readonly JsonObject[] };
+
+/** What was found, with each sum as expected where it differs by no more than the order of adding can change. */
+function withoutRounding(found: readonly JsonObject[], { query, documents, expected }: Answers): readonly JsonObject[] {
+  const sizes = sizesOfSums(query, documents);
+  return found.map((row, index) => {
+    const sums = Object.entries(expected[index] ?? {}).filter(([name, sum]) => {
+      const [own, size] = [row[name], sizes.get(name)];
+      if (size === undefined || typeof sum !== 'number' || typeof own !== 'number') return false;
+      return Math.abs(sum - own) <= size * 1e-9;
+    });
+    return { ...row, ...Object.fromEntries(sums) };
+  });
+}
+
+/** How large the numbers are that a column adds up. */
+function sizesOfSums({ select }: Query, documents: readonly JsonObject[]): ReadonlyMap<string, number> {
+  const columns = select === 'all' ? [] : select;
+  return new Map(
+    columns.flatMap(({ value, name }) => {
+      if (value.kind !== 'aggregate' || !SUMS.includes(value.name)) return [];
+      const numbers = documents
+        .map((document) => (value.path ? valueAt(value.path, document) : undefined))
+        .filter((one) => typeof one === 'number');
+      return [[name, numbers.reduce((size, number) => size + Math.abs(number), 0)] as const];
+    }),
+  );
+}
+
+const SUMS: readonly string[] = ['SUM', 'AVG'];
+
+/** Whether a sum on the way goes beyond all numbers depends on the order of adding. */
+function isDefinite(query: Query, documents: readonly JsonObject[]): boolean {
+  return sizesOfSums(query, documents).values().every(Number.isFinite);
+}
