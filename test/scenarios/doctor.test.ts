@@ -52,7 +52,8 @@ async function openRecordedHub(
   options: TestHubOptions & { readonly version?: string } = {},
 ): Promise<TestHub & { readonly dataDir: string }> {
   const dataDir = options.dataDir ?? temporaryFolder();
-  const hub = await openTestHub({ ...options, dataDir });
+  const storePath = join(dataDir, 'twinhub.db');
+  const hub = await openTestHub({ ...options, dataDir, store: `sqlite:${storePath}` });
   onTestFinished(() => hub.close());
   await writeHubRecord(dataDir, {
     version: options.version ?? packageVersion,
@@ -63,7 +64,7 @@ async function openRecordedHub(
     httpsPort: hub.httpsPort,
     mqttPort: hub.mqttPort,
     caPath: join(dataDir, 'ca.pem'),
-    storePath: join(dataDir, 'twinhub.db'),
+    storePath,
     storeName: undefined,
     connectionString: hub.serviceConnectionString(),
   });

@@ -267,7 +267,7 @@ describe('a hub that cannot start says in one sentence why:', () => {
   it('a flag is wrong, and that is wrong usage', async () => {
     const { code, stdout, stderr } = await failToStart('--store', 'postgres://host');
 
-    expect(stderr).toBe('error: --store: PostgreSQL comes in a later version. Use sqlite:PATH or ephemeral.\n');
+    expect(stderr).toBe('error: --store: The URL names no database. Use postgres://USER:PASSWORD@HOST:PORT/DATABASE.\n');
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
   });
 });

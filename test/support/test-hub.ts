@@ -30,6 +30,8 @@ export type TestHubOptions = {
   readonly machineClock?: Clock;
   /** Default: nothing is kept of it. */
   readonly log?: Log;
+  /** What `--store` says. Default: what the run of the tests says. */
+  readonly store?: string;
   /** Keeps the data, so that the test may start the hub again in the same folder. Default: a temporary folder, ephemeral store. */
   readonly dataDir?: string;
   /** Default: any free ports. A restart takes those of the hub before. */
@@ -53,7 +55,7 @@ export type TestHub = AsyncDisposable & {
 /** @throws whatever keeps the hub from starting. */
 export async function openTestHub(options: TestHubOptions = {}): Promise<TestHub> {
   const dataDir = options.dataDir ?? (await mkdtemp(join(tmpdir(), 'twinhub-test-')));
-  const store = storeOfTests(options.dataDir);
+  const store = options.store ?? storeOfTests(options.dataDir);
   const flags = {
     dataDir,
     bind: '127.0.0.1',

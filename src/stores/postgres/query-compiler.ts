@@ -1,6 +1,6 @@
 // Turns conditions into SQL of PostgreSQL that says what `evaluate` says.
 import type { Expression } from '../../domain/query/ast.ts';
-import { compileCondition, type Dialect } from '../sql/compile-condition.ts';
+import { conditionToSql, type Dialect } from '../sql/condition-to-sql.ts';
 import type { Bindings } from './query-bindings.ts';
 import { arrayContains, check, comparison, membership, NOTHING } from './query-comparison.ts';
 import { arithmetic, functionCall } from './query-functions.ts';
@@ -20,7 +20,7 @@ export function conditionIn(condition: Expression, bindings: Bindings, pathOpera
     arrayContains,
     truthOfOperand,
   };
-  return compileCondition(condition, dialect);
+  return conditionToSql(condition, dialect);
 }
 
 function truthOfOperand(operand: Operand): string {

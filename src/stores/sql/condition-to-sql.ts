@@ -20,7 +20,7 @@ export interface Dialect<Operand> {
 }
 
 /** The condition for a WHERE. AND, OR and NOT of SQL have the three values of the language, with NULL for undefined. */
-export function compileCondition<Operand>(expression: Expression, dialect: Dialect<Operand>): string {
+export function conditionToSql<Operand>(expression: Expression, dialect: Dialect<Operand>): string {
   switch (expression.kind) {
     case 'comparison':
       return dialect.comparison(expression.operator, operandOf(expression.left, dialect), operandOf(expression.right, dialect));
@@ -33,10 +33,10 @@ export function compileCondition<Operand>(expression: Expression, dialect: Diale
     case 'arrayContains':
       return dialect.arrayContains(operandOf(expression.array, dialect), operandOf(expression.item, dialect));
     case 'not':
-      return `(not ${compileCondition(expression.term, dialect)})`;
+      return `(not ${conditionToSql(expression.term, dialect)})`;
     case 'and':
     case 'or': {
-      const terms = expression.terms.map((term) => compileCondition(term, dialect));
+      const terms = expression.terms.map((term) => conditionToSql(term, dialect));
       return joined(expression.kind, terms);
     }
     case 'path':
@@ -66,7 +66,7 @@ function operandOf<Operand>(expression: Expression, dialect: Dialect<Operand>): 
     case 'not':
     case 'and':
     case 'or':
-      return dialect.operandOfTruth(compileCondition(expression, dialect));
+      return dialect.operandOfTruth(conditionToSql(expression, dialect));
   }
 }
 
