@@ -6,6 +6,9 @@ import { type BenchOptions, HELP, readOptions, UsageError } from './options.ts';
 import { asTable, type BenchReport, machineDescription } from './report.ts';
 import { checkResultFiles, readRun, writeResults } from './write-results.ts';
 
+// What it has started and made goes with the process only when that exits by itself.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
+process.setMaxListeners(0);
 process.exitCode = await main(process.argv.slice(2));
 
 /** @returns the exit code. */

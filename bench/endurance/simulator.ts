@@ -31,6 +31,9 @@ export class Simulator implements AsyncDisposable {
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     this.#child = child;
+    const kill = (): void => void child.kill('SIGKILL');
+    process.on('exit', kill);
+    child.once('exit', () => process.off('exit', kill));
     child.stderr.on('data', (chunk: Buffer) => (this.#complaints += chunk.toString()));
     // Its own form, which is documented in docs/simulator.md.
     createInterface({ input: child.stdout }).on('line', (text) => this.#read(JSON.parse(text) as Line));

@@ -51,6 +51,10 @@ export class MeasuredProcess implements AsyncDisposable {
   }: ChildOptions): Promise<MeasuredProcess> {
     const startedAt = performance.now();
     const child = spawn(command, args, { cwd: ROOT, env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
+    // A bench that is broken off leaves nobody behind.
+    const kill = (): void => void child.kill('SIGKILL');
+    process.on('exit', kill);
+    child.once('exit', () => process.off('exit', kill));
     let complaints = '';
     child.stderr.on('data', (chunk: Buffer) => (complaints = `${complaints}${chunk.toString()}`.slice(-4000)));
     for await (const line of createInterface({ input: child[readyOn] })) {

@@ -12,7 +12,7 @@ const CHUNK = 50_000;
 /** The devices have all that registered ones have but keys and a generation of their own, and their entries in the audit and the feed. */
 export async function filledStore(devices: number): Promise<FilledStore> {
   const folder = await temporaryFolder();
-  fill(await seededDatabase(folder), devices);
+  copyFirstDevice(await seededDatabase(folder), devices);
   return { folder, [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }) };
 }
 
@@ -23,7 +23,8 @@ async function seededDatabase(folder: string): Promise<string> {
   return hub.databasePath;
 }
 
-function fill(path: string, devices: number): void {
+/** @param path a database in which the device with the first id is, and which nobody has open. @param devices how many there are to be. */
+export function copyFirstDevice(path: string, devices: number): void {
   const database = new Database(path, { fileMustExist: true });
   try {
     // Nothing here has to outlive the machine.

@@ -1,5 +1,6 @@
 // The hub under measurement: started in a process of its own, on a new folder or one that has devices in it.
 import { randomBytes } from 'node:crypto';
+import { rmSync } from 'node:fs';
 import { copyFile, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -68,8 +69,11 @@ export async function startHub({ profile, certificatesFrom, folder: given }: Hub
   };
 }
 
-export function temporaryFolder(): Promise<string> {
-  return mkdtemp(join(tmpdir(), 'twinhub-bench-'));
+/** Whoever asks for it removes it; one that is left when the bench is broken off goes with the process. */
+export async function temporaryFolder(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'twinhub-bench-'));
+  process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
+  return folder;
 }
 
 /** In the environment, since the threads of the store take nothing from the command line of their process. */
