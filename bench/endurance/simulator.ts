@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { endWithBench } from '../load/child-process.ts';
 import type { SimulationReport } from '../../src/cli/simulate/simulation-report.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -31,9 +32,7 @@ export class Simulator implements AsyncDisposable {
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     this.#child = child;
-    const kill = (): void => void child.kill('SIGKILL');
-    process.on('exit', kill);
-    child.once('exit', () => process.off('exit', kill));
+    endWithBench(child);
     child.stderr.on('data', (chunk: Buffer) => (this.#complaints += chunk.toString()));
     // Its own form, which is documented in docs/simulator.md.
     createInterface({ input: child.stdout }).on('line', (text) => this.#read(JSON.parse(text) as Line));

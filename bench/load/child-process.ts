@@ -51,10 +51,7 @@ export class MeasuredProcess implements AsyncDisposable {
   }: ChildOptions): Promise<MeasuredProcess> {
     const startedAt = performance.now();
     const child = spawn(command, args, { cwd: ROOT, env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
-    // A bench that is broken off leaves nobody behind.
-    const kill = (): void => void child.kill('SIGKILL');
-    process.on('exit', kill);
-    child.once('exit', () => process.off('exit', kill));
+    endWithBench(child);
     let complaints = '';
     child.stderr.on('data', (chunk: Buffer) => (complaints = `${complaints}${chunk.toString()}`.slice(-4000)));
     for await (const line of createInterface({ input: child[readyOn] })) {
@@ -111,4 +108,11 @@ export class MeasuredProcess implements AsyncDisposable {
       throw new Error(`What ${this.#name} used cannot be read; benches run on Linux only.`, { cause: error });
     }
   }
+}
+
+/** A bench that is broken off leaves nobody behind. */
+export function endWithBench(child: ChildProcess): void {
+  const kill = (): void => void child.kill('SIGKILL');
+  process.on('exit', kill);
+  child.once('exit', () => process.off('exit', kill));
 }
