@@ -2,8 +2,10 @@
 import { BENCHES } from './catalogue.ts';
 import { Lab } from './lab.ts';
 import { isMissed, type Measurement } from './measurement.ts';
-import { type BenchOptions, HELP, readOptions, UsageError } from './options.ts';
+import { type BenchOptions, HELP, readOptions } from './options.ts';
 import { asTable, type BenchReport, machineDescription } from './report.ts';
+import { newestResults } from './results-page.ts';
+import { UsageError } from './usage-error.ts';
 import { checkResultFiles, readRun, writeResults } from './write-results.ts';
 
 // What it has started and made goes with the process only when that exits by itself.
@@ -35,7 +37,7 @@ async function measure(options: BenchOptions): Promise<number> {
   const report = await runBenches(options);
   if (options.json) console.log(JSON.stringify(report, undefined, 2));
   await writeResults([...earlier, report], files);
-  const missed = [...earlier, report].flatMap(({ measurements }) => measurements).filter(isMissed);
+  const missed = newestResults([...earlier, report]).flatMap(({ measurements }) => measurements.filter(isMissed));
   for (const { bench, variant, quantity } of missed) say(`Missed: ${bench}, ${variant}, ${quantity}`);
   return options.check && missed.length > 0 ? 1 : 0;
 }

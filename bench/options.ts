@@ -2,6 +2,7 @@
 import { parseArgs } from 'node:util';
 import { BENCHES } from './catalogue.ts';
 import type { Profile } from './load/hub.ts';
+import { UsageError } from './usage-error.ts';
 import type { ResultFiles } from './write-results.ts';
 
 export type BenchOptions = {
@@ -17,9 +18,6 @@ export type BenchOptions = {
   readonly from: readonly string[];
   readonly files: ResultFiles;
 };
-
-/** A sentence for whoever typed what cannot be. */
-export class UsageError extends Error {}
 
 export const HELP = `npm run bench -- [NAME …] [options]
 

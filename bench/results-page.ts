@@ -3,14 +3,15 @@ import type { BenchReport } from './report.ts';
 import { COLUMNS, cellsOf } from './report.ts';
 import { BENCHES } from './catalogue.ts';
 import type { Measurement } from './measurement.ts';
+import { UsageError } from './usage-error.ts';
 
 const BEGIN = '<!-- results: `npm run bench -- --report` writes what stands between here -->';
 const END = '<!-- and here -->';
 
-/** @param section without markers. @throws Error when the page lacks a marker. */
+/** @param section without markers. @throws UsageError when the page lacks a marker. */
 export function withResults(page: string, section: string): string {
   const [begin, end] = [page.indexOf(BEGIN), page.indexOf(END)];
-  if (begin < 0 || end < begin) throw new Error(`The page needs the lines \`${BEGIN}\` and \`${END}\`, in this order.`);
+  if (begin < 0 || end < begin) throw new UsageError(`The page needs the lines \`${BEGIN}\` and \`${END}\`, in this order.`);
   return `${page.slice(0, begin + BEGIN.length)}\n\n${section.trim()}\n\n${page.slice(end)}`;
 }
 

@@ -6,6 +6,7 @@ import { enduranceChart } from './charts/endurance-chart.ts';
 import { drawSvg } from './charts/draw-svg.ts';
 import type { BenchReport } from './report.ts';
 import { type BenchResults, newestResults, resultsSection, withResults } from './results-page.ts';
+import { UsageError } from './usage-error.ts';
 
 export type ResultFiles = {
   /** A folder, made where there is none. */
@@ -14,9 +15,9 @@ export type ResultFiles = {
   readonly report: string | undefined;
 };
 
-/** To be called before anything is measured. @throws Error when the page cannot take results. */
+/** To be called before anything is measured. @throws UsageError when the page cannot take results. */
 export async function checkResultFiles({ report }: ResultFiles): Promise<void> {
-  if (report !== undefined) withResults(await readFile(report, 'utf8'), '');
+  if (report !== undefined) withResults(await textOf(report), '');
 }
 
 /** Of each bench the newest of all runs. */
@@ -42,9 +43,9 @@ async function drawAll(results: readonly BenchResults[], folder: string): Promis
   return drawn;
 }
 
-/** Reads what `--json` printed. @throws Error when it is nothing of the kind. */
+/** Reads what `--json` printed. @throws UsageError when it is nothing of the kind. */
 export async function readRun(path: string): Promise<BenchReport> {
-  const text = await readFile(path, 'utf8');
+  const text = await textOf(path);
   try {
     // Written by this program; what a person changed in it is their own matter.
     const run = JSON.parse(text) as Partial<BenchReport>;
@@ -52,5 +53,13 @@ export async function readRun(path: string): Promise<BenchReport> {
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
   }
-  throw new Error(`${path} is not what \`npm run -s bench -- --json\` prints.`);
+  throw new UsageError(`${path} is not what \`npm run -s bench -- --json\` prints.`);
+}
+
+async function textOf(path: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    throw new UsageError(`${path} cannot be read: ${error instanceof Error ? error.message : String(error)}.`, { cause: error });
+  }
 }

@@ -1,7 +1,10 @@
 // What the command line of the bench takes and refuses.
 import { describe, expect, it } from 'vitest';
 import { BENCHES } from '../../../bench/catalogue.ts';
-import { HELP, readOptions, UsageError } from '../../../bench/options.ts';
+import { HELP, readOptions } from '../../../bench/options.ts';
+import { expectRoomFor } from '../../../bench/load/open-files.ts';
+import { UsageError } from '../../../bench/usage-error.ts';
+import { checkResultFiles, readRun } from '../../../bench/write-results.ts';
 
 describe('the options of the bench', () => {
   it('are all benches but the one that must be named, measured five times for five seconds, unless something else is asked for', () => {
@@ -43,5 +46,28 @@ describe('the options of the bench', () => {
   it('come with a help that names every bench and is asked for by itself', () => {
     expect(readOptions(['--help'])).toBe('help');
     for (const name of BENCHES.keys()) expect(HELP).toMatch(new RegExp(`^  ${name} `, 'm'));
+  });
+});
+
+describe('the files of earlier runs and pages', () => {
+  it.each([
+    ['nobody.json', 'cannot be read'],
+    ['package.json', 'is not what'],
+    ['tsconfig.json', 'is not what'],
+  ])('are refused before anything is measured: %s %s', async (path, message) => {
+    await expect(readRun(path)).rejects.toThrow(UsageError);
+    await expect(readRun(path)).rejects.toThrow(message);
+  });
+
+  it('may be absent', async () => {
+    await expect(checkResultFiles({ charts: undefined, report: undefined })).resolves.toBeUndefined();
+    await expect(checkResultFiles({ charts: undefined, report: 'README.md' })).rejects.toThrow(UsageError);
+  });
+});
+
+describe('room for connections', () => {
+  it('is what a process may have open, and a sentence says what to do where there is none', () => {
+    expect(() => expectRoomFor(1)).not.toThrow();
+    expect(() => expectRoomFor(1e12)).toThrow(/`ulimit -Hn`.*--devices/);
   });
 });
