@@ -3,6 +3,8 @@ import { createServer } from 'node:tls';
 import { Worker } from 'node:worker_threads';
 import 'pino';
 import 'prom-client';
+import 'cli-progress';
+import 'cli-table3';
 import 'commander';
 import 'ws';
 import { bareHttps, listen, TLS } from './bare-servers.ts';
