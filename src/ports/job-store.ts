@@ -28,7 +28,8 @@ export interface JobStore {
   /**
    * Leases jobs that have not ended, are `queued` or start no later than `startBy`, and whose lease is this owner's, free, or over at `at`, to
    * `owner` until `until`; oldest first, at most `limit`. `takenOver`: another owner had it, so nobody knows what became of its `running` records. A store
-   * that only one hub can open frees all leases when it is opened, without forgetting that there was an owner.
+   * that only one hub can open frees all leases when it is opened, without forgetting that there was an owner; one that several can open does so
+   * for an owner whose process has ended.
    */
   leaseJobs(lease: {
     readonly owner: string;

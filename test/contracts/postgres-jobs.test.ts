@@ -19,7 +19,7 @@ describe.skipIf(NO_POSTGRES)('The PostgreSQL store', () => {
   };
 
   describe('of jobs', () => {
-    describeJobStore(newPlace, 'several');
+    describeJobStore(newPlace);
   });
   describe('of the devices of jobs', () => {
     describeJobExpansion(newPlace);

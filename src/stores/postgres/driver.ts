@@ -53,6 +53,7 @@ export class Database implements Reader {
   readonly #pool: pg.Pool;
   /** For what may take long, so that devices that wait for their twins do not wait for it. */
   readonly #searchers: pg.Pool;
+  readonly #names: HeldNames;
   readonly #underWay = new Set<Promise<unknown>>();
   #closed: Promise<void> | undefined;
 
@@ -61,6 +62,7 @@ export class Database implements Reader {
     this.schema = place.schema;
     this.#pool = openPool(place, LIMITS.storeConnections.value);
     this.#searchers = openPool(place, LIMITS.querySearchesAtOnce.value);
+    this.#names = new HeldNames(place);
   }
 
   row<Row extends object>(sql: string, ...values: readonly SqlValue[]): Promise<Row | undefined> {
@@ -117,6 +119,14 @@ export class Database implements Reader {
     return this.#track(() => (lane ? lane.run(() => withClient(this.#pool, run)) : withClient(this.#pool, run)));
   }
 
+  /**
+   * Shows every hub on the schema that the bearer of a name lives, until this process or its connection to the server ends; see `isHeld`. Where
+   * that connection broke, the name is taken again.
+   */
+  hold(name: string): Promise<void> {
+    return this.#track(() => this.#names.hold(name));
+  }
+
   /** Ends what is under way, then every connection. Calls made later fail with ServiceUnavailable. */
   close(): Promise<void> {
     this.#closed ??= this.#end();
@@ -125,7 +135,7 @@ export class Database implements Reader {
 
   async #end(): Promise<void> {
     await Promise.allSettled(this.#underWay);
-    await Promise.all([this.#pool.end(), this.#searchers.end()]);
+    await Promise.all([this.#pool.end(), this.#searchers.end(), this.#names.close()]);
   }
 
   /** The statement is over before the connection goes to another caller, whom a late cancel would hit. */
@@ -166,12 +176,11 @@ export class Database implements Reader {
 
 const ONE_MOMENT = 'begin isolation level repeatable read read only';
 
-function openPool({ url, schema }: PostgresPlace, max: number): pg.Pool {
-  const pool = new pg.Pool({
+function connectionSettings({ url, schema }: PostgresPlace): pg.ClientConfig {
+  return {
     connectionString: url,
     options: `-c search_path=${schema}`,
     application_name: 'twinhub',
-    max,
     // A statement that follows another one at once is sent with it: `begin` with the first, `commit` with the last.
     pipeline: true,
     connectionTimeoutMillis: CONNECTION_TIMEOUT_MS,
@@ -180,7 +189,11 @@ function openPool({ url, schema }: PostgresPlace, max: number): pg.Pool {
     idle_in_transaction_session_timeout: ANSWER_TIMEOUT_MS,
     keepAlive: true,
     types: { getTypeParser },
-  });
+  };
+}
+
+function openPool(place: PostgresPlace, max: number): pg.Pool {
+  const pool = new pg.Pool({ ...connectionSettings(place), max });
   // A connection that breaks fails the calls that use it, and the pool replaces it; the driver would end the process without these.
   pool.on('error', () => undefined);
   pool.on('connect', (client) => client.on('error', () => undefined));
@@ -285,6 +298,68 @@ class Statements implements Writer {
     this.#sent = [];
     const results = await Promise.allSettled(sent);
     for (const result of results) if (result.status === 'rejected') throw result.reason;
+  }
+}
+
+/** Says that a lock is one of a name, among all that use advisory locks in a database: `TWNH` in ASCII. */
+const NAME_LOCK = 0x54_57_4e_48;
+
+/** What stands for a name in one schema, as SQL. @param name SQL that gives it. */
+function lockKey(name: string): string {
+  return `('x' || left(md5(current_schema() || ' ' || ${name}), 7))::bit(28)::integer`;
+}
+
+/** A condition, as SQL: whether anybody holds the name. @param name SQL that gives it. */
+export function isHeld(name: string): string {
+  return `exists (
+    select
+    from pg_locks
+    where locktype = 'advisory'
+    and database = (select oid from pg_database where datname = current_database())
+    and classid = ${NAME_LOCK}
+    and objid = ${lockKey(name)}::oid
+    and objsubid = 2
+  )`;
+}
+
+/** Locks on one connection for nothing else: the server frees them as soon as the process is gone, however it ended. */
+class HeldNames {
+  readonly #place: PostgresPlace;
+  readonly #held = new Set<string>();
+  #client: Promise<pg.Client> | undefined;
+
+  constructor(place: PostgresPlace) {
+    this.#place = place;
+  }
+
+  async hold(name: string): Promise<void> {
+    this.#client ??= this.#connect();
+    const client = await this.#client;
+    if (this.#held.has(name)) return;
+    await client.query(`select pg_advisory_lock_shared(${NAME_LOCK}, ${lockKey('$1::text')})`, [name]);
+    this.#held.add(name);
+  }
+
+  async close(): Promise<void> {
+    const client = await this.#client?.catch(() => undefined);
+    await client?.end();
+  }
+
+  async #connect(): Promise<pg.Client> {
+    const client = new pg.Client(connectionSettings(this.#place));
+    const forget = (): void => {
+      this.#client = undefined;
+      this.#held.clear();
+    };
+    client.on('end', forget);
+    client.on('error', () => undefined);
+    try {
+      await client.connect();
+      return client;
+    } catch (error) {
+      forget();
+      throw error;
+    }
   }
 }
 

@@ -9,7 +9,7 @@ import type { JobFilter, JobStore, JobWithCounts } from '../../ports/job-store.t
 import { formatJobCursor, parseJobCursor } from '../sql/job-cursor.ts';
 import { JOB_COLUMNS, type JobRow, toJob } from '../sql/job-row.ts';
 import { appendAudit } from './audit-operations.ts';
-import type { Reader, Writer } from './driver.ts';
+import { isHeld, type Reader, type Writer } from './driver.ts';
 import { jobNotFound } from './job-rows.ts';
 
 /** @throws HubError JobAlreadyExists. */
@@ -107,7 +107,7 @@ export async function leaseJobs(writer: Writer, { owner, at, until, startBy, lim
        from jobs
        where end_time is null
        and (status = 'queued' or start_time <= $1)
-       and (lease_owner = $2 or lease_until is null or lease_until <= $3)
+       and (lease_owner = $2 or lease_until is null or lease_until <= $3 or not ${isHeld('lease_owner')})
        order by created_time, job_id
        limit $5
        for no key update

@@ -12,7 +12,11 @@ export function jobStore(database: Database): JobStore {
     createJob: (job, by) => database.transaction((writer) => createJob(writer, job, by)),
     readJob: (jobId) => readJob(database, jobId),
     listJobs: (filter) => listJobs(database, filter),
-    leaseJobs: (lease) => database.transaction((writer) => leaseJobs(writer, lease)),
+    async leaseJobs(lease) {
+      // Where this process is killed, the next hub need not wait for the end of its leases.
+      await database.hold(lease.owner);
+      return database.transaction((writer) => leaseJobs(writer, lease));
+    },
     moveJob: (jobId, move) => database.transaction((writer) => moveJob(writer, jobId, move)),
     expandJob: (expansion) => database.transaction((writer) => expandJob(writer, expansion)),
     claimCalls: (claim) => database.transaction((writer) => claimCalls(writer, claim)),
