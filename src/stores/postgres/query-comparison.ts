@@ -1,7 +1,7 @@
 // Comparisons, lists and checks of operands in PostgreSQL's SQL, by what is known of their kinds.
 import type { Check, ComparisonOperator, Primitive } from '../../domain/query/ast.ts';
 import type { Bindings } from './query-bindings.ts';
-import type { FixedOperand, JsonOperand, Kind, Operand } from './query-operand.ts';
+import { type FixedOperand, jsonColumn, type JsonOperand, type Kind, type Operand } from './query-operand.ts';
 
 type Present = FixedOperand | JsonOperand;
 
@@ -40,11 +40,18 @@ function equalityOfFixed(left: FixedOperand, right: FixedOperand): string {
 
 function equalityOfMixed(json: JsonOperand, fixed: FixedOperand): string {
   if (fixed.kind === 'object') return `(case when not ${isOfKind(json, 'object')} and ${fixed.value} is not null then false end)`;
+  if (fixed.isConstant && (fixed.kind === 'string' || fixed.kind === 'boolean')) return equalityOfConstant(json, fixed);
   if (fixed.json !== undefined) return `(${json.value} = ${fixed.json})`;
   if (fixed.kind !== 'number') return `(${json.value} = to_jsonb(${fixed.value}))`;
   // No number is NaN, which stands for all other kinds.
   return `(case when ${isOfKind(json, 'number')} then (${json.value})::double precision
     when ${json.value} is not null then 'NaN' end = ${fixed.value})`;
+}
+
+/** By its text first, since PostgreSQL compares texts much faster than JSONB. */
+function equalityOfConstant(json: JsonOperand, { kind, value }: FixedOperand): string {
+  const text = kind === 'string' ? value : `'${value}'`;
+  return `(case when ${json.text} = ${text} then ${isOfKind(json, kind)} when ${json.value} is not null then false end)`;
 }
 
 function equalityOfJson(left: JsonOperand, right: JsonOperand): string {
@@ -56,7 +63,7 @@ function order(operator: ComparisonOperator, left: Present, right: Present): str
   if (left.form === 'json' && right.form === 'json') {
     return `(case
       when ${areOfKind('number', left, right)} then ${left.value} ${operator} ${right.value}
-      when ${areOfKind('string', left, right)} then ${textOf(left)} collate "C" ${operator} ${textOf(right)}
+      when ${areOfKind('string', left, right)} then ${left.text} collate "C" ${operator} ${right.text}
     end)`;
   }
   const kind = [left, right].find((operand) => operand.form === 'fixed')?.kind;
@@ -80,15 +87,10 @@ function jsonOf(operand: Present): string | undefined {
 /** SQL for the value, a number as a double; NULL where the operand is of another kind. */
 export function valueOfKind(operand: Operand, kind: 'number' | 'string'): string {
   if (operand.form === 'json') {
-    return `case when ${isOfKind(operand, kind)} then ${kind === 'number' ? `(${operand.value})::double precision` : textOf(operand)} end`;
+    return `case when ${isOfKind(operand, kind)} then ${kind === 'number' ? `(${operand.value})::double precision` : operand.text} end`;
   }
   if (operand.form === 'fixed' && operand.kind === kind) return operand.value;
   return kind === 'number' ? 'null::double precision' : 'null::text';
-}
-
-/** SQL for the text of what is a string. */
-export function textOf({ value }: JsonOperand): string {
-  return `(${value} #>> '{}')`;
 }
 
 /** SQL for whether the operand is one of the constants, of which there is at least one. */
@@ -123,7 +125,7 @@ export function arrayContains(array: Operand, item: Operand): string {
   // An array of what is not there would be one of JSON's null.
   if (item.kind === 'string' || item.kind === 'boolean') return contains(`nullif(jsonb_build_array(${item.value}), '[null]')`);
   if (item.json !== undefined) return contains(`jsonb_build_array(${item.json})`);
-  const element: JsonOperand = { form: 'json', value: 'element' };
+  const element = jsonColumn('element');
   return `(case when jsonb_typeof(${array.value}) = 'array' then (
     select case when item is not null then coalesce(bool_or(item = ${valueOfKind(element, 'number')}), false) end
     from (select ${item.value}) as sought (item)

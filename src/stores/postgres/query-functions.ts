@@ -3,7 +3,7 @@ import type { ArithmeticOperator } from '../../domain/query/ast.ts';
 import { type FunctionName, FUNCTIONS, type Parameter, type QueryFunction } from '../../domain/query/functions.ts';
 import type { Bindings } from './query-bindings.ts';
 import { caseMapping } from './query-case-mapping.ts';
-import { textOf, valueOfKind } from './query-comparison.ts';
+import { valueOfKind } from './query-comparison.ts';
 import type { FixedOperand, Operand } from './query-operand.ts';
 
 /** Functions of the migration, which say nothing where the result is no finite number. */
@@ -63,7 +63,7 @@ function argumentOf(operand: Operand, parameter: Parameter): string {
   if (parameter !== 'numeral') return valueOfKind(operand, parameter);
   if (operand.form === 'json') {
     const { value } = operand;
-    return `case jsonb_typeof(${value}) when 'number' then (${value})::double precision when 'string' then query_as_number(${textOf(operand)}) end`;
+    return `case jsonb_typeof(${value}) when 'number' then (${value})::double precision when 'string' then query_as_number(${operand.text}) end`;
   }
   return operand.form === 'fixed' && operand.kind === 'string' ? `query_as_number(${operand.value})` : valueOfKind(operand, 'number');
 }

@@ -8,9 +8,8 @@ import type { GroupPage, GroupQuery } from '../../ports/query-store.ts';
 import type { Reader } from './driver.ts';
 import { Bindings, type CompiledStatement } from './query-bindings.ts';
 import { conditionIn } from './query-compiler.ts';
-import { textOf } from './query-comparison.ts';
 import { sortValuesIn } from './query-documents.ts';
-import type { Operand } from './query-operand.ts';
+import { jsonColumn, type Operand } from './query-operand.ts';
 import { isAfter, orderOf, type SortColumns, sortColumns, type SortKey, valueOfColumns } from './query-order.ts';
 import { SOURCES } from './query-sources.ts';
 
@@ -112,10 +111,10 @@ function named(operand: Operand, name: string): Named {
     case 'missing':
       return { sql: 'null::jsonb', operand };
     case 'json':
-      return { sql: operand.value, operand: { form: 'json', value: name } };
+      return { sql: operand.value, operand: jsonColumn(name) };
     case 'fixed': {
       if (operand.kind === 'string') return { sql: operand.value, operand: { ...operand, value: name } };
-      return { sql: operand.json ?? `to_jsonb(${operand.value})`, operand: { form: 'json', value: name } };
+      return { sql: operand.json ?? `to_jsonb(${operand.value})`, operand: jsonColumn(name) };
     }
   }
 }
@@ -145,7 +144,7 @@ function aggregateSql({ name, path }: Aggregate, input: string, operandOf: (path
     case 'SUM':
       return { of: [numbers], number: `query_double(sum(${number}))`, text: noText };
     case 'AVG':
-      return { of: [numbers], number: `query_divide(query_double(sum(${number})), count(${number}))`, text: noText };
+      return { of: [numbers], number: `query_average(sum(${number}), count(${number}))`, text: noText };
     case 'MIN':
       // Numbers stand before strings.
       return { of: [numbers, texts], number: `min(${number})`, text: `case when min(${number}) is null then min(${text} collate "C") end` };
@@ -164,6 +163,6 @@ function digitsOf(operand: Operand): string {
 }
 
 function stringOf(operand: Operand): string {
-  if (operand.form === 'json') return `case when jsonb_typeof(${operand.value}) = 'string' then ${textOf(operand)} end`;
+  if (operand.form === 'json') return `case when jsonb_typeof(${operand.value}) = 'string' then ${operand.text} end`;
   return operand.form === 'fixed' && operand.kind === 'string' ? operand.value : 'null::text';
 }

@@ -7,7 +7,7 @@ import type { Bindings } from './query-bindings.ts';
 
 export type Kind = 'null' | 'boolean' | 'number' | 'string' | 'object';
 
-/** `missing`: never there. `json`: of any kind; `value` is SQL for JSONB, NULL where nothing is there. */
+/** `missing`: never there. `json`: of any kind. */
 export type Operand = { readonly form: 'missing' } | FixedOperand | JsonOperand;
 
 /**
@@ -19,9 +19,12 @@ export type FixedOperand = {
   readonly kind: Kind;
   readonly value: string;
   readonly json: string | undefined;
+  /** It is the same for all documents, and there. */
+  readonly isConstant?: true;
 };
 
-export type JsonOperand = { readonly form: 'json'; readonly value: string };
+/** `value`: SQL for JSONB, NULL where nothing is there. `text`: SQL for the text of a string, and some other text or NULL for all other kinds. */
+export type JsonOperand = { readonly form: 'json'; readonly value: string; readonly text: string };
 
 /** What a path of the documents of a collection is in its tables. */
 export type OperandOfPath = (path: Path, bindings: Bindings) => Operand;
@@ -136,21 +139,36 @@ function jsonOfSection({ properties, metadata, version }: Section): string {
 /** A value that is known beforehand. No such value is an array. */
 export function operandOfValue(value: JsonValue | undefined, bindings: Bindings): Operand {
   if (value === undefined) return MISSING;
-  if (typeof value === 'string') return text(bindings.bind(value, 'text'));
   const json = JSON.stringify(value);
-  if (typeof value === 'number') {
-    const digits = bindings.bind(json, 'text');
-    return { form: 'fixed', kind: 'number', value: `${digits}::double precision`, json: `${digits}::jsonb` };
-  }
-  if (typeof value === 'boolean') return { form: 'fixed', kind: 'boolean', value: json, json: `'${json}'::jsonb` };
+  if (isJsonObject(value)) return objectOperand(bindings.bind(json, 'jsonb'));
   if (value === null) return { form: 'fixed', kind: 'null', value: 'true', json: `'null'::jsonb` };
-  return isJsonObject(value) ? objectOperand(bindings.bind(json, 'jsonb')) : MISSING;
+  // A cast of JSON text is done once for a statement, unlike to_jsonb().
+  const constant = { form: 'fixed', isConstant: true } as const;
+  const digits = bindings.bind(json, 'text');
+  switch (typeof value) {
+    case 'string':
+      return { ...constant, kind: 'string', value: bindings.bind(value, 'text'), json: `${digits}::jsonb` };
+    case 'number':
+      return { ...constant, kind: 'number', value: `${digits}::double precision`, json: `${digits}::jsonb` };
+    case 'boolean':
+      return { ...constant, kind: 'boolean', value: json, json: `'${json}'::jsonb` };
+    default:
+      return MISSING;
+  }
 }
 
 /** Goes from object to object: `->` with a text finds nothing inside of an array. Names are bound. */
 export function jsonOperand(column: string, names: readonly string[], bindings: Bindings): JsonOperand {
-  const value = [column, ...names.map((name) => bindings.bind(name, 'text'))].join(' -> ');
-  return { form: 'json', value: names.length === 0 ? column : `(${value})` };
+  const bound = names.map((name) => bindings.bind(name, 'text'));
+  const last = bound.pop();
+  if (last === undefined) return jsonColumn(column);
+  const object = [column, ...bound].join(' -> ');
+  return { form: 'json', value: `(${object} -> ${last})`, text: `(${object} ->> ${last})` };
+}
+
+/** @param value SQL for JSONB. */
+export function jsonColumn(value: string): JsonOperand {
+  return { form: 'json', value, text: `(${value} #>> '{}')` };
 }
 
 /** An object that is always there, unless SQL says otherwise. */

@@ -4,7 +4,6 @@ import { LIMITS } from '../../domain/limits.ts';
 import type { Cursor } from '../../domain/query/cursor.ts';
 import { canonicalJson, rankOf, RANKS } from '../../domain/query/value-order.ts';
 import type { Bindings } from './query-bindings.ts';
-import { textOf } from './query-comparison.ts';
 import type { Operand } from './query-operand.ts';
 
 /**
@@ -44,7 +43,7 @@ export function sortColumns(operand: Operand, precision: Precision): SortColumns
   return {
     rank: `case jsonb_typeof(${value}) ${ranks.join(' ')} else ${RANKS.undefined} end`,
     number: `case jsonb_typeof(${value}) when 'number' then (${value})::numeric when 'boolean' then (${value})::boolean::integer::numeric end`,
-    text: `case jsonb_typeof(${value}) when 'string' then ${beginning(textOf(operand), precision)} when 'object' then ${object} when 'array' then ${array} end`,
+    text: `case jsonb_typeof(${value}) when 'string' then ${beginning(operand.text, precision)} when 'object' then ${object} when 'array' then ${array} end`,
   };
 }
 

@@ -195,6 +195,17 @@ export const queryFunctions = {
     end;
     $$;
 
+    create function query_average(total numeric, documents bigint) returns double precision
+    language plpgsql immutable strict parallel safe
+    as $$
+    declare
+      result double precision := query_double(total);
+    begin
+      if abs(result) < 1e-280 then return query_double(total / documents); end if;
+      return result / documents;
+    end;
+    $$;
+
     create function query_substring(value text, start double precision, size double precision) returns text
     language plpgsql immutable strict parallel safe
     as $$
