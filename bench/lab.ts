@@ -1,31 +1,58 @@
-// What every bench is given: how long to measure, and hubs to measure.
-import { type HubOptions, type HubUnderTest, startHub } from './load/hub.ts';
+// What every bench is given: how long to measure, with how many devices, and hubs to measure.
+import type { EnduranceSample } from './endurance/samples.ts';
+import { type HubOptions, type HubUnderTest, type Profile, startHub } from './load/hub.ts';
 
 export type LabOptions = {
   readonly rounds: number;
   readonly seconds: number;
-  /** For the hub's process, such as `--cpu-prof`. */
-  readonly nodeOptions: readonly string[];
+  /** How many devices the benches take that have very many; those that they name unless given. */
+  readonly devices: number | undefined;
+  /** How long the hub has to endure. */
+  readonly minutes: number;
+  readonly profile: Profile;
   readonly say: (line: string) => void;
 };
 
+/** A bench over a million devices takes minutes for a round. */
+const LONG_ROUNDS = 3;
+
 export class Lab {
   readonly rounds: number;
+  readonly longRounds: number;
   readonly seconds: number;
   readonly warmUpSeconds: number;
-  readonly say: LabOptions['say'];
-  readonly #nodeOptions: readonly string[];
+  readonly minutes: number;
+  /** What a reader of the results has to know beside the numbers. */
+  readonly notes: string[] = [];
+  /** What was seen over time by the bench that takes long. */
+  samples: readonly EnduranceSample[] = [];
+  readonly #options: LabOptions;
 
-  constructor({ rounds, seconds, nodeOptions, say }: LabOptions) {
-    this.rounds = rounds;
-    this.seconds = seconds;
-    this.warmUpSeconds = Math.min(2, seconds);
-    this.say = say;
-    this.#nodeOptions = nodeOptions;
+  constructor(options: LabOptions) {
+    this.rounds = options.rounds;
+    this.longRounds = Math.min(options.rounds, LONG_ROUNDS);
+    this.seconds = options.seconds;
+    this.warmUpSeconds = Math.min(2, options.seconds);
+    this.minutes = options.minutes;
+    this.#options = options;
   }
 
-  startHub(options: Pick<HubOptions, 'certificatesFrom'> = {}): Promise<HubUnderTest> {
-    return startHub({ ...options, nodeOptions: this.#nodeOptions });
+  /** @param most how many a bench takes by itself. */
+  devices(most: number): number {
+    return this.#options.devices ?? most;
+  }
+
+  say(line: string): void {
+    this.#options.say(line);
+  }
+
+  note(line: string): void {
+    this.notes.push(line);
+    this.say(line);
+  }
+
+  startHub(options: Omit<HubOptions, 'profile'> = {}): Promise<HubUnderTest> {
+    return startHub({ ...options, profile: this.#options.profile });
   }
 }
 

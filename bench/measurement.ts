@@ -1,9 +1,9 @@
 // What benches measure and how it is judged.
 import type { Sample } from './statistics.ts';
 
-/** `atMost` and `atLeast` bound the ratio of the hub to its floor, `floorPlus` the difference; `rateAtLeast` the hub alone. */
+/** `atMost` and `atLeast` bound the ratio of the hub to its floor, `floorPlus` the difference; `hubAtMost` and `hubAtLeast` the hub alone. */
 export type Target =
-  | { readonly kind: 'atMost' | 'atLeast' | 'floorPlus' | 'rateAtLeast'; readonly value: number }
+  | { readonly kind: 'atMost' | 'atLeast' | 'floorPlus' | 'hubAtMost' | 'hubAtLeast'; readonly value: number }
   | { readonly kind: 'none' };
 
 export type Measurement = {
@@ -13,9 +13,8 @@ export type Measurement = {
   /** What was measured, with its unit, such as `CPU µs per call`. */
   readonly quantity: string;
   readonly hub: Sample;
-  readonly floor: Sample | undefined;
-  /** Of the hub to the floor of the same round. */
-  readonly ratio: Sample | undefined;
+  /** What the hub is compared with, such as its floor; `ratio` is of the hub to it in the same round. */
+  readonly other?: { readonly name: string; readonly sample: Sample; readonly ratio: Sample } | undefined;
   readonly target: Target;
 };
 
@@ -23,17 +22,20 @@ export type Measurement = {
 const TOLERANCE = 0.25;
 
 /** By how much the target is missed, as a share of it; 0 or less when it is met. */
-export function missedBy({ hub, floor, ratio, target }: Measurement): number {
+export function missedBy({ hub, other, target }: Measurement): number {
   switch (target.kind) {
     case 'none':
       return 0;
     case 'atMost':
-      return ratio ? ratio.median / target.value - 1 : 0;
+      return other ? other.ratio.median / target.value - 1 : 0;
     case 'atLeast':
-      return ratio ? 1 - ratio.median / target.value : 0;
+      return other ? 1 - other.ratio.median / target.value : 0;
     case 'floorPlus':
-      return floor ? hub.median / (floor.median + target.value) - 1 : 0;
-    case 'rateAtLeast':
+      return other ? hub.median / (other.sample.median + target.value) - 1 : 0;
+    case 'hubAtMost':
+      // Where nothing is allowed, each one is a miss by as much.
+      return target.value === 0 ? hub.median : hub.median / target.value - 1;
+    case 'hubAtLeast':
       return 1 - hub.median / target.value;
   }
 }
@@ -42,18 +44,42 @@ export function isMissed(measurement: Measurement): boolean {
   return missedBy(measurement) > TOLERANCE;
 }
 
+/** What the hub would have measured had it just met its target; `undefined` where there is none. */
+export function targetValue({ other, target }: Measurement): number | undefined {
+  switch (target.kind) {
+    case 'none':
+      return undefined;
+    case 'atMost':
+    case 'atLeast':
+      return other && other.sample.median * target.value;
+    case 'floorPlus':
+      return other && other.sample.median + target.value;
+    case 'hubAtMost':
+    case 'hubAtLeast':
+      return target.value;
+  }
+}
+
 export function describeTarget({ kind, ...rest }: Target): string {
-  const value = 'value' in rest ? rest.value : 0;
+  const value = 'value' in rest ? rest.value.toLocaleString('en') : '';
   switch (kind) {
     case 'none':
       return '–';
     case 'atMost':
-      return `≤ ${value} × floor`;
+      return `≤ ${value} ×`;
     case 'atLeast':
-      return `≥ ${value} × floor`;
+      return `≥ ${value} ×`;
     case 'floorPlus':
       return `≤ floor + ${value}`;
-    case 'rateAtLeast':
+    case 'hubAtMost':
+      return `≤ ${value}`;
+    case 'hubAtLeast':
       return `≥ ${value}`;
   }
+}
+
+export function verdictOn(measurement: Measurement): string {
+  if (measurement.target.kind === 'none') return '';
+  if (missedBy(measurement) <= 0) return 'met';
+  return isMissed(measurement) ? 'missed' : 'near';
 }

@@ -1,4 +1,4 @@
-// Several rounds of a measurement: the hub and its floor in turn, so that a slow minute of the machine meets both.
+// Several rounds of a measurement: the hub and what it is compared with in turn, so that a slow minute of the machine meets all of them.
 import type { Measurement, Target } from './measurement.ts';
 import { sampleOf } from './statistics.ts';
 
@@ -10,31 +10,33 @@ export type Contest = {
   readonly variant: string;
   readonly rounds: number;
   readonly hub: () => Promise<Readings>;
-  readonly floor: (() => Promise<Readings>) | undefined;
-  /** Quantities and their targets; those that are not named have none. */
+  /** What the hub is compared with, by its name, such as `floor`. */
+  readonly against: Readonly<Record<string, () => Promise<Readings>>>;
+  /** Quantities and their targets; those that are not named are not shown. */
   readonly targets: Readonly<Record<string, readonly Target[]>>;
 };
 
-/** Which of the two begins changes from round to round. */
-export async function contest({ bench, variant, rounds, hub, floor, targets }: Contest): Promise<readonly Measurement[]> {
-  const read: { hub: Readings; floor: Readings | undefined }[] = [];
+/** Which of them begins changes from round to round. */
+export async function contest({ bench, variant, rounds, hub, against, targets }: Contest): Promise<readonly Measurement[]> {
+  const sides = [{ name: '', read: hub }, ...Object.entries(against).map(([name, read]) => ({ name, read }))];
+  const readings = new Map<string, Readings[]>(sides.map(({ name }) => [name, []]));
   for (let round = 0; round < rounds; round += 1) {
-    const floorFirst = round % 2 === 1 ? await floor?.() : undefined;
-    const ofHub = await hub();
-    read.push({ hub: ofHub, floor: floorFirst ?? (await floor?.()) });
+    const first = round % sides.length;
+    for (const { name, read } of [...sides.slice(first), ...sides.slice(0, first)]) readings.get(name)?.push(await read());
   }
+  const valuesOf = (name: string, quantity: string): readonly number[] =>
+    (readings.get(name) ?? []).flatMap((each) => each[quantity] ?? []);
   return Object.entries(targets).flatMap(([quantity, bounds]) => {
-    const ofHub = read.map((each) => each.hub[quantity] ?? Number.NaN);
-    const ofFloor = read.flatMap((each) => each.floor?.[quantity] ?? []);
-    const hasFloor = ofFloor.length === ofHub.length;
-    return bounds.map((target) => ({
-      bench,
-      variant,
-      quantity,
-      hub: sampleOf(ofHub),
-      floor: hasFloor ? sampleOf(ofFloor) : undefined,
-      ratio: hasFloor ? sampleOf(ofHub.map((value, index) => value / (ofFloor[index] ?? Number.NaN))) : undefined,
-      target,
-    }));
+    const ofHub = valuesOf('', quantity);
+    const compared = Object.keys(against).filter((name) => valuesOf(name, quantity).length === ofHub.length);
+    const common = { bench, variant, quantity, hub: sampleOf(ofHub) };
+    return bounds.flatMap((target): readonly Measurement[] => {
+      if (compared.length === 0) return [{ ...common, target }];
+      return compared.map((name) => ({ ...common, other: comparison(name, ofHub, valuesOf(name, quantity)), target }));
+    });
   });
+}
+
+function comparison(name: string, ofHub: readonly number[], values: readonly number[]): Measurement['other'] {
+  return { name, sample: sampleOf(values), ratio: sampleOf(ofHub.map((value, index) => value / (values[index] ?? Number.NaN))) };
 }

@@ -1,5 +1,8 @@
 #!/usr/bin/env node
 // The installed command: refuses a Node.js that cannot run the hub, then hands over to the compiled command line.
+import module from 'node:module';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
 
 const [major] = process.versions.node.split('.');
 if (Number(major) < 24) {
@@ -8,4 +11,7 @@ if (Number(major) < 24) {
   );
   process.exit(1);
 }
+// What V8 made of the code is kept for the next start, which takes two thirds of the time then. In a folder of the user's own: what stands in it
+// is run. NODE_DISABLE_COMPILE_CACHE=1 turns it off.
+module.enableCompileCache(process.env['NODE_COMPILE_CACHE'] ?? join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'twinhub'));
 await import(new URL('../dist/cli/main.js', import.meta.url).href);

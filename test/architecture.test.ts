@@ -138,7 +138,6 @@ const RULES: ImportRules = {
   packages: [
     { packageName: 'better-sqlite3', home: 'src/stores/sqlite/driver.ts', reason: 'another driver must be a change of one file' },
     { packageName: 'pg', home: 'src/stores/postgres/driver.ts', reason: 'another driver must be a change of one file' },
-    { packageName: 'mqtt-packet', home: 'src/gateways/mqtt/', reason: 'the bytes of MQTT concern its gateway only' },
     { packageName: 'fastify', home: 'src/gateways/http/', reason: 'HTTP concerns its gateway only' },
     { packageName: 'ws', home: 'src/gateways/http/', reason: 'the handshake and frames of WebSockets concern the HTTPS port only' },
     { packageName: '@peculiar/x509', home: 'src/certificates/', reason: 'issuing certificates concerns the local CA only' },

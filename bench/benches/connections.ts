@@ -4,7 +4,8 @@ import type { MeasuredProcess } from '../load/child-process.ts';
 import { connectAll } from '../load/device.ts';
 import type { Endpoint } from '../load/endpoint.ts';
 import { startFloor } from '../load/floor.ts';
-import { deviceIds, registerDevices } from '../load/hub.ts';
+import { deviceIds } from '../load/device-ids.ts';
+import { registerDevices } from '../load/hub.ts';
 import type { Lab } from '../lab.ts';
 import type { Measurement } from '../measurement.ts';
 import { contest, type Readings } from '../rounds.ts';
@@ -17,7 +18,7 @@ const SETTLE_MS = 3000;
 export function benchConnections(lab: Lab): Promise<readonly Measurement[]> {
   return contest({
     bench: 'connect',
-    variant: `${DEVICES} devices`,
+    variant: `${DEVICES.toLocaleString('en')} devices`,
     rounds: lab.rounds,
     async hub() {
       await using hub = await lab.startHub();
@@ -26,10 +27,12 @@ export function benchConnections(lab: Lab): Promise<readonly Measurement[]> {
       await settle();
       return await measureConnects({ process: hub.process, endpoint: hub.endpoint, token: hub.deviceToken, ids });
     },
-    async floor() {
-      await using hub = await lab.startHub();
-      await using floor = await startFloor({ program: 'connection.ts', folder: hub.folder, caPem: hub.endpoint.caPem });
-      return await measureConnects({ process: floor.process, endpoint: floor.endpoint, token: () => 'x', ids: deviceIds(DEVICES) });
+    against: {
+      async floor() {
+        await using hub = await lab.startHub();
+        await using floor = await startFloor({ program: 'connection.ts', folder: hub.folder, caPem: hub.endpoint.caPem });
+        return await measureConnects({ process: floor.process, endpoint: floor.endpoint, token: () => 'x', ids: deviceIds(DEVICES) });
+      },
     },
     targets: {
       'CPU µs per connection': [{ kind: 'atMost', value: 1.2 }],

@@ -1,17 +1,16 @@
 // Reported updates, each acknowledged when it is on disk, on twins of 1 KB.
 import { connectAll } from '../load/device.ts';
 import { forEach, runFlow } from '../load/flow.ts';
-import { deviceIds, registerDevices } from '../load/hub.ts';
+import { deviceIds } from '../load/device-ids.ts';
+import { registerDevices } from '../load/hub.ts';
 import { runProgram } from '../load/program.ts';
+import { expectDone, reporterOf, SECTION } from '../load/reports.ts';
 import { closeAll, type Lab } from '../lab.ts';
 import type { Measurement, Target } from '../measurement.ts';
-import { contest } from '../rounds.ts';
+import { contest, type Readings } from '../rounds.ts';
 import { quantile } from '../statistics.ts';
 
 const DEVICES = 1000;
-
-/** About 1 KB as JSON. */
-const SECTION = JSON.stringify(Object.fromEntries(Array.from({ length: 32 }, (_, index) => [`property${index}`, `value-${index}-of-it`])));
 
 export async function benchReported(lab: Lab): Promise<readonly Measurement[]> {
   await using hub = await lab.startHub();
@@ -21,11 +20,7 @@ export async function benchReported(lab: Lab): Promise<readonly Measurement[]> {
   using connected = closeAll(devices);
   void connected;
   await forEach(devices, 100, async (device) => expectDone(await device.report(SECTION)));
-  let count = 0;
-  const operation = async (place: number): Promise<void> => {
-    count += 1;
-    expectDone(await devices[place % devices.length]?.report(`{"level":${count}}`));
-  };
+  const operation = reporterOf(devices);
   const measurements: Measurement[] = [];
   for (const concurrency of [1, 100, 1000]) {
     await runFlow({ concurrency, seconds: lab.warmUpSeconds, operation });
@@ -40,21 +35,23 @@ export async function benchReported(lab: Lab): Promise<readonly Measurement[]> {
           const cpu = hub.process.cpuMicros() - before;
           return { 'updates/s': operations / seconds, 'median ms': quantile(latenciesMs, 0.5), 'CPU µs per update': cpu / operations };
         },
-        async floor() {
-          const { operations, seconds, latenciesMs } = await runProgram('reported.ts', {
-            BENCH_FOLDER: hub.folder,
-            BENCH_DEVICES: String(DEVICES),
-            BENCH_SECTION: SECTION,
-            BENCH_CONCURRENCY: String(concurrency),
-            BENCH_SECONDS: String(lab.seconds),
-          });
-          return { 'updates/s': operations / seconds, 'median ms': quantile(latenciesMs, 0.5) };
-        },
+        against: { floor: () => readFloor(lab, hub.folder, concurrency) },
         targets: targetsFor(concurrency),
       })),
     );
   }
   return measurements;
+}
+
+async function readFloor(lab: Lab, folder: string, concurrency: number): Promise<Readings> {
+  const { operations, seconds, latenciesMs } = await runProgram('reported.ts', {
+    BENCH_FOLDER: folder,
+    BENCH_DEVICES: String(DEVICES),
+    BENCH_SECTION: SECTION,
+    BENCH_CONCURRENCY: String(concurrency),
+    BENCH_SECONDS: String(lab.seconds),
+  });
+  return { 'updates/s': operations / seconds, 'median ms': quantile(latenciesMs, 0.5) };
 }
 
 function targetsFor(concurrency: number): Readonly<Record<string, readonly Target[]>> {
@@ -64,8 +61,4 @@ function targetsFor(concurrency: number): Readonly<Record<string, readonly Targe
     'median ms': [lone ? { kind: 'floorPlus', value: 0.5 } : { kind: 'none' }],
     'CPU µs per update': [{ kind: 'none' }],
   };
-}
-
-function expectDone(status: number | undefined): void {
-  if (status !== 204) throw new Error(`A reported update was answered with ${status}.`);
 }

@@ -5,7 +5,8 @@ import { type Endpoint, tokenMaker } from '../load/endpoint.ts';
 import { startFloor } from '../load/floor.ts';
 import { runFlow } from '../load/flow.ts';
 import { HttpsCaller } from '../load/https-caller.ts';
-import { deviceIds, registerDevices } from '../load/hub.ts';
+import { deviceIds } from '../load/device-ids.ts';
+import { registerDevices } from '../load/hub.ts';
 import type { Lab } from '../lab.ts';
 import type { Measurement } from '../measurement.ts';
 import { contest, type Readings } from '../rounds.ts';
@@ -32,7 +33,7 @@ export async function benchTwinReads(lab: Lab): Promise<readonly Measurement[]> 
     variant: `${CONCURRENCY} at once`,
     rounds: lab.rounds,
     hub: () => read(ofHub, lab.seconds),
-    floor: () => read(ofFloor, lab.seconds),
+    against: { floor: () => read(ofFloor, lab.seconds) },
     targets: { 'CPU µs per read': [{ kind: 'atMost', value: 1.4 }], 'reads/s': [{ kind: 'none' }] },
   });
 }

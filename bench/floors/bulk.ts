@@ -2,6 +2,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import Database from 'better-sqlite3';
 import { MIGRATIONS } from '../../src/stores/sqlite/migrate.ts';
+import { deviceIdOf } from '../load/device-ids.ts';
 
 const GROUP = 100;
 
@@ -18,7 +19,7 @@ const insertDevice = database.prepare(
    values (?, ?, 'MQ==', 'enabled', '', 'sas', ?, ?, 0, '[]', '', 'Disconnected', '', '')`,
 );
 const insertTwin = database.prepare(
-  `insert into twins values (?, '', 1, 1, jsonb('{}'), jsonb('{}'), jsonb('{}'), 1, jsonb('{}'), jsonb('{}'), 1)`,
+  `insert into twins values (?, '', 1, 2, jsonb('{}'), jsonb('{}'), jsonb(?), 1, jsonb('{}'), jsonb(?), 1)`,
 );
 const insertChange = database.prepare(
   `insert into changes (at, kind, device_id, module_id, sections) values (?, 'deviceCreated', ?, '', '')`,
@@ -28,10 +29,11 @@ const insertAudit = database.prepare(
 );
 const commit = database.transaction((from: number) => {
   const at = new Date().toISOString();
+  const metadata = JSON.stringify({ $lastUpdated: at });
   for (let index = from; index < Math.min(from + GROUP, devices); index += 1) {
-    const id = `device-${index}`;
+    const id = deviceIdOf(index);
     insertDevice.run(id, randomUUID(), randomBytes(32).toString('base64'), randomBytes(32).toString('base64'));
-    insertTwin.run(id);
+    insertTwin.run(id, metadata, metadata);
     insertChange.run(at, id);
     insertAudit.run(at, id);
   }

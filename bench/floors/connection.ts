@@ -1,5 +1,6 @@
 // Floor of connections: TLS, CONNECT and CONNACK, SUBSCRIBE and SUBACK, and nothing kept but what Node.js keeps.
-import { bareMqtt, listen } from './bare-servers.ts';
+import { bareMqtt } from './bare-mqtt.ts';
+import { listen } from './bare-servers.ts';
 
 await listen({
   mqtt: bareMqtt(

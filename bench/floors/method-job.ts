@@ -1,7 +1,8 @@
 // Floor of jobs: a PUBLISH to every device and its answer over mqtt-packet, and one durable row for each, on a thread of its own.
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
 import Database from 'better-sqlite3';
-import { bareHttps, type BareDevice, bareMqtt, listen } from './bare-servers.ts';
+import { type BareDevice, bareMqtt } from './bare-mqtt.ts';
+import { bareHttps, listen } from './bare-servers.ts';
 
 /** Rows in one commit, and calls under way. */
 const GROUP = 500;

@@ -1,5 +1,6 @@
 // Floor of direct methods: a route on Fastify that verifies the token, sends the body to the device over mqtt-packet and waits for its answer.
-import { bareHttps, type BareDevice, bareMqtt, listen, tokenCheck } from './bare-servers.ts';
+import { type BareDevice, bareMqtt } from './bare-mqtt.ts';
+import { bareHttps, listen, tokenCheck } from './bare-servers.ts';
 
 const devices = new Map<string, BareDevice>();
 const waiting = new Map<string, (payload: Buffer | string) => void>();

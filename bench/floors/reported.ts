@@ -3,6 +3,7 @@ import { rmSync } from 'node:fs';
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
 import Database from 'better-sqlite3';
 import { MIGRATIONS } from '../../src/stores/sqlite/migrate.ts';
+import { deviceIdOf } from '../load/device-ids.ts';
 import { runFlow } from '../load/flow.ts';
 
 /** As the hub has them: changes in one commit, and commits on their way at once. */
@@ -23,15 +24,15 @@ async function drive(): Promise<void> {
   const groups = groupsFor(worker);
   const concurrency = Number(BENCH_CONCURRENCY);
   let count = 0;
-  const operation = (place: number): Promise<void> => {
+  const operation = (): Promise<void> => {
     count += 1;
-    return groups({ deviceId: `device-${place % settings.devices}`, patch: `{"level":${count}}`, at: new Date().toISOString() });
+    return groups({ deviceId: deviceIdOf(count % settings.devices), patch: `{"level":${count}}`, at: new Date().toISOString() });
   };
   await runFlow({ concurrency, seconds: 0.5, operation });
   const { operations, seconds, latenciesMs } = await runFlow({ concurrency, seconds: Number(BENCH_SECONDS), operation });
   await worker.terminate();
   for (const ending of ['', '-wal', '-shm']) rmSync(`${settings.path}${ending}`, { force: true });
-  console.log(`floor result ${JSON.stringify({ operations, seconds, latenciesMs: latenciesMs.slice(0, 10_000) })}`);
+  console.log(`floor result ${JSON.stringify({ operations, seconds, latenciesMs })}`);
 }
 
 /** Each update resolves when the commit with it is on disk. */
@@ -113,12 +114,17 @@ function fill(database: InstanceType<typeof Database>, devices: number, section:
   );
   const insertTwin = database.prepare(
     `insert into twins
-     values (?, '', 1, 1, jsonb('{}'), jsonb('{}'), jsonb('{}'), 1, jsonb(?), jsonb('{}'), 1)`,
+     values (?, '', 1, 1, jsonb('{}'), jsonb('{}'), jsonb('{}'), 1, jsonb(?), jsonb(?), 1)`,
   );
+  // Each property of the section has been reported, so each has its stamp, as in a hub.
+  const stamp = { $lastUpdated: new Date().toISOString() };
+  const names = Object.keys(JSON.parse(section) as object);
+  const metadata = JSON.stringify({ ...stamp, ...Object.fromEntries(names.map((name) => [name, stamp])) });
   database.transaction(() => {
     for (let index = 0; index < devices; index += 1) {
-      insertDevice.run(`device-${index}`);
-      insertTwin.run(`device-${index}`, section);
+      const id = deviceIdOf(index);
+      insertDevice.run(id);
+      insertTwin.run(id, section, metadata);
     }
   })();
 }

@@ -14,11 +14,21 @@ const twin = database.prepare(
 
 type Row = Readonly<Record<string, string | number | null>>;
 
+/** As long as the document that a hub sends; values that are no matter of either table are constants. */
+function documentOf(identity: Row, sections: Row): string {
+  const text = (column: string): string => JSON.stringify(identity[column]);
+  const section = (name: string): string => {
+    const properties = `${sections[name]}`;
+    const open = properties === '{}' ? '{' : `${properties.slice(0, -1)},`;
+    return `${open}"$metadata":${sections[`${name}_metadata`]},"$version":${sections[`${name}_version`]}}`;
+  };
+  return `{"deviceId":${text('device_id')},"etag":"AAAAAAAAAAI=","deviceEtag":${text('etag')},"status":${text('status')},"statusUpdateTime":${text('status_updated_time')},"capabilities":{"iotEdge":false},"connectionState":${text('connection_state')},"lastActivityTime":${text('last_activity_time')},"cloudToDeviceMessageCount":0,"authenticationType":${text('authentication_type')},"x509Thumbprint":{"PrimaryThumbprint":null,"SecondaryThumbprint":null},"version":${sections['version']},"tags":${sections['tags']},"properties":{"desired":${section('desired')},"reported":${section('reported')}}}`;
+}
+
 const https = bareHttps();
 https.get<{ Params: { id: string } }>('/twins/:id', (request, reply) => {
   if (!isGood(request.headers.authorization)) return reply.code(401).send();
   const [identity, sections] = [device.get(request.params.id) as Row, twin.get(request.params.id) as Row];
-  const text = `{"deviceId":${JSON.stringify(identity['device_id'])},"deviceEtag":${JSON.stringify(identity['etag'])},"version":${sections['version']},"tags":${sections['tags']},"properties":{"desired":${sections['desired']},"reported":${sections['reported']}},"metadata":[${sections['desired_metadata']},${sections['reported_metadata']}]}`;
-  return reply.type('application/json; charset=utf-8').send(text);
+  return reply.type('application/json; charset=utf-8').send(documentOf(identity, sections));
 });
 await listen({ https });

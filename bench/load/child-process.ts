@@ -1,4 +1,4 @@
-// One Node.js process under measurement: started, asked what it used, and ended.
+// One process under measurement: started, asked what it used, and ended.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
@@ -12,38 +12,59 @@ const TICKS_PER_SECOND = 100;
 
 export type ChildOptions = {
   readonly name: string;
+  /** Node.js unless given. */
+  readonly command?: string;
   /** For Node.js: options, a program, and its arguments. */
   readonly args: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
-  /** What the line begins with by which the process says that it is ready. */
-  readonly readyWith: string;
+  /** The line by which the process says that it is ready; its first group is kept. */
+  readonly readyLine: RegExp;
+  /** Where it says so: `stdout` unless given. */
+  readonly readyOn?: 'stdout' | 'stderr';
 };
 
 export class MeasuredProcess implements AsyncDisposable {
-  /** What stood in the ready line after its beginning. */
+  /** The first group of its ready line. */
   readonly readyText: string;
   /** From the start of the process to its ready line. */
   readonly startMs: number;
   readonly #name: string;
   readonly #child: ChildProcess;
+  readonly #complaints: () => string;
 
-  constructor(parts: { name: string; child: ChildProcess; readyText: string; startMs: number }) {
+  constructor(parts: { name: string; child: ChildProcess; readyText: string; startMs: number; complaints: () => string }) {
     this.#name = parts.name;
     this.#child = parts.child;
+    this.#complaints = parts.complaints;
     this.readyText = parts.readyText;
     this.startMs = parts.startMs;
   }
 
   /** Resolves when it is ready. @throws Error with what it complained about when it ends before. */
-  static async start({ name, args, env, readyWith }: ChildOptions): Promise<MeasuredProcess> {
+  static async start({
+    name,
+    command = process.execPath,
+    args,
+    env,
+    readyLine,
+    readyOn = 'stdout',
+  }: ChildOptions): Promise<MeasuredProcess> {
     const startedAt = performance.now();
-    const child = spawn(process.execPath, args, { cwd: ROOT, env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(command, args, { cwd: ROOT, env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
+    endWithBench(child);
     let complaints = '';
     child.stderr.on('data', (chunk: Buffer) => (complaints = `${complaints}${chunk.toString()}`.slice(-4000)));
-    for await (const line of createInterface({ input: child.stdout })) {
-      if (!line.startsWith(readyWith)) continue;
-      child.stdout.resume();
-      return new MeasuredProcess({ name, child, readyText: line.slice(readyWith.length), startMs: performance.now() - startedAt });
+    for await (const line of createInterface({ input: child[readyOn] })) {
+      const ready = readyLine.exec(line);
+      if (!ready) continue;
+      child[readyOn].resume();
+      return new MeasuredProcess({
+        name,
+        child,
+        readyText: ready[1] ?? '',
+        startMs: performance.now() - startedAt,
+        complaints: () => complaints,
+      });
     }
     throw new Error(`${name} ended before it was ready: ${complaints}`);
   }
@@ -62,6 +83,16 @@ export class MeasuredProcess implements AsyncDisposable {
     return Number(kib) * 1024;
   }
 
+  /** Does nothing when it has ended. */
+  signal(name: NodeJS.Signals): void {
+    this.#child.kill(name);
+  }
+
+  /** What it complained about on standard error, at most the last 4,000 characters. */
+  complaints(): string {
+    return this.#complaints();
+  }
+
   /** Asks it to stop and waits until it has. */
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
@@ -77,4 +108,11 @@ export class MeasuredProcess implements AsyncDisposable {
       throw new Error(`What ${this.#name} used cannot be read; benches run on Linux only.`, { cause: error });
     }
   }
+}
+
+/** A bench that is broken off leaves nobody behind. */
+export function endWithBench(child: ChildProcess): void {
+  const kill = (): void => void child.kill('SIGKILL');
+  process.on('exit', kill);
+  child.once('exit', () => process.off('exit', kill));
 }

@@ -18,7 +18,7 @@ export async function startFloor(floor: {
     name: `The floor ${floor.program}`,
     args: [`bench/floors/${floor.program}`],
     env: { BENCH_FOLDER: floor.folder, ...floor.env },
-    readyWith: 'floor ready ',
+    readyLine: /^floor ready (.*)$/,
   });
   const [httpsPort = 0, mqttPort = 0] = process.readyText.split(' ').map(Number);
   return {

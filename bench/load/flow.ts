@@ -4,26 +4,25 @@ export type FlowResult = { readonly operations: number; readonly seconds: number
 
 /**
  * @param flow `concurrency` operations are under way at any moment; each ends before the next one in its place begins.
- * `operation` is given the number of its place.
  */
 export async function runFlow(flow: {
   readonly concurrency: number;
   readonly seconds: number;
-  readonly operation: (place: number) => Promise<void>;
+  readonly operation: () => Promise<void>;
 }): Promise<FlowResult> {
   const startedAt = performance.now();
   const endsAt = startedAt + flow.seconds * 1000;
   const latenciesMs: number[] = [];
-  const place = async (index: number): Promise<void> => {
+  const place = async (): Promise<void> => {
     let now = performance.now();
     while (now < endsAt) {
       const before = now;
-      await flow.operation(index);
+      await flow.operation();
       now = performance.now();
       latenciesMs.push(now - before);
     }
   };
-  await Promise.all(Array.from({ length: flow.concurrency }, (_, index) => place(index)));
+  await Promise.all(Array.from({ length: flow.concurrency }, place));
   return { operations: latenciesMs.length, seconds: (performance.now() - startedAt) / 1000, latenciesMs };
 }
 

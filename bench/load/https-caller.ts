@@ -1,5 +1,6 @@
 // A client of HTTPS that costs little: connections that stay open, one request at a time on each.
-import { connect, type TLSSocket } from 'node:tls';
+import { once } from 'node:events';
+import { connect, createSecureContext, type SecureContext, type TLSSocket } from 'node:tls';
 import type { Endpoint } from './endpoint.ts';
 
 export type HttpRequest = { readonly method: string; readonly path: string; readonly authorization: string; readonly body?: string };
@@ -20,7 +21,8 @@ export class HttpsCaller implements Disposable {
 
   /** Resolves when all its connections stand. */
   static async open(endpoint: Endpoint, connections: number): Promise<HttpsCaller> {
-    return new HttpsCaller(await Promise.all(Array.from({ length: connections }, () => Connection.open(endpoint))));
+    const secureContext = createSecureContext({ ca: endpoint.caPem });
+    return new HttpsCaller(await Promise.all(Array.from({ length: connections }, () => Connection.open(endpoint, secureContext))));
   }
 
   /** @throws Error when the connection is lost; an answer of any status is an answer. */
@@ -40,31 +42,40 @@ export class HttpsCaller implements Disposable {
   }
 }
 
+/** All connections read into it, since each chunk is text before the next one comes. */
+const READ_BUFFER = Buffer.allocUnsafe(64 * 1024);
+
 class Connection {
   readonly #socket: TLSSocket;
   readonly #host: string;
   #text = '';
   #waiting: Waiting | undefined;
 
-  constructor(socket: TLSSocket, host: string) {
-    this.#socket = socket;
-    this.#host = host;
-    // Answers of the hub and of the floors are ASCII, so a character is a byte.
-    socket.setEncoding('latin1');
-    socket.on('data', (chunk: string) => this.#read(chunk));
-    socket.on('error', (error: Error) => this.#waiting?.reject(error));
-    socket.on('close', () => this.#waiting?.reject(new Error('The connection was closed before the answer.')));
+  constructor({ hostName, httpsPort }: Endpoint, secureContext: SecureContext) {
+    this.#host = hostName;
+    const callback = (count: number): boolean => {
+      // Answers of the hub and of the floors are ASCII, so a character is a byte.
+      this.#read(READ_BUFFER.toString('latin1', 0, count));
+      return true;
+    };
+    // Documented for `tls.connect`, but unknown to the types of a literal.
+    const options = {
+      host: '127.0.0.1',
+      port: httpsPort,
+      servername: hostName,
+      secureContext,
+      onread: { buffer: READ_BUFFER, callback },
+    };
+    this.#socket = connect(options);
+    this.#socket.setNoDelay(true);
+    this.#socket.on('error', (error: Error) => this.#waiting?.reject(error));
+    this.#socket.on('close', () => this.#waiting?.reject(new Error('The connection was closed before the answer.')));
   }
 
-  static open({ hostName, httpsPort, caPem }: Endpoint): Promise<Connection> {
-    return new Promise((resolve, reject) => {
-      const socket = connect({ host: '127.0.0.1', port: httpsPort, ca: caPem, servername: hostName }, () => {
-        socket.setNoDelay(true);
-        socket.off('error', reject);
-        resolve(new Connection(socket, hostName));
-      });
-      socket.once('error', reject);
-    });
+  static async open(endpoint: Endpoint, secureContext: SecureContext): Promise<Connection> {
+    const connection = new Connection(endpoint, secureContext);
+    await once(connection.#socket, 'secureConnect');
+    return connection;
   }
 
   call({ method, path, authorization, body }: HttpRequest): Promise<HttpAnswer> {
@@ -72,7 +83,7 @@ class Connection {
     const head = `${method} ${path} HTTP/1.1\r\nhost: ${this.#host}\r\nauthorization: ${authorization}\r\n${length}\r\n`;
     return new Promise((resolve, reject) => {
       this.#waiting = { resolve, reject };
-      this.#socket.write(head + (body ?? ''));
+      this.#socket.write(head + (body ?? ''), 'latin1');
     });
   }
 

@@ -1,8 +1,9 @@
-// The hub under measurement: started in a process of its own on a new folder, with devices in it.
+// The hub under measurement: started in a process of its own, on a new folder or one that has devices in it.
 import { randomBytes } from 'node:crypto';
+import { rmSync } from 'node:fs';
 import { copyFile, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { readHubRecord } from '../../src/config/hub-record.ts';
 import { MeasuredProcess } from './child-process.ts';
 import { type Endpoint, tokenMaker } from './endpoint.ts';
@@ -13,6 +14,7 @@ const CERTIFICATES = ['ca.pem', 'ca-key.pem', 'server.pem', 'server-key.pem'];
 const HOST_NAME = 'localhost';
 /** All that a bulk call may name. */
 const BULK = 100;
+const PROFILES = resolve('bench-profiles');
 
 export type HubUnderTest = AsyncDisposable & {
   readonly process: MeasuredProcess;
@@ -25,11 +27,19 @@ export type HubUnderTest = AsyncDisposable & {
   readonly serviceToken: () => string;
 };
 
-/** `certificatesFrom`: the folder of another hub, whose CA and certificate this one takes over. */
-export type HubOptions = { readonly nodeOptions?: readonly string[]; readonly certificatesFrom?: string };
+/** What the hub leaves in the folder bench-profiles when it ends. */
+export type Profile = { readonly cpu: boolean; readonly heap: boolean };
 
-export async function startHub({ nodeOptions = [], certificatesFrom }: HubOptions = {}): Promise<HubUnderTest> {
-  const folder = await mkdtemp(join(tmpdir(), 'twinhub-bench-'));
+export type HubOptions = {
+  readonly profile?: Profile;
+  /** The folder of another hub, whose CA and certificate this one takes over. */
+  readonly certificatesFrom?: string;
+  /** Its data dir, which stays; a new one, which goes with the hub, unless given. */
+  readonly folder?: string;
+};
+
+export async function startHub({ profile, certificatesFrom, folder: given }: HubOptions = {}): Promise<HubUnderTest> {
+  const folder = given ?? (await temporaryFolder());
   if (certificatesFrom !== undefined) {
     await Promise.all(CERTIFICATES.map((file) => copyFile(join(certificatesFrom, file), join(folder, file))));
   }
@@ -38,8 +48,9 @@ export async function startHub({ nodeOptions = [], certificatesFrom }: HubOption
   const ports = ['--https-port', '0', '--mqtt-port', '0', '--bind', '127.0.0.1', '--log-level', 'warn'];
   const hub = await MeasuredProcess.start({
     name: 'The hub',
-    args: [...nodeOptions, 'src/cli/main.ts', 'start', '--data-dir', folder, ...ports, ...keys],
-    readyWith: 'twinhub ready',
+    args: ['src/cli/main.ts', 'start', '--data-dir', folder, ...ports, ...keys],
+    env: profile ? { NODE_OPTIONS: nodeOptionsFor(profile) } : {},
+    readyLine: /^twinhub ready/,
   });
   const { httpsPort, mqttPort, storePath = '' } = await readHubRecord(folder);
   const caPem = await readFile(join(folder, 'ca.pem'), 'utf8');
@@ -51,14 +62,25 @@ export async function startHub({ nodeOptions = [], certificatesFrom }: HubOption
     deviceToken: tokenMaker({ resource: `${HOST_NAME}%2Fdevices`, key, policyName: 'device' }),
     serviceToken: tokenMaker({ resource: HOST_NAME, key, policyName: 'iothubowner' }),
     async [Symbol.asyncDispose](): Promise<void> {
+      if (profile?.heap) hub.signal('SIGUSR2');
       await hub[Symbol.asyncDispose]();
-      await rm(folder, { recursive: true, force: true });
+      if (given === undefined) await rm(folder, { recursive: true, force: true });
     },
   };
 }
 
-export function deviceIds(count: number): readonly string[] {
-  return Array.from({ length: count }, (_, index) => `device-${String(index).padStart(7, '0')}`);
+/** Whoever asks for it removes it; one that is left when the bench is broken off goes with the process. */
+export async function temporaryFolder(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'twinhub-bench-'));
+  process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+/** In the environment, since the threads of the store take nothing from the command line of their process. */
+function nodeOptionsFor({ cpu, heap }: Profile): string {
+  const ofCpu = cpu ? ['--cpu-prof', `--cpu-prof-dir=${PROFILES}`] : [];
+  const ofHeap = heap ? ['--heapsnapshot-signal=SIGUSR2', `--diagnostic-dir=${PROFILES}`] : [];
+  return [process.env['NODE_OPTIONS'] ?? '', ...ofCpu, ...ofHeap].join(' ').trim();
 }
 
 /** @param tags of each device. @throws Error when the hub refuses any. */

@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
+import { endWithBench } from './child-process.ts';
 import type { FlowResult } from './flow.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -15,6 +16,7 @@ export async function runProgram(program: string, env: Readonly<Record<string, s
     env: { ...process.env, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
+  endWithBench(child);
   const [output, complaints] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'exit')]);
   const line = output.split('\n').find((candidate) => candidate.startsWith(RESULT));
   if (line === undefined) throw new Error(`The floor ${program} gave no result: ${complaints}`);

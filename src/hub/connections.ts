@@ -151,7 +151,11 @@ export class Connections {
 
   /** ISO-8601 UTC. */
   now(): string {
-    return toIsoTime(this.#clock.nowMs());
+    return toIsoTime(this.nowMs());
+  }
+
+  nowMs(): number {
+    return this.#clock.nowMs();
   }
 
   forget(connection: OpenConnection): void {
@@ -179,6 +183,8 @@ export class Connections {
 
 type WaitingCall = { readonly timer: Timer; readonly reply: (reply: DeviceReply) => void };
 
+const RECEIVED: Promise<DeviceReply> = Promise.resolve({ kind: 'received' });
+
 class OpenConnection implements DeviceConnection {
   readonly principal: DevicePrincipal;
   readonly id: IdentityId;
@@ -189,7 +195,7 @@ class OpenConnection implements DeviceConnection {
   readonly #owner: Connections;
   readonly #waiting = new Map<string, WaitingCall>();
   #ended = false;
-  #activeAt: string | undefined;
+  #activeAtMs: number | undefined;
 
   constructor(parts: { principal: DevicePrincipal; connectionId: string; link: DeviceLink; owner: Connections }) {
     this.principal = parts.principal;
@@ -200,16 +206,16 @@ class OpenConnection implements DeviceConnection {
     this.#owner = parts.owner;
   }
 
-  async receive(message: DeviceMessage): Promise<DeviceReply> {
+  receive(message: DeviceMessage): Promise<DeviceReply> {
     switch (message.kind) {
       case 'invokeMethod':
         return this.#invoke(message.call);
       case 'desiredChanged':
         this.link.sendDesired(message.notice);
-        return { kind: 'received' };
+        return RECEIVED;
       case 'disconnect':
         this.link.close(message.reason);
-        return { kind: 'received' };
+        return RECEIVED;
     }
   }
 
@@ -225,7 +231,7 @@ class OpenConnection implements DeviceConnection {
   }
 
   active(): void {
-    this.#activeAt = this.#owner.now();
+    this.#activeAtMs = this.#owner.nowMs();
   }
 
   /** The latest activity that the store was not told of. */
@@ -251,9 +257,9 @@ class OpenConnection implements DeviceConnection {
   }
 
   #takeActiveAt(): string | undefined {
-    const at = this.#activeAt;
-    this.#activeAt = undefined;
-    return at;
+    const atMs = this.#activeAtMs;
+    this.#activeAtMs = undefined;
+    return atMs === undefined ? undefined : toIsoTime(atMs);
   }
 
   #invoke(call: DirectMethodCall): Promise<DeviceReply> {

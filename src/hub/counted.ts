@@ -3,13 +3,15 @@ import { HubError } from '../domain/errors.ts';
 import type { MeasuredOperation, Metrics } from '../ports/metrics.ts';
 
 /** @returns what the work returns. @throws what it throws; anything but a HubError is a bug, and counts as ServerError. */
-export async function counted<T>(metrics: Metrics, operation: MeasuredOperation, work: () => Promise<T>): Promise<T> {
-  try {
-    const value = await work();
-    metrics.operationEnded(operation);
-    return value;
-  } catch (error) {
-    metrics.operationEnded(operation, error instanceof HubError ? error.code : 'ServerError');
-    throw error;
-  }
+export function counted<T>(metrics: Metrics, operation: MeasuredOperation, work: () => Promise<T>): Promise<T> {
+  return work().then(
+    (value) => {
+      metrics.operationEnded(operation);
+      return value;
+    },
+    (error: unknown) => {
+      metrics.operationEnded(operation, error instanceof HubError ? error.code : 'ServerError');
+      throw error;
+    },
+  );
 }

@@ -7,13 +7,21 @@ const LONGEST_STEP_MS = 2 ** 31 - 1;
 export const systemClock: Clock = { nowMs: () => Date.now(), after };
 
 function after(delayMs: number, run: () => void): Timer {
+  return delayMs > LONGEST_STEP_MS ? afterSteps(delayMs, run) : afterOneStep(delayMs, run);
+}
+
+function afterOneStep(delayMs: number, run: () => void): Timer {
+  const timeout = setTimeout(run, delayMs).unref();
+  return { cancel: () => clearTimeout(timeout) };
+}
+
+function afterSteps(delayMs: number, run: () => void): Timer {
   const dueMs = performance.now() + delayMs;
-  let timeout: NodeJS.Timeout;
+  let timer: Timer;
   const wait = (): void => {
     const remainingMs = dueMs - performance.now();
-    timeout = remainingMs > LONGEST_STEP_MS ? setTimeout(wait, LONGEST_STEP_MS) : setTimeout(run, remainingMs);
-    timeout.unref();
+    timer = remainingMs > LONGEST_STEP_MS ? afterOneStep(LONGEST_STEP_MS, wait) : afterOneStep(remainingMs, run);
   };
   wait();
-  return { cancel: () => clearTimeout(timeout) };
+  return { cancel: () => timer.cancel() };
 }

@@ -23,8 +23,8 @@ export class LocalDeviceBus implements DeviceBus {
     };
   }
 
-  async send(address: string, message: DeviceMessage): Promise<DeviceReply | undefined> {
-    return this.#holders.get(address)?.(message);
+  send(address: string, message: DeviceMessage): Promise<DeviceReply | undefined> {
+    return this.#holders.get(address)?.(message) ?? Promise.resolve(undefined);
   }
 
   disconnectAll(deviceId: string, reason: DisconnectReason): void {

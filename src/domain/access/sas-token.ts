@@ -93,6 +93,7 @@ export function tokenCoversIdentity(token: SasToken, hostNames: readonly string[
 
 /** Whether a host, as a client writes it, is one of the hub's names: case, a port and the brackets of IPv6 do not matter (contract 1.2). */
 export function isHubHost(host: string, hostNames: readonly string[]): boolean {
+  if (hostNames.includes(host)) return true;
   const bare = bareHost(host);
   return hostNames.some((name) => bareHost(name) === bare);
 }

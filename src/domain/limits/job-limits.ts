@@ -21,7 +21,7 @@ export const JOB_LIMITS = {
     meaning: 'devices of a chunk times characters of the condition that selects them: bounds the time of a chunk',
     source: 'twinhub: about 50 ms',
   },
-  jobPatchDevices: { value: 200, unit: 'devices', meaning: 'twins that a job changes between two group commits', source: 'twinhub' },
+  jobPatchDevices: { value: 500, unit: 'devices', meaning: 'twins that a job changes between two group commits', source: 'twinhub' },
   jobPatchCharacters: {
     value: 64_000,
     unit: 'characters',

@@ -8,6 +8,7 @@ import type { Clock } from '../../ports/clock.ts';
 import type { Log } from '../../ports/log.ts';
 import type { Random } from '../../ports/random.ts';
 import { checkApiVersion } from './api-version.ts';
+import { DateHeader } from './date-header.ts';
 import {
   addCommonHeaders,
   asRouteRequest,
@@ -38,9 +39,10 @@ import { queryRoutes } from './routes/query.ts';
 import { statisticsRoutes } from './routes/statistics.ts';
 import { statusRoutes } from './routes/status.ts';
 import { twinRoutes } from './routes/twins.ts';
-import { measureRequest } from './measure-request.ts';
+import { measureRequest, operationOf } from './measure-request.ts';
 import { handshakeFault, WEB_SOCKET_PATH } from './web-socket-handshake.ts';
 import { checkStillSignedIn, signIn } from './sign-in.ts';
+import { beginVisit, decorateWithVisits } from './visit.ts';
 
 /** `version`: of twinhub, as GET /hub/status tells it. */
 export type HttpAppDependencies = {
@@ -80,8 +82,10 @@ export function allRoutes(hub: Hub, version: string): readonly Route[] {
 
 /** Whoever has the app closes it, and the transport's server after it. */
 export function buildHttpApp(dependencies: HttpAppDependencies, transport: HttpTransport = {}): App {
-  const app = fastify<Server>({ ...transport, ...fastifyOptions(dependencies) });
-  const { hub, log, version } = dependencies;
+  const { hub, log, random, version } = dependencies;
+  const surroundings = { random, log, clock: dependencies.clock, date: new DateHeader(dependencies.clock) };
+  const app = fastify<Server>({ ...transport, ...fastifyOptions(surroundings) });
+  decorateWithVisits(app);
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
   const turns = new RequestTurns();
@@ -90,7 +94,8 @@ export function buildHttpApp(dependencies: HttpAppDependencies, transport: HttpT
     else turns.take(reply.raw, done);
   });
   app.addHook('onRequest', (request, reply, done) => {
-    addCommonHeaders(request, reply, dependencies);
+    beginVisit(request, random);
+    addCommonHeaders(request, reply, surroundings);
     checkHost(request);
     prepareBody(request);
     // Not in a handler, before which Fastify would wait for the body.
@@ -110,15 +115,18 @@ export function buildHttpApp(dependencies: HttpAppDependencies, transport: HttpT
   return app;
 }
 
-function fastifyOptions({ random, clock, log }: HttpAppDependencies): FastifyServerOptions<Server> {
+type Surroundings = { readonly random: Random; readonly clock: Clock; readonly log: Log; readonly date: DateHeader };
+
+function fastifyOptions(surroundings: Surroundings): FastifyServerOptions<Server> {
   return {
-    genReqId: () => random.uuid().replaceAll('-', ''),
     exposeHeadRoutes: false,
     rewriteUrl: (request) => {
       if (isDisguisedPatch(request)) request.method = 'PATCH';
       return request.url ?? '/';
     },
     bodyLimit: LIMITS.deviceBodyBytes.value,
+    // No route has a schema. Without these Fastify would load its compilers for them, which took a quarter of the time until the hub is ready.
+    schemaController: { compilersFactory: { buildValidator: noSchemas, buildSerializer: noSchemas } },
     routerOptions: {
       // The SDK lists devices under /devices/ (contract 0.8).
       ignoreTrailingSlash: true,
@@ -128,10 +136,15 @@ function fastifyOptions({ random, clock, log }: HttpAppDependencies): FastifySer
     },
     // For requests that fit no route because their path cannot be decoded; no hook sees them.
     frameworkErrors: (error, request, reply) => {
-      addCommonHeaders(request, reply, { random, clock });
-      sendError({ error, request, reply }, { clock, log });
+      beginVisit(request, surroundings.random);
+      addCommonHeaders(request, reply, surroundings);
+      sendError({ error, request, reply }, surroundings);
     },
   };
+}
+
+function noSchemas(): never {
+  throw new Error('No route has a schema.');
 }
 
 /** The HTTP client of Java cannot send PATCH, so the service SDK for Java sends POST and says what it means. */
@@ -141,21 +154,44 @@ function isDisguisedPatch({ method, headers }: IncomingMessage): boolean {
 
 function addRoute(app: App, route: Route, dependencies: HttpAppDependencies): void {
   const { hub, certificateOf } = dependencies;
+  const isOwn = route.path.startsWith('/hub/');
+  const operation = operationOf(route);
   app.route({
     method: route.method,
     url: route.path,
     ...(route.maxBodyBytes !== undefined && { bodyLimit: route.maxBodyBytes }),
-    onRequest: async (request, reply) => {
+    onRequest: (request, reply, done) => {
+      request.visit.path = route.path;
+      request.visit.operation = operation;
       // Paths under /hub are twinhub's own; they are not part of any version of the service.
-      if (!route.path.startsWith('/hub/')) checkApiVersion(queryOf(request)['api-version']);
-      await signIn({ request, reply, route, hub, certificateOf });
+      if (!isOwn) checkApiVersion(queryOf(request)['api-version']);
+      goOn(signIn({ request, reply, route, hub, certificateOf }), done);
     },
     ...(route.maxBodyBytes !== undefined && {
-      preHandler: (request: FastifyRequest, reply: FastifyReply) => checkStillSignedIn({ request, reply, route, hub, certificateOf }),
+      preHandler: (request: FastifyRequest, reply: FastifyReply, done: Done) =>
+        goOn(checkStillSignedIn({ request, reply, route, hub, certificateOf }), done),
     }),
     handler: async (request, reply) => sendAnswer(reply, await route.handle(asRouteRequest(request))),
     errorHandler: (error, request, reply) => sendError({ error, request, reply, route }, dependencies),
   });
+}
+
+type Done = (error?: Error) => void;
+
+/** Goes on when there is nothing to wait for, or else when that is over: a back end signs in without a turn of the event loop. */
+function goOn(waitedFor: Promise<void> | undefined, done: Done): void {
+  if (waitedFor) void goOnAfter(waitedFor, done);
+  else done();
+}
+
+async function goOnAfter(waitedFor: Promise<void>, done: Done): Promise<void> {
+  try {
+    await waitedFor;
+  } catch (error) {
+    done(error instanceof Error ? error : new Error(String(error)));
+    return;
+  }
+  done();
 }
 
 /** A good handshake never comes here, but goes to web-sockets.ts; this says what was wrong with any other. */

@@ -1,23 +1,25 @@
 // One exchange on Fastify: what a route takes is read from the request, and its answer or refusal is written to the reply.
+import type { IncomingHttpHeaders } from 'node:http';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { Actor } from '../../domain/audit/audit-entry.ts';
 import { HubError } from '../../domain/errors.ts';
-import { toHttpDate } from '../../domain/time.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Log } from '../../ports/log.ts';
 import type { Random } from '../../ports/random.ts';
-import { sourceAddress } from '../../domain/access/source-address.ts';
 import { errorResponse, JSON_TYPE } from './error-response.ts';
+import type { DateHeader } from './date-header.ts';
 import { type Route, type RouteAnswer, type RouteRequest, routeRequest } from './route.ts';
+import { pathPatternOf } from './visit.ts';
 
-type Surroundings = { readonly random: Random; readonly clock: Clock };
+type Surroundings = { readonly random: Random; readonly date: DateHeader };
 
 /** The header is sent back where it could be an id; every other answer gets one of its own. */
-export function addCommonHeaders(request: FastifyRequest, reply: FastifyReply, { random, clock }: Surroundings): void {
+export function addCommonHeaders(request: FastifyRequest, reply: FastifyReply, { random, date }: Surroundings): void {
   const given = request.headers['request-id'];
   const requestId = typeof given === 'string' && /^[\w.:-]{1,128}$/.test(given) ? given : random.uuid();
   // Answers hold keys of devices and policies. By the date clients see whether their tokens live as long here as they think.
-  reply.headers({ 'x-ms-request-id': requestId, 'cache-control': 'no-store', date: toHttpDate(clock.nowMs()) });
+  reply.header('x-ms-request-id', requestId);
+  reply.header('cache-control', 'no-store');
+  reply.header('date', date.text());
 }
 
 /**
@@ -34,20 +36,24 @@ export function checkHost({ raw }: FastifyRequest): void {
   throw new HubError('GenericBadRequest', 'The request has no Host header, which HTTP/1.1 asks for.');
 }
 
-/** What each request under way said of its body. */
-const contentTypes = new WeakMap<FastifyRequest, string | undefined>();
-
 /**
  * A body that a back end sends is JSON whatever its type says, and its type may be absent (contract 2.1): without the header Fastify does not
  * look at it. Those routes that do find it in their request.
  * @throws HubError GenericBadRequest for a compressed body.
  */
 export function prepareBody(request: FastifyRequest): void {
-  contentTypes.set(request, request.headers['content-type']);
-  delete request.headers['content-type'];
-  const encoding = request.headers['content-encoding'] ?? 'identity';
-  if (encoding.toLowerCase() === 'identity') return;
+  const { headers, visit } = request;
+  visit.contentType = headers['content-type'];
+  // One type for all, so that Fastify finds the parser that it found before; undefined, since deleting would make a slow table of the headers.
+  headers['content-type'] = hasBody(headers) ? JSON_TYPE : undefined;
+  const encoding = headers['content-encoding'];
+  if (encoding === undefined || encoding.toLowerCase() === 'identity') return;
   throw new HubError('GenericBadRequest', 'The Content-Encoding of the request is not supported. Send the body as it is.');
+}
+
+function hasBody(headers: IncomingHttpHeaders): boolean {
+  const length = headers['content-length'];
+  return headers['transfer-encoding'] !== undefined || (length !== undefined && length !== '0');
 }
 
 /** @throws HubError GenericUnauthorized for a token of Microsoft Entra ID, which SDKs send as Bearer. */
@@ -62,17 +68,9 @@ export function queryOf(request: FastifyRequest): RouteRequest['query'] {
   return request.query as RouteRequest['query'];
 }
 
-/** Which policy signed each request under way. */
-const actors = new WeakMap<FastifyRequest, Actor>();
-
-export function rememberActor(request: FastifyRequest, policyName: string): void {
-  actors.set(request, { policy: policyName, source: sourceAddress(request.ip) });
-}
-
 export function asRouteRequest(request: FastifyRequest): RouteRequest {
-  const { params, headers, body } = request;
-  const contentType = contentTypes.get(request);
-  return routeRequest({ params, query: queryOf(request), headers, contentType, body, by: actors.get(request) });
+  const { params, headers, body, visit } = request;
+  return routeRequest({ params, query: queryOf(request), headers, contentType: visit.contentType, body, by: visit.actor });
 }
 
 export function sendAnswer(reply: FastifyReply, answer: RouteAnswer): FastifyReply {
@@ -80,7 +78,7 @@ export function sendAnswer(reply: FastifyReply, answer: RouteAnswer): FastifyRep
   if (answer.status === 202) return reply.code(202).headers(answer.headers).send();
   if ('text' in answer) return reply.code(answer.status).header('content-type', answer.contentType).send(answer.text);
   if (answer.etag !== undefined) reply.header('etag', `"${answer.etag}"`);
-  reply.headers(answer.headers ?? {});
+  if (answer.headers) reply.headers(answer.headers);
   return reply.code(answer.status).header('content-type', JSON_TYPE).send(JSON.stringify(answer.body));
 }
 
@@ -91,14 +89,18 @@ type Failure = { readonly error: unknown; readonly request: FastifyRequest; read
 export function sendError({ error, request, reply, route }: Failure, { clock, log }: { readonly clock: Clock; readonly log: Log }): void {
   const refusal = asHubError(error);
   if (refusal.code === 'ServerError' || (refusal.code === 'ServiceUnavailable' && refusal.cause !== undefined)) {
-    const fields = { trackingId: request.id, method: request.method, route: request.routeOptions.url };
+    const fields = { trackingId: request.visit.trackingId, method: request.method, route: pathPatternOf(request) };
     log.error(
       { ...fields, error: error instanceof Error ? error : undefined },
       'A request failed through a fault in the hub or its store.',
     );
   }
   const nested = route?.nestedErrorInfo && { info: route.nestedErrorInfo(refusal, asRouteRequest(request)) };
-  const { status, headers, body } = errorResponse(refusal, { trackingId: request.id, nowMs: clock.nowMs(), ...(nested && { nested }) });
+  const { status, headers, body } = errorResponse(refusal, {
+    trackingId: request.visit.trackingId,
+    nowMs: clock.nowMs(),
+    ...(nested && { nested }),
+  });
   // Fastify closes the connection on a body that is too large, and a client that still sends would lose the answer. Without the header Node
   // reads on and forgets what it reads, within the time for a request.
   reply.removeHeader('connection');
@@ -117,10 +119,10 @@ export function notFound(request: FastifyRequest): HubError {
 export function logRequest(request: FastifyRequest, reply: FastifyReply, log: Log): void {
   const fields = {
     method: request.method,
-    route: request.routeOptions.url,
+    route: pathPatternOf(request),
     status: reply.statusCode,
     ms: Math.round(reply.elapsedTime),
-    trackingId: request.id,
+    trackingId: request.visit.trackingId,
   };
   log.debug(fields, 'Request answered.');
 }

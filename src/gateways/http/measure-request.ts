@@ -2,17 +2,18 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { ERROR_CATALOGUE, type ErrorCode } from '../../domain/errors.ts';
 import type { MeasuredOperation, Metrics } from '../../ports/metrics.ts';
+import type { Route } from './route.ts';
+import { pathPatternOf } from './visit.ts';
 
 export function measureRequest(request: FastifyRequest, reply: FastifyReply, metrics: Metrics): void {
-  const { method } = request;
-  const route = request.routeOptions.url;
+  const { method, visit } = request;
+  const { operation } = visit;
   metrics.requestAnswered({
     method: isServed(reply) ? method : 'other',
-    route,
+    route: pathPatternOf(request),
     status: reply.statusCode,
     seconds: reply.elapsedTime / 1000,
   });
-  const operation = route === undefined ? undefined : operationOf(method, route);
   if (operation === undefined) return;
   const failure = errorCodeOf(reply);
   metrics.operationEnded(operation, failure);
@@ -29,11 +30,11 @@ export function measureRequest(request: FastifyRequest, reply: FastifyReply, met
 
 /** Without a sign-in anybody may send any method to any path, so those that nothing serves are not told apart. Each such answer has Allow. */
 function isServed(reply: FastifyReply): boolean {
-  return reply.request.routeOptions.url !== undefined && !reply.hasHeader('allow');
+  return pathPatternOf(reply.request) !== undefined && !reply.hasHeader('allow');
 }
 
-/** `undefined` for what the service does not count. Which kind of job a PUT creates is told by the use case. */
-function operationOf(method: string, route: string): MeasuredOperation | undefined {
+/** What a route counts as; `undefined` for what the service does not count. Which kind of job a PUT creates is told by the use case. */
+export function operationOf({ method, path: route }: Route): MeasuredOperation | undefined {
   if (/^\/(digital)?twins\//.test(route)) {
     if (/\/(methods|commands\/:command)$/.test(route)) return method === 'POST' ? 'c2d.methods' : undefined;
     if (method === 'GET') return 'c2d.twin.read';
@@ -46,5 +47,6 @@ function operationOf(method: string, route: string): MeasuredOperation | undefin
 /** Of a refusal, which stands in a header of its answer. */
 function errorCodeOf(reply: FastifyReply): ErrorCode | undefined {
   const code = reply.getHeader('iothub-errorcode');
+  if (code === undefined) return undefined;
   return Object.keys(ERROR_CATALOGUE).find((known): known is ErrorCode => known === code);
 }

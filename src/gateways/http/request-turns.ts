@@ -8,8 +8,7 @@ import { LIMITS } from '../../domain/limits.ts';
  * long as the client does not read those before it.
  */
 export class RequestTurns {
-  /** Requests that wait behind the one that is served; no entry where none is. */
-  readonly #lines = new WeakMap<Socket, (() => void)[]>();
+  readonly #lines = new WeakMap<Socket, Line>();
 
   /**
    * Calls `serve` when every earlier answer on this connection is on its way; never, when the connection ends before. Ends the connection when
@@ -17,20 +16,42 @@ export class RequestTurns {
    */
   take(response: ServerResponse, serve: () => void): void {
     const { socket } = response.req;
-    const waiting = this.#lines.get(socket);
-    response.once('close', () => this.#next(socket));
-    if (!waiting) {
-      this.#lines.set(socket, []);
-      serve();
-      return;
-    }
-    waiting.push(serve);
-    if (waiting.length > LIMITS.httpRequestsWaiting.value) socket.destroy();
+    const line = this.#lines.get(socket) ?? this.#newLine(socket);
+    response.on('close', line.next);
+    line.join(serve);
   }
 
-  #next(socket: Socket): void {
-    const serve = socket.destroyed || socket.writableEnded ? undefined : this.#lines.get(socket)?.shift();
-    if (serve) serve();
-    else this.#lines.delete(socket);
+  #newLine(socket: Socket): Line {
+    const line = new Line(socket);
+    this.#lines.set(socket, line);
+    return line;
   }
+}
+
+/** The requests of one connection: the one that is served, and those behind it. */
+class Line {
+  readonly #socket: Socket;
+  readonly #waiting: (() => void)[] = [];
+  #serving = false;
+
+  constructor(socket: Socket) {
+    this.#socket = socket;
+  }
+
+  join(serve: () => void): void {
+    if (this.#serving) {
+      this.#waiting.push(serve);
+      if (this.#waiting.length > LIMITS.httpRequestsWaiting.value) this.#socket.destroy();
+      return;
+    }
+    this.#serving = true;
+    serve();
+  }
+
+  /** For the end of an answer. One function for all requests of the connection costs less than one for each. */
+  readonly next = (): void => {
+    const serve = this.#socket.destroyed || this.#socket.writableEnded ? undefined : this.#waiting.shift();
+    if (serve) serve();
+    else this.#serving = false;
+  };
 }

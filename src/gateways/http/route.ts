@@ -82,8 +82,13 @@ export function routeRequest({ params, query, headers, contentType, body, by }: 
 }
 
 /** The path that a token must cover: ids as they are, not percent-encoded. */
-export function resourcePath(route: Route, params: unknown): string {
-  return route.path.replaceAll(/:(\w+)/g, (_, name: string) => segmentOf(params, name));
+export function resourcePath({ path }: Route, params: unknown): string {
+  return path.includes(':')
+    ? path
+        .split('/')
+        .map((part) => (part.startsWith(':') ? segmentOf(params, part.slice(1)) : part))
+        .join('/')
+    : path;
 }
 
 /** @param params as Fastify leaves them. */

@@ -9,11 +9,11 @@ import { LIMITS } from '../../domain/limits.ts';
 import { type NeededPermissions, reasonOf } from '../../hub/access.ts';
 import type { Hub } from '../../hub/hub.ts';
 import type { RefusedSignIn } from '../../hub/refused-sign-ins.ts';
-import { rememberActor, tokenOf } from './exchange.ts';
+import { tokenOf } from './exchange.ts';
 import type { CertificateOf } from './peer.ts';
 import { resourcePath, type Route, segmentOf } from './route.ts';
 
-type Visit = {
+type SignIn = {
   readonly request: FastifyRequest;
   readonly reply: FastifyReply;
   readonly route: Route;
@@ -22,34 +22,35 @@ type Visit = {
 };
 
 /**
- * Resolves when the caller is signed in; never when the caller goes away before its refusal is told. Only a token that is no good counts as a
+ * @returns nothing when the caller is signed in; otherwise a promise that resolves when it is, and never when the caller goes away before its
+ * refusal is told. Only a token that is no good counts as a
  * refused sign-in: a caller without one has not tried, and a back end whose policy lacks a permission is known.
  * @throws HubError for a caller who is not signed in, or may not make this call.
  */
-export async function signIn(visit: Visit): Promise<void> {
+export function signIn(visit: SignIn): Promise<void> | undefined {
   const needed = visit.route.signIn;
-  if (needed === 'device' || needed === 'deviceOrModule') await signInDevice(visit);
-  else if (needed !== 'nobody') await signInBackEnd(visit, needed);
+  if (needed === 'nobody') return undefined;
+  return needed === 'device' || needed === 'deviceOrModule' ? signInDevice(visit) : signInBackEnd(visit, needed);
 }
 
-async function signInBackEnd(visit: Visit, needed: NeededPermissions): Promise<void> {
+function signInBackEnd(visit: SignIn, needed: NeededPermissions): Promise<void> | undefined {
   const { request, route, hub } = visit;
   const token = tokenOf(request);
   const outcome = outcomeOf(() => hub.access.authenticateService(token, resourcePath(route, request.params)));
   if (outcome.kind === 'done') {
     checkPolicyAllows(outcome.value, needed);
-    rememberActor(request, outcome.value.name);
-    return;
+    request.visit.actor = { policy: outcome.value.name, source: sourceAddress(request.ip) };
+    return undefined;
   }
   const { code, message } = outcome.refusal;
   const refusal = new HubError(code, message);
   if (token === undefined) throw refusal;
   const identity = `policy ${claimedPolicyName(token)}`;
-  await refuseLate(visit, { source: sourceAddress(request.ip), identity, because: message }, refusal);
+  return refuseLate(visit, { source: sourceAddress(request.ip), identity, because: message }, refusal);
 }
 
 /** A device or module that signs in was there, which shows in its lastActivityTime; it is connected no more than before. */
-async function signInDevice(visit: Visit): Promise<void> {
+async function signInDevice(visit: SignIn): Promise<void> {
   const { request, hub } = visit;
   const id = identityOf(visit);
   // Before the client may have gone, with which its address goes.
@@ -66,7 +67,7 @@ async function signInDevice(visit: Visit): Promise<void> {
 }
 
 /** Rejects, in its time; never resolves. */
-function refuseLate({ reply, hub }: Visit, refused: RefusedSignIn, refusal: HubError): Promise<never> {
+function refuseLate({ reply, hub }: SignIn, refused: RefusedSignIn, refusal: HubError): Promise<never> {
   return new Promise((_, reject) => {
     const held = hub.refusedSignIns.hold(refused, () => reject(refusal));
     if (held.kind === 'held' && reply.raw.destroyed) held.cancel();
@@ -75,21 +76,22 @@ function refuseLate({ reply, hub }: Visit, refused: RefusedSignIn, refusal: HubE
   });
 }
 
-/** For when the body has arrived, which may be long after the head. @throws HubError when the token is good no longer. */
-export async function checkStillSignedIn(visit: Visit): Promise<void> {
+/** For when the body has arrived, which may be long after the head. @returns as `signIn`. @throws HubError when the token is good no longer. */
+export function checkStillSignedIn(visit: SignIn): Promise<void> | undefined {
   const { request, route, hub } = visit;
   const needed = route.signIn;
-  if (needed === 'nobody') return;
-  if (needed === 'device' || needed === 'deviceOrModule') await authenticateDevice(visit, identityOf(visit));
-  else checkPolicyAllows(hub.access.authenticateService(tokenOf(request), resourcePath(route, request.params)), needed);
+  if (needed === 'nobody') return undefined;
+  if (needed === 'device' || needed === 'deviceOrModule') return authenticateDevice(visit, identityOf(visit));
+  checkPolicyAllows(hub.access.authenticateService(tokenOf(request), resourcePath(route, request.params)), needed);
+  return undefined;
 }
 
-async function authenticateDevice({ request, hub, certificateOf }: Visit, id: IdentityId): Promise<void> {
+async function authenticateDevice({ request, hub, certificateOf }: SignIn, id: IdentityId): Promise<void> {
   await hub.access.authenticateDevice(id, tokenOf(request), certificateOf(request.socket));
 }
 
 /** Who the caller of a device's route says it is. */
-function identityOf({ request, route, hub }: Visit): IdentityId {
+function identityOf({ request, route, hub }: SignIn): IdentityId {
   const deviceId = segmentOf(request.params, 'deviceId');
   const token = route.signIn === 'deviceOrModule' ? tokenOf(request) : undefined;
   return { deviceId, moduleId: token === undefined ? undefined : claimedModuleId(token, hub.hostNames, deviceId) };

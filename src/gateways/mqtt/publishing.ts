@@ -16,43 +16,44 @@ export function onPublish(state: Connected, packet: PublishPacket): Step {
   // The topic, which holds the properties of a message, does not count: SDKs look at the body alone before they send.
   const bytes = packet.payload.length;
   if (bytes > maxBytes) return breakOff(state, `Published ${bytes} bytes; a message has at most ${maxBytes}.`);
-  const step = isEventsTopic(packet.topic, state.identity)
-    ? { state, effects: [{ kind: 'acceptTelemetry', bytes: packet.payload.length } as const] }
-    : onRequest(state, packet);
-  if (step.state.kind === 'closed') return step;
-  return { state: step.state, effects: [NOTE_ACTIVITY, ...acknowledgement(packet), ...step.effects] };
+  if (isEventsTopic(packet.topic, state.identity)) return { state, effects: heard(packet, { kind: 'acceptTelemetry', bytes }) };
+  return onRequest(state, packet);
 }
 
 const NOTE_ACTIVITY: SessionEffect = { kind: 'noteActivity' };
 
-function acknowledgement({ qos, packetId }: PublishPacket): readonly SessionEffect[] {
-  return qos === 0 ? [] : [{ kind: 'send', packet: { kind: 'puback', packetId } }];
+/** What a packet that is taken has for effects. */
+function heard({ qos, packetId }: PublishPacket, effect: SessionEffect): readonly SessionEffect[] {
+  return qos === 0 ? [NOTE_ACTIVITY, effect] : [NOTE_ACTIVITY, { kind: 'send', packet: { kind: 'puback', packetId } }, effect];
 }
 
-function onRequest(state: Connected, { topic: text, payload }: PublishPacket): Step {
-  const topic = parseTopic(text);
+function onRequest(state: Connected, packet: PublishPacket): Step {
+  const topic = parseTopic(packet.topic);
   switch (topic?.kind) {
     case 'getTwin':
       return {
         state: { ...state, reads: state.reads + 1 },
-        effects: [{ kind: 'readTwin', identity: state.identity, rid: topic.rid }],
+        effects: heard(packet, { kind: 'readTwin', identity: state.identity, rid: topic.rid }),
       };
     case 'report':
-      return onReport(state, topic, payload);
-    case 'methodAnswer':
-      return { state, effects: [{ kind: 'answerMethod', requestId: topic.rid, answer: methodAnswer(topic.status, payload) }] };
+      return onReport(state, topic, packet);
+    case 'methodAnswer': {
+      const answer = methodAnswer(topic.status, packet.payload);
+      return { state, effects: heard(packet, { kind: 'answerMethod', requestId: topic.rid, answer }) };
+    }
     case 'twinResponse':
     case 'desired':
     case 'method':
     case undefined:
-      return breakOff(state, `Published to ${text.slice(0, 128)}, which is no topic of this device.`);
+      return breakOff(state, `Published to ${packet.topic.slice(0, 128)}, which is no topic of this device.`);
   }
 }
 
-function onReport(state: Connected, topic: { readonly rid: string; readonly version: number | undefined }, body: Buffer): Step {
+function onReport(state: Connected, topic: { readonly rid: string; readonly version: number | undefined }, packet: PublishPacket): Step {
   const id = state.nextReportId;
   const reports = [...state.reports, { id, rid: topic.rid, answer: undefined }];
-  return { state: { ...state, reports, nextReportId: id + 1 }, effects: [reportEffect(state, { id, body, baseVersion: topic.version })] };
+  const effect = reportEffect(state, { id, body: packet.payload, baseVersion: topic.version });
+  return { state: { ...state, reports, nextReportId: id + 1 }, effects: heard(packet, effect) };
 }
 
 function reportEffect(state: Connected, report: { id: number; body: Buffer; baseVersion: number | undefined }): SessionEffect {

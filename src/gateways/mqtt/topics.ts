@@ -99,18 +99,23 @@ export function formatTopic<K extends TopicKind>(topic: TopicOf<K>): string {
 }
 
 function queryParts(text: string, start: number): TopicParts {
+  // Nearly every topic has this one field.
+  if (text.startsWith(RID, start) && !text.includes('&', start)) return { rid: checkedRid(text.slice(start + RID.length)) };
   let rid: string | undefined;
   let version: string | undefined;
   for (const field of text.slice(start).split('&')) {
-    if (field.startsWith('$rid=')) rid ??= field.slice('$rid='.length);
-    else if (field.startsWith('$version=')) version ??= field.slice('$version='.length);
+    if (field.startsWith(RID)) rid ??= field.slice(RID.length);
+    else if (field.startsWith(VERSION)) version ??= field.slice(VERSION.length);
   }
-  return { rid: isRid(rid) ? rid : undefined, version };
+  return { rid: rid === undefined ? undefined : checkedRid(rid), version };
 }
 
+const RID = '$rid=';
+const VERSION = '$version=';
+
 /** A rid goes back in a topic as it came, so it may hold no wildcard [MQTT-3.3.2-2]. */
-function isRid(rid: string | undefined): boolean {
-  return rid !== undefined && rid !== '' && rid.length <= LIMITS.mqttRidChars.value && !rid.includes('+') && !rid.includes('#');
+function checkedRid(rid: string): string | undefined {
+  return rid !== '' && rid.length <= LIMITS.mqttRidChars.value && !rid.includes('+') && !rid.includes('#') ? rid : undefined;
 }
 
 function optionalInteger(text: string | undefined): number | undefined {

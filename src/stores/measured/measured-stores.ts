@@ -24,36 +24,30 @@ export function measuredStores(stores: Stores, instruments: Instruments): Stores
 }
 
 /** Every method of a port returns a promise. */
-function measured<Port extends object>(port: Port, instruments: Instruments): Port {
+function measured<Port extends object>(port: Port, { metrics, stopwatch }: Instruments): Port {
   const wrapped = new Map<PropertyKey, unknown>();
   return new Proxy(port, {
     get(target, name): unknown {
-      const method: unknown = Reflect.get(target, name);
-      if (typeof method !== 'function') return method;
       const known = wrapped.get(name);
       if (known !== undefined) return known;
-      const call = (...args: readonly unknown[]): Promise<unknown> =>
-        timed({ operation: String(name), items: Array.isArray(args[0]) ? args[0].length : undefined, ...instruments }, async () => {
-          const answer: unknown = await Reflect.apply(method, target, args);
-          return answer;
-        });
+      const method: unknown = Reflect.get(target, name);
+      if (typeof method !== 'function') return method;
+      const operation = String(name);
+      const call = (...args: readonly unknown[]): Promise<unknown> => {
+        const items = Array.isArray(args[0]) ? args[0].length : undefined;
+        const beganMs = stopwatch.elapsedMs();
+        const ended = (failed: boolean): void =>
+          metrics.storeCallEnded({ operation, items, failed, seconds: (stopwatch.elapsedMs() - beganMs) / 1000 });
+        metrics.storeCallBegan(operation);
+        const answering = Promise.try((): unknown => Reflect.apply(method, target, args));
+        answering.then(
+          () => ended(false),
+          () => ended(true),
+        );
+        return answering;
+      };
       wrapped.set(name, call);
       return call;
     },
   });
-}
-
-type Timed = Instruments & { readonly operation: string; readonly items: number | undefined };
-
-async function timed({ metrics, stopwatch, operation, items }: Timed, work: () => Promise<unknown>): Promise<unknown> {
-  const beganMs = stopwatch.elapsedMs();
-  let failed = true;
-  metrics.storeCallBegan(operation);
-  try {
-    const answer = await work();
-    failed = false;
-    return answer;
-  } finally {
-    metrics.storeCallEnded({ operation, items, failed, seconds: (stopwatch.elapsedMs() - beganMs) / 1000 });
-  }
 }

@@ -4,11 +4,15 @@ import { applyDeviceWrite, type DeviceWrite, type DeviceWriteEffect } from '../.
 import { edgeRuntimeModules, edgeRuntimeStep } from '../../domain/identity/edge-runtime.ts';
 import { SYSTEM_MODULE_IDS } from '../../domain/identity/system-module.ts';
 import { newTwin } from '../../domain/twin/apply-twin-change.ts';
+import type { Twin } from '../../domain/twin/twin.ts';
 import type { RegistryTables } from './registry-tables.ts';
 import { checkRoom, makeModules, removeModules } from './write-module.ts';
 
-/** Belongs in a transaction. @throws HubError as the rule says, or TooManyModulesOnDevice; nothing has changed then. */
-export function writeDevice(tables: RegistryTables, write: DeviceWrite): DeviceWriteEffect {
+/**
+ * Belongs in a transaction. @param firstTwin makes the twin of a device that is created from the one that the rule gives it.
+ * @throws HubError as the rule says, TooManyModulesOnDevice, or what `firstTwin` throws; nothing has changed then.
+ */
+export function writeDevice(tables: RegistryTables, write: DeviceWrite, firstTwin = (twin: Twin): Twin => twin): DeviceWriteEffect {
   const deviceId = write.kind === 'put' ? write.spec.deviceId : write.deviceId;
   const before = tables.device(deviceId);
   const effect = applyDeviceWrite(before, write, (id) => tables.device(id));
@@ -16,11 +20,13 @@ export function writeDevice(tables: RegistryTables, write: DeviceWrite): DeviceW
   if (runtime === 'make') checkRoom(tables, deviceId, SYSTEM_MODULE_IDS.length);
   const change = { at: write.at, deviceId, sections: [] };
   switch (effect.kind) {
-    case 'created':
+    case 'created': {
+      const twin = firstTwin(newTwin({ deviceId }, write.at));
       tables.insertDevice(effect.device);
-      tables.insertTwin(newTwin({ deviceId }, write.at));
+      tables.insertTwin(twin);
       tables.appendChange({ ...change, kind: 'deviceCreated' });
       break;
+    }
     case 'updated':
       tables.updateDevice(effect.device);
       tables.appendChange({ ...change, kind: 'deviceUpdated' });

@@ -2,7 +2,7 @@
 import type { AuditAction, AuditEntry, AuditRecord } from '../../domain/audit/audit-entry.ts';
 import { LIMITS } from '../../domain/limits.ts';
 import type { AuditPage, AuditQuery } from '../../ports/audit-log.ts';
-import type { Reader, SqlValue, Writer } from './driver.ts';
+import { logTable, type Reader, type SqlValue, type Writer } from './driver.ts';
 import { type AgeRange, trimOldest } from './trim-oldest.ts';
 
 type AuditRow = {
@@ -19,20 +19,11 @@ type AuditRow = {
 
 const AUDIT_COLUMNS = 'sequence, at, action, target, policy, source, before, after, detail';
 
+const AUDIT = logTable('audit', ['at', 'action', 'target', 'policy', 'source', 'before', 'after', 'detail']);
+
 /** Belongs in the transaction of the write that it tells of. */
 export function appendAudit(writer: Writer, { at, action, target, by, before, after, detail }: AuditRecord): void {
-  writer.run(
-    `insert into audit (at, action, target, policy, source, before, after, detail)
-     values (?, ?, ?, ?, ?, ?, ?, ?)`,
-    at,
-    action,
-    target,
-    by.policy,
-    by.source,
-    before,
-    after,
-    detail,
-  );
+  writer.append(AUDIT, [at, action, target, by.policy, by.source, before, after, detail]);
 }
 
 export function readAudit(reader: Reader, query: AuditQuery): AuditPage {

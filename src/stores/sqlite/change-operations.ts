@@ -1,7 +1,7 @@
 // The change feed on SQLite.
 import type { Change, ChangeKind } from '../../domain/change.ts';
-import type { Reader, Writer } from './driver.ts';
 import { joinNames, splitNames } from '../sql/name-list.ts';
+import { logTable, type Reader, type Writer } from './driver.ts';
 import { type AgeRange, trimOldest } from './trim-oldest.ts';
 
 type ChangeRow = {
@@ -13,17 +13,11 @@ type ChangeRow = {
   readonly sections: string;
 };
 
+const CHANGES = logTable('changes', ['at', 'kind', 'device_id', 'module_id', 'sections']);
+
 /** Belongs in the transaction of the write that it tells of. */
 export function appendChange(writer: Writer, change: Omit<Change, 'sequence'>): void {
-  writer.run(
-    `insert into changes (at, kind, device_id, module_id, sections)
-     values (?, ?, ?, ?, ?)`,
-    change.at,
-    change.kind,
-    change.deviceId,
-    change.moduleId ?? '',
-    joinNames(change.sections),
-  );
+  writer.append(CHANGES, [change.at, change.kind, change.deviceId, change.moduleId ?? '', joinNames(change.sections)]);
 }
 
 export function readChanges(reader: Reader, page: { readonly afterSequence: number; readonly limit: number }): readonly Change[] {

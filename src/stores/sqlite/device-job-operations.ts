@@ -1,9 +1,13 @@
 // The records of jobs on SQLite: who takes which, and what becomes of them.
 import { outcomeOf } from '../../domain/errors.ts';
-import type { DeviceJobError, DeviceJobStatus, DeviceOutcome } from '../../domain/job/job.ts';
+import type { DeviceJobError, DeviceJobStatus, DeviceOutcome, JobWork } from '../../domain/job/job.ts';
+import type { DesiredNotice } from '../../domain/twin/twin.ts';
 import type { DeviceJobKey, JobStore } from '../../ports/job-store.ts';
+import { appendChange } from './change-operations.ts';
 import type { SqlValue, Writer } from './driver.ts';
 import { parseWork } from '../sql/job-row.ts';
+import type { ServiceWrite } from '../sql/write-twin.ts';
+import { patchDevicesInPlace } from './patch-in-place.ts';
 import { readDispatchable, readJobRow } from './stored-jobs.ts';
 import { writeTwin } from './twin-operations.ts';
 
@@ -130,7 +134,9 @@ function recordOutcome(writer: Writer, { jobKey, deviceId, outcome, at }: Record
   );
 }
 
-export function patchTwins(writer: Writer, { jobId, limit, at }: Taking): Awaited<ReturnType<JobStore['patchTwins']>> {
+type Patched = Awaited<ReturnType<JobStore['patchTwins']>>;
+
+export function patchTwins(writer: Writer, { jobId, limit, at }: Taking): Patched {
   const job = readDispatchable(writer, jobId);
   const work = job && parseWork(job.work);
   if (!job || work?.kind !== 'twinPatch') return { notices: [], left: false };
@@ -144,20 +150,66 @@ export function patchTwins(writer: Writer, { jobId, limit, at }: Taking): Awaite
     job.job_key,
     limit,
   );
-  const { tags, desired } = work;
-  const notices = rows.flatMap(({ device_id: deviceId }) => {
-    const outcome = outcomeOf(() => writeTwin(writer, { kind: 'patch', deviceId, tags, desired, precondition: { kind: 'any' }, at }));
-    const error = outcome.kind === 'refused' ? { code: outcome.refusal.code, description: outcome.refusal.message } : undefined;
-    endPatched(writer, { jobKey: job.job_key, deviceId, error, at });
-    const notice = outcome.kind === 'done' ? outcome.value.notice : undefined;
-    return notice ? [{ deviceId, notice }] : [];
-  });
+  const deviceIds = rows.map((row) => row.device_id);
+  const notices = patchDevices(writer, { jobKey: job.job_key, work, deviceIds, at });
   return { notices, left: rows.length === limit && hasPending(writer, job.job_key) };
 }
 
-type Patched = { readonly jobKey: number; readonly deviceId: string; readonly error: DeviceJobError | undefined; readonly at: string };
+type DevicesPatch = {
+  readonly jobKey: number;
+  readonly work: Extract<JobWork, { kind: 'twinPatch' }>;
+  readonly deviceIds: readonly string[];
+  readonly at: string;
+};
 
-function endPatched(writer: Writer, { jobKey, deviceId, error, at }: Patched): void {
+/** @returns the notices, in the order of the devices. */
+function patchDevices(writer: Writer, { jobKey, work: { tags, desired }, deviceIds, at }: DevicesPatch): Patched['notices'] {
+  const versions = patchDevicesInPlace(writer, { deviceIds, patch: { tags, desired }, at });
+  const patched = deviceIds.filter((deviceId) => versions.has(deviceId));
+  const sections = [...(tags ? ['tags' as const] : []), ...(desired ? ['desired' as const] : [])];
+  for (const deviceId of patched) appendChange(writer, { at, kind: 'twinUpdated', deviceId, sections });
+  completePatched(writer, { jobKey, deviceIds: patched, at });
+  return deviceIds.flatMap((deviceId) => {
+    const version = versions.get(deviceId);
+    const notice =
+      version === undefined
+        ? patchByRule(writer, { jobKey, change: { kind: 'patch', deviceId, tags, desired, precondition: { kind: 'any' }, at } })
+        : desired && { version, patch: desired };
+    return notice ? [{ deviceId, notice }] : [];
+  });
+}
+
+function completePatched(writer: Writer, { jobKey, deviceIds, at }: Pick<DevicesPatch, 'jobKey' | 'deviceIds' | 'at'>): void {
+  if (deviceIds.length === 0) return;
+  writer.run(
+    `update job_devices
+     set status = 'completed', last_updated_time = ?, start_time = ?, end_time = ?
+     where job_key = ?
+     and device_id in (
+       select value
+       from json_each(?)
+     )`,
+    at,
+    at,
+    at,
+    jobKey,
+    JSON.stringify(deviceIds),
+  );
+}
+
+type RulePatch = { readonly jobKey: number; readonly change: ServiceWrite };
+
+function patchByRule(writer: Writer, { jobKey, change }: RulePatch): DesiredNotice | undefined {
+  const { deviceId, at } = change;
+  const outcome = outcomeOf(() => writeTwin(writer, change));
+  const error = outcome.kind === 'refused' ? { code: outcome.refusal.code, description: outcome.refusal.message } : undefined;
+  endPatched(writer, { jobKey, deviceId, error, at });
+  return outcome.kind === 'done' ? outcome.value.notice : undefined;
+}
+
+type EndedPatch = { readonly jobKey: number; readonly deviceId: string; readonly error: DeviceJobError | undefined; readonly at: string };
+
+function endPatched(writer: Writer, { jobKey, deviceId, error, at }: EndedPatch): void {
   writer.run(
     `update job_devices
      set status = ?, last_updated_time = ?, start_time = ?, end_time = ?, error_code = ?, error_description = ?

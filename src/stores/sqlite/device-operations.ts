@@ -35,13 +35,16 @@ export function countDevices(reader: Reader): DeviceCounts {
   return counts;
 }
 
+const INSERT_DEVICE = `
+  insert into devices (
+    device_id, generation_id, etag, status, status_reason, status_updated_time, ${AUTHENTICATION_COLUMNS},
+    iot_edge, device_scope, parent_scopes, model_id, connection_state, connection_state_updated_time, last_activity_time
+  )
+  values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
+
 export function insertDevice(writer: Writer, device: Device): void {
   writer.run(
-    `insert into devices (
-       device_id, generation_id, etag, status, status_reason, status_updated_time, ${AUTHENTICATION_COLUMNS},
-       iot_edge, device_scope, parent_scopes, model_id, connection_state, connection_state_updated_time, last_activity_time
-     )
-     values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    INSERT_DEVICE,
     device.deviceId,
     device.generationId,
     device.etag,

@@ -32,10 +32,25 @@ export type CancelFlag = Int32Array<SharedArrayBuffer>;
 /** A function that statements can call, with any number of arguments. The same arguments always give the same result. */
 export type SqlFunction = { readonly name: string; readonly run: (...values: readonly SqlValue[]) => SqlValue };
 
+/** A table to which writes only ever add rows, which nobody reads in their transaction. `insertion` takes the rows as one JSON array of arrays. */
+export type LogTable = { readonly insertion: string };
+
+export function logTable(name: string, columns: readonly string[]): LogTable {
+  return {
+    insertion: `
+      insert into ${name} (${columns.join(', ')})
+      select ${columns.map((_, index) => `value ->> ${index}`).join(', ')}
+      from json_each(?)
+      order by key`,
+  };
+}
+
 /** What only a transaction offers. */
 export interface Writer extends Reader {
   /** @returns how many rows were inserted, updated or deleted. */
   run(sql: string, ...values: readonly SqlValue[]): number;
+  /** Adds a row when the transaction ends, in the order of these calls. Until then it is not there to read. */
+  append(log: LogTable, values: readonly SqlValue[]): void;
   /** Runs a statement that is made for this one call. @returns as `run`. */
   runOnce(sql: string, values: NamedValues): number;
   /** Runs an operation of several writes. When it throws, what it wrote is undone, and the transaction goes on. */
@@ -189,9 +204,11 @@ export class Connection {
       this.#statements.run(begin);
       try {
         const result = operation(this.#statements);
+        this.#statements.insertAppended();
         this.#statements.run('commit');
         return result;
       } catch (error) {
+        this.#statements.forgetAppended(0);
         // On some errors, such as a full disk, SQLite has rolled back by itself.
         if (this.#database.inTransaction) this.#statements.run('rollback');
         throw error;
@@ -204,6 +221,7 @@ export class Connection {
 class Statements implements Writer {
   readonly #database: Database.Database;
   readonly #prepared = new Map<string, Database.Statement>();
+  readonly #appended: { readonly log: LogTable; readonly values: readonly SqlValue[] }[] = [];
   /** Of the scan under way. */
   #cancelled: CancelFlag | undefined;
 
@@ -233,17 +251,37 @@ class Statements implements Writer {
     return this.#prepare(sql).run(...values).changes;
   }
 
+  append(log: LogTable, values: readonly SqlValue[]): void {
+    this.#appended.push({ log, values });
+  }
+
+  /** In one statement for each table: that costs half as much as one for each row. */
+  insertAppended(): void {
+    if (this.#appended.length === 0) return;
+    for (const [{ insertion }, rows] of Map.groupBy(this.#appended, ({ log }) => log)) {
+      this.run(insertion, JSON.stringify(rows.map(({ values }) => values)));
+    }
+    this.forgetAppended(0);
+  }
+
+  /** All but the first so many. */
+  forgetAppended(kept: number): void {
+    this.#appended.length = kept;
+  }
+
   runOnce(sql: string, values: NamedValues): number {
     return this.#database.prepare(sql).run(values).changes;
   }
 
   together<Result>(operation: () => Result): Result {
     this.run('savepoint together');
+    const appendedBefore = this.#appended.length;
     try {
       const result = operation();
       this.run('release together');
       return result;
     } catch (error) {
+      this.forgetAppended(appendedBefore);
       // Where SQLite has rolled back by itself, there is nothing left to go back to.
       if (this.#database.inTransaction) {
         this.run('rollback to together');

@@ -9,13 +9,13 @@ export const REPORTED_COLUMNS = `json(reported) as reported, json(reported_metad
 export const TWIN_COLUMNS = `device_id, module_id, etag_counter, version, json(tags) as tags, json(desired) as desired,
   json(desired_metadata) as desired_metadata, desired_version, ${REPORTED_COLUMNS}`;
 
+const READ_DEVICE = `
+  select ${DEVICE_COLUMNS}
+  from devices
+  where device_id = ?`;
+
 export function readDeviceRow(reader: Reader, deviceId: string): DeviceRow | undefined {
-  return reader.row<DeviceRow>(
-    `select ${DEVICE_COLUMNS}
-     from devices
-     where device_id = ?`,
-    deviceId,
-  );
+  return reader.row<DeviceRow>(READ_DEVICE, deviceId);
 }
 
 export function readModuleRow(reader: Reader, { deviceId, moduleId }: ModuleId): ModuleRow | undefined {

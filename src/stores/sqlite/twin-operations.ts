@@ -8,21 +8,22 @@ import type { TwinChangeResult } from '../../ports/twin-store.ts';
 import { appendAudit } from './audit-operations.ts';
 import { appendChange } from './change-operations.ts';
 import type { Reader, Writer } from './driver.ts';
-import { type IdentityTwinRow, type ReportedRow, toIdentityTwin, toReported, type TwinRow } from '../sql/twin-row.ts';
 import type { TwinTables } from '../sql/registry-tables.ts';
-import { writeTwin as writeTwinTo } from '../sql/write-twin.ts';
+import { type IdentityTwinRow, type ReportedRow, toIdentityTwin, toReported, type TwinRow } from '../sql/twin-row.ts';
+import { type ServiceWrite, writeTwin as writeTwinTo } from '../sql/write-twin.ts';
+import { reportInPlace } from './patch-in-place.ts';
 import { readDeviceRow, readModuleRow, REPORTED_COLUMNS, TWIN_COLUMNS } from './stored-rows.ts';
+
+const READ_TWIN = `
+  select ${TWIN_COLUMNS}
+  from twins
+  where device_id = ?
+  and module_id = ?`;
 
 /** Two statements: the driver's build of SQLite compiles a join anew for each value, which costs more than the reading. */
 export function readTwin(reader: Reader, id: IdentityId): IdentityTwinRow | undefined {
   const identity = isModuleId(id) ? readModuleRow(reader, id) : readDeviceRow(reader, id.deviceId);
-  const twin = reader.row<TwinRow>(
-    `select ${TWIN_COLUMNS}
-     from twins
-     where device_id = ?
-     and module_id = ?`,
-    ...keyOf(id),
-  );
+  const twin = reader.row<TwinRow>(READ_TWIN, ...keyOf(id));
   return identity && twin && { identity, twin };
 }
 
@@ -64,17 +65,27 @@ function applyChange(writer: Writer, change: TwinChange): TwinChangeResult {
   return change.kind === 'report' ? report(writer, change) : writeTwin(writer, change);
 }
 
-function report(writer: Writer, change: Extract<TwinChange, { kind: 'report' }>): TwinChangeResult {
-  const { deviceId, moduleId, at } = change;
-  const row = writer.row<ReportedRow>(
-    `select ${REPORTED_COLUMNS}
-     from twins
-     where device_id = ?
-     and module_id = ?`,
-    ...keyOf(change),
-  );
+type Report = Extract<TwinChange, { kind: 'report' }>;
+
+function report(writer: Writer, change: Report): TwinChangeResult {
+  const { at, deviceId, moduleId } = change;
+  const version = reportInPlace(writer, change) ?? reportByRule(writer, change);
+  appendChange(writer, { at, kind: 'twinUpdated', deviceId, moduleId, sections: ['reported'] });
+  return { kind: 'reported', version };
+}
+
+const READ_REPORTED = `
+  select ${REPORTED_COLUMNS}
+  from twins
+  where device_id = ?
+  and module_id = ?`;
+
+/** @returns the new version of the reported properties. */
+function reportByRule(writer: Writer, change: Report): number {
+  const { deviceId, moduleId } = change;
+  const row = writer.row<ReportedRow>(READ_REPORTED, ...keyOf(change));
   if (!row) throw twinNotFound(change);
-  const { twin, changed } = applyTwinChange(reportedAlone({ deviceId, moduleId }, toReported(row)), change);
+  const { twin } = applyTwinChange(reportedAlone({ deviceId, moduleId }, toReported(row)), change);
   writer.run(
     `update twins
      set reported = jsonb(?), reported_metadata = jsonb(?), reported_version = ?
@@ -83,8 +94,7 @@ function report(writer: Writer, change: Extract<TwinChange, { kind: 'report' }>)
     ...sectionValues(twin.reported),
     ...keyOf(change),
   );
-  appendChange(writer, { at, kind: 'twinUpdated', deviceId, moduleId, sections: changed });
-  return { kind: 'reported', version: twin.reported.version };
+  return twin.reported.version;
 }
 
 /** All that the rule reads of a twin for a report. The rest is neither read from the database nor written back. */
@@ -92,8 +102,6 @@ function reportedAlone(id: IdentityId, reported: TwinSection): Twin {
   const unread: TwinSection = { properties: {}, metadata: {}, version: 0 };
   return { ...id, etagCounter: 0, version: 0, tags: {}, desired: unread, reported };
 }
-
-type ServiceWrite = Exclude<TwinChange, { kind: 'report' }>;
 
 /** Belongs in a transaction. @throws HubError as the rule says, or DeviceNotFound, also for a module; nothing has changed then. */
 export function writeTwin(writer: Writer, change: ServiceWrite): Extract<TwinChangeResult, { kind: 'written' }> {

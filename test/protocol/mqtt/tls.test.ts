@@ -33,6 +33,24 @@ describe('The MQTT port', () => {
     second.destroy();
   });
 
+  it.each([
+    ['AES-128 to a client with the usual list', {}, 'TLS_AES_128_GCM_SHA256'],
+    ['AES-256 to one that has nothing else', { ciphers: 'TLS_AES_256_GCM_SHA384' }, 'TLS_AES_256_GCM_SHA384'],
+    [
+      'ChaCha20 to one that names it first',
+      { ciphers: 'TLS_CHACHA20_POLY1305_SHA256:TLS_AES_128_GCM_SHA256' },
+      'TLS_CHACHA20_POLY1305_SHA256',
+    ],
+    ['AES-128 also in TLS 1.2', { maxVersion: 'TLSv1.2' as const }, 'ECDHE-ECDSA-AES128-GCM-SHA256'],
+  ])('gives %s.', async (_which, options, cipher) => {
+    await using hub = await openTestHub();
+
+    const socket = await openTlsSocket(hub, options);
+
+    expect(socket.getCipher().name).toBe(cipher);
+    socket.destroy();
+  });
+
   it('refuses TLS 1.1.', async () => {
     await using hub = await openTestHub();
 

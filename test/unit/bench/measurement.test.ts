@@ -1,14 +1,14 @@
 // How benches judge what they measured, and what several rounds come to.
 import { describe, expect, it } from 'vitest';
-import { isMissed, type Measurement, missedBy, type Target } from '../../../bench/measurement.ts';
+import { isMissed, type Measurement, missedBy, type Target, targetValue } from '../../../bench/measurement.ts';
 import { contest } from '../../../bench/rounds.ts';
 import { quantile, sampleOf } from '../../../bench/statistics.ts';
 
 const flat = (value: number): Measurement['hub'] => ({ median: value, min: value, max: value });
 
 function measured(target: Target, hub: number, floor: number | undefined): Measurement {
-  const ratio = floor === undefined ? undefined : flat(hub / floor);
-  return { bench: 'b', variant: 'v', quantity: 'q', hub: flat(hub), floor: floor === undefined ? undefined : flat(floor), ratio, target };
+  const other = floor === undefined ? undefined : { name: 'floor', sample: flat(floor), ratio: flat(hub / floor) };
+  return { bench: 'b', variant: 'v', quantity: 'q', hub: flat(hub), other, target };
 }
 
 describe('a target', () => {
@@ -20,8 +20,12 @@ describe('a target', () => {
     { target: { kind: 'atLeast', value: 0.5 }, hub: 1, floor: 4, missed: 0.5 },
     { target: { kind: 'floorPlus', value: 1 }, hub: 3, floor: 2, missed: 0 },
     { target: { kind: 'floorPlus', value: 1 }, hub: 6, floor: 2, missed: 1 },
-    { target: { kind: 'rateAtLeast', value: 8 }, hub: 8, floor: undefined, missed: 0 },
-    { target: { kind: 'rateAtLeast', value: 8 }, hub: 6, floor: undefined, missed: 0.25 },
+    { target: { kind: 'hubAtLeast', value: 8 }, hub: 8, floor: undefined, missed: 0 },
+    { target: { kind: 'hubAtLeast', value: 8 }, hub: 6, floor: undefined, missed: 0.25 },
+    { target: { kind: 'hubAtMost', value: 8 }, hub: 8, floor: 1, missed: 0 },
+    { target: { kind: 'hubAtMost', value: 8 }, hub: 12, floor: 1, missed: 0.5 },
+    { target: { kind: 'hubAtMost', value: 0 }, hub: 0, floor: undefined, missed: 0 },
+    { target: { kind: 'hubAtMost', value: 0 }, hub: 1, floor: undefined, missed: 1 },
   ])('$target with $hub against $floor is missed by $missed', ({ target, hub, floor, missed }) => {
     expect(missedBy(measured(target, hub, floor))).toBeCloseTo(missed);
   });
@@ -31,6 +35,19 @@ describe('a target', () => {
 
     expect(isMissed(measured(target, 1.25, 1))).toBe(false);
     expect(isMissed(measured(target, 1.26, 1))).toBe(true);
+  });
+});
+
+describe('the value that would just meet a target', () => {
+  it.each<{ target: Target; value: number | undefined }>([
+    { target: { kind: 'none' }, value: undefined },
+    { target: { kind: 'atMost', value: 1.5 }, value: 6 },
+    { target: { kind: 'atLeast', value: 0.5 }, value: 2 },
+    { target: { kind: 'floorPlus', value: 3 }, value: 7 },
+    { target: { kind: 'hubAtMost', value: 3 }, value: 3 },
+    { target: { kind: 'hubAtLeast', value: 3 }, value: 3 },
+  ])('with $target and a floor of 4 is $value', ({ target, value }) => {
+    expect(targetValue(measured(target, 1, 4))).toBe(value);
   });
 });
 
@@ -61,11 +78,31 @@ describe('a contest', () => {
       variant: 'v',
       rounds: 3,
       hub: reading('hub', [2, 9, 4]),
-      floor: reading('floor', [1, 3, 4]),
+      against: { floor: reading('floor', [1, 3, 4]) },
       targets: { ms: [{ kind: 'atMost', value: 3 }] },
     });
 
     expect(order).toEqual(['hub', 'floor', 'floor', 'hub', 'hub', 'floor']);
-    expect(only).toMatchObject({ hub: { median: 4 }, floor: { median: 3 }, ratio: { median: 2, min: 1, max: 3 } });
+    expect(only).toMatchObject({
+      hub: { median: 4 },
+      other: { name: 'floor', sample: { median: 3 }, ratio: { median: 2, min: 1, max: 3 } },
+    });
+  });
+
+  it('compares the hub with each of several others, and alone where none of them has the quantity', async () => {
+    const measurements = await contest({
+      bench: 'b',
+      variant: 'v',
+      rounds: 1,
+      hub: () => Promise.resolve({ ms: 4, s: 1 }),
+      against: { one: () => Promise.resolve({ ms: 2 }), two: () => Promise.resolve({ ms: 8 }) },
+      targets: { ms: [{ kind: 'none' }], s: [{ kind: 'hubAtMost', value: 2 }] },
+    });
+
+    expect(measurements.map(({ quantity, other }) => [quantity, other?.name, other?.ratio.median])).toEqual([
+      ['ms', 'one', 2],
+      ['ms', 'two', 0.5],
+      ['s', undefined, undefined],
+    ]);
   });
 });

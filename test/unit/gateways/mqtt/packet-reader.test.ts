@@ -168,6 +168,8 @@ describe('A malformed packet', () => {
     ['a CONNECT that is empty', '10 00'],
     ['a client id longer than its packet', '10 0d 0004 4d515454 04 02 0000 0009 61'],
     ['a will at QoS 3', '10 13 0004 4d515454 04 1e 0000 0001 61 0001 62 0001 63'],
+    ['a QoS but no will', '10 0d 0004 4d515454 04 0a 0000 0001 61'],
+    ['a will to retain but no will', '10 0d 0004 4d515454 04 22 0000 0001 61'],
     ['U+0000 in the client id', '10 0d 0004 4d515454 04 02 0000 0001 00'],
     ['PUBLISH at QoS 3', '36 05 0001 61 0001'],
     ['PUBLISH without a packet id at QoS 1', '32 03 0001 61'],

@@ -2,9 +2,18 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { type Connection, type Durability, openForReading, openForWriting } from '../../../../src/stores/sqlite/driver.ts';
+import {
+  type Connection,
+  type Durability,
+  logTable,
+  openForReading,
+  openForWriting,
+  type Writer,
+} from '../../../../src/stores/sqlite/driver.ts';
 import { refusalOf } from '../../domain/refusal.ts';
 import { temporaryFolder } from '../../../support/temporary-folder.ts';
+
+const NOTES = logTable('notes', ['text']);
 
 test.each([
   ['full', 2, 1],
@@ -61,6 +70,44 @@ test('Writes that belong together are undone together, and the transaction goes 
   });
 
   expect(notesOf(connection)).toEqual(['before', 'kept', 'after']);
+});
+
+test('Rows that are appended are there when the transaction has ended, in their order.', () => {
+  const { connection } = openWriter();
+
+  connection.transaction((writer) => {
+    for (const text of ['first', 'second', 'third']) writer.append(NOTES, [text]);
+    expect(writer.rows('select text from notes')).toEqual([]);
+  });
+
+  expect(notesOf(connection)).toEqual(['first', 'second', 'third']);
+});
+
+test('What is appended goes with the writes that it belongs to.', () => {
+  const { connection } = openWriter();
+  const fail = (writer: Writer): void => {
+    writer.append(NOTES, ['undone']);
+    throw new Error('a bug');
+  };
+
+  connection.transaction((writer) => {
+    writer.append(NOTES, ['before']);
+    expect(() => writer.together(() => fail(writer))).toThrow('a bug');
+    writer.together(() => writer.append(NOTES, ['kept']));
+  });
+  expect(() => connection.transaction(fail)).toThrow('a bug');
+  connection.transaction((writer) => writer.append(NOTES, ['after']));
+
+  expect(notesOf(connection)).toEqual(['before', 'kept', 'after']);
+});
+
+test('Appended values come back as they were.', () => {
+  const { connection } = openWriter();
+  const texts = ['', '"', '\\', "it's", '{"a":[1]}', 'null', '1', '\u{1f642}'];
+
+  connection.transaction((writer) => texts.forEach((text) => writer.append(NOTES, [text])));
+
+  expect(notesOf(connection)).toEqual(texts);
 });
 
 test('Writes that belong together are lost with their transaction.', () => {
