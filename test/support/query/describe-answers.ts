@@ -72,6 +72,27 @@ export function describeAnswers(opened: () => AnsweringStore): void {
     expect(rows).toEqual(sums.toReversed().map((sum) => ({ of: sum, s: sum })));
   });
 
+  it('goes on after a group of objects whose keys come in any order, of every kind of number', async () => {
+    const { store, fill } = opened();
+    const [twins = []] = fc.sample(fleetWithModules, { numRuns: 1, seed: 1 });
+    const objects = [
+      { '😀': 1, '\uffff': 2, a: 3 },
+      { a: 3, '\uffff': 2, '😀': 1 },
+      { '😀': 1e21, '\uffff': -1e-7 },
+      { n: [5e-324, 1e300, 0.5] },
+    ];
+    const documents = objects.flatMap((of, index) =>
+      twins.slice(index, index + 1).map((one) => ({ ...one, twin: { ...one.twin, tags: { of } } })),
+    );
+    await fill(documents);
+
+    const text = 'SELECT tags.of, COUNT() AS n FROM devices GROUP BY tags.of ORDER BY tags.of DESC';
+    const rows = await readAll(queriesOver(new FakeClock(), store), text, 1);
+
+    expect(rows).toEqual(answer(parseQuery(text), documentsOf(documents, 'devices')));
+    expect(rows).toHaveLength(3);
+  });
+
   it('adds up what is within the range of numbers, and says nothing of a sum beyond it', async () => {
     const { store, fill } = opened();
     const [twins = []] = fc.sample(fleetWithModules, { numRuns: 1, seed: 1 });
