@@ -50,7 +50,7 @@ export function canonicalJson(value: JsonValue): string {
 }
 
 function entriesInOrder(object: JsonObject): readonly (readonly [string, JsonValue])[] {
-  return Object.entries(object).toSorted(([one], [other]) => (one < other ? -1 : 1));
+  return Object.entries(object).toSorted(([one], [other]) => compareByCodePoint(one, other));
 }
 
 /** JavaScript's own order is that of UTF-16 units, where U+1F600 stands before U+FFFD. */

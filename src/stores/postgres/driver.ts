@@ -2,7 +2,7 @@
 import pg from 'pg';
 import { HubError } from '../../domain/errors.ts';
 import { LIMITS } from '../../domain/limits.ts';
-import type { Lane } from './lane.ts';
+import type { Turns } from './lane.ts';
 import { describePostgresFault, isConflict, isConnectionFault } from './postgres-fault.ts';
 
 export type SqlValue = string | number | boolean | null | readonly (string | number | boolean | null)[];
@@ -104,9 +104,9 @@ export class Database implements Reader {
   /**
    * Commits when the operation returns and undoes all of it when it throws. Runs the operation again when it met another transaction: two that
    * wait for each other, or two that made the same row. Rows are locked by the operation itself, one order for all.
-   * @param lane those of one lane run one after the other, in the order of the calls.
+   * @param turns of whom: theirs run one after the other, in the order of the calls.
    */
-  transaction<Result>(operation: (writer: Writer) => Promise<Result>, lane?: Lane): Promise<Result> {
+  transaction<Result>(operation: (writer: Writer) => Promise<Result>, turns?: Turns): Promise<Result> {
     const run = async (client: pg.PoolClient): Promise<Result> => {
       for (let attempt = 1; ; attempt += 1) {
         try {
@@ -116,7 +116,7 @@ export class Database implements Reader {
         }
       }
     };
-    return this.#track(() => (lane ? lane.run(() => withClient(this.#pool, run)) : withClient(this.#pool, run)));
+    return this.#track(() => (turns ? turns.run(() => withClient(this.#pool, run)) : withClient(this.#pool, run)));
   }
 
   /**
@@ -333,33 +333,44 @@ class HeldNames {
   }
 
   async hold(name: string): Promise<void> {
-    this.#client ??= this.#connect();
-    const client = await this.#client;
-    if (this.#held.has(name)) return;
-    await client.query(`select pg_advisory_lock_shared(${NAME_LOCK}, ${lockKey('$1::text')})`, [name]);
-    this.#held.add(name);
+    try {
+      await this.#take(name);
+    } catch {
+      // The connection broke, and with it went what it held.
+      this.#forget();
+      await this.#take(name);
+    }
   }
 
   async close(): Promise<void> {
     const client = await this.#client?.catch(() => undefined);
-    await client?.end();
+    await client?.end().catch(() => undefined);
+  }
+
+  /** Asks the server also for a name that is held: only its answer shows that the connection is there. */
+  async #take(name: string): Promise<void> {
+    this.#client ??= this.#connect();
+    const client = await this.#client;
+    if (this.#held.has(name)) {
+      await client.query('select 1');
+      return;
+    }
+    await client.query(`select pg_advisory_lock_shared(${NAME_LOCK}, ${lockKey('$1::text')})`, [name]);
+    this.#held.add(name);
+  }
+
+  #forget(): void {
+    void this.close();
+    this.#client = undefined;
+    this.#held.clear();
   }
 
   async #connect(): Promise<pg.Client> {
     const client = new pg.Client(connectionSettings(this.#place));
-    const forget = (): void => {
-      this.#client = undefined;
-      this.#held.clear();
-    };
-    client.on('end', forget);
+    // What uses it next fails.
     client.on('error', () => undefined);
-    try {
-      await client.connect();
-      return client;
-    } catch (error) {
-      forget();
-      throw error;
-    }
+    await client.connect();
+    return client;
   }
 }
 

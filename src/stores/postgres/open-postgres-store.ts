@@ -1,4 +1,5 @@
 // Opens the PostgreSQL store: brings its schema up to date and puts the ports on top of its connections.
+import { addressOf } from '../../domain/identity/identity-id.ts';
 import { LIMITS } from '../../domain/limits.ts';
 import type { DeviceStore } from '../../ports/device-store.ts';
 import type { Stores } from '../../ports/stores.ts';
@@ -10,7 +11,7 @@ import { countDevices, listDevices, readDevice, readModule } from './device-oper
 import { Database, type PostgresPlace, type Writer } from './driver.ts';
 import { readModulesOf } from './identity-rows.ts';
 import { jobStore } from './job-store.ts';
-import { Lane } from './lane.ts';
+import { Lane, Lanes } from './lane.ts';
 import { migrate } from './migrate.ts';
 import { listPolicies, savePolicies, writePolicy } from './policy-operations.ts';
 import { queryStore } from './query-store.ts';
@@ -29,7 +30,7 @@ export async function openPostgresStore(place: PostgresPlace): Promise<Stores> {
   }
   const registry = new Lane();
   const twins = new Lane();
-  const subscriptions = new Lane();
+  const subscriptions = new Lanes();
   return {
     devices: deviceStore(database, registry),
     modules: {
@@ -55,7 +56,7 @@ export async function openPostgresStore(place: PostgresPlace): Promise<Stores> {
     subscriptions: {
       readSubscriptions: (id) => readSubscriptions(database, id),
       saveSubscriptions: (id, kept) =>
-        database.transaction((writer) => saveSubscriptions(writer, { id, subscriptions: kept }), subscriptions),
+        database.transaction((writer) => saveSubscriptions(writer, { id, subscriptions: kept }), subscriptions.of(addressOf(id))),
     },
     changes: {
       readChanges: (afterSequence, limit) => readChanges(database, afterSequence, limit),

@@ -145,16 +145,9 @@ export function operandOfValue(value: JsonValue | undefined, bindings: Bindings)
   // A cast of JSON text is done once for a statement, unlike to_jsonb().
   const constant = { form: 'fixed', isConstant: true } as const;
   const digits = bindings.bind(json, 'text');
-  switch (typeof value) {
-    case 'string':
-      return { ...constant, kind: 'string', value: bindings.bind(value, 'text'), json: `${digits}::jsonb` };
-    case 'number':
-      return { ...constant, kind: 'number', value: `${digits}::double precision`, json: `${digits}::jsonb` };
-    case 'boolean':
-      return { ...constant, kind: 'boolean', value: json, json: `'${json}'::jsonb` };
-    default:
-      return MISSING;
-  }
+  if (typeof value === 'string') return { ...constant, kind: 'string', value: bindings.bind(value, 'text'), json: `${digits}::jsonb` };
+  if (typeof value === 'number') return { ...constant, kind: 'number', value: `${digits}::double precision`, json: `${digits}::jsonb` };
+  return typeof value === 'boolean' ? { ...constant, kind: 'boolean', value: json, json: `'${json}'::jsonb` } : MISSING;
 }
 
 /** Goes from object to object: `->` with a text finds nothing inside of an array. Names are bound. */

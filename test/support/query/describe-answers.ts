@@ -72,20 +72,42 @@ export function describeAnswers(opened: () => AnsweringStore): void {
     expect(rows).toEqual(sums.toReversed().map((sum) => ({ of: sum, s: sum })));
   });
 
+  it('goes on after a group of objects whose keys come in any order, of every kind of number', async () => {
+    const { store, fill } = opened();
+    const [twins = []] = fc.sample(fleetWithModules, { numRuns: 1, seed: 1 });
+    const objects = [
+      { '😀': 1, '\uffff': 2, a: 3 },
+      { a: 3, '\uffff': 2, '😀': 1 },
+      { '😀': 1e21, '\uffff': -1e-7 },
+      { n: [5e-324, 1e300, 0.5] },
+    ];
+    const documents = objects.flatMap((of, index) =>
+      twins.slice(index, index + 1).map((one) => ({ ...one, twin: { ...one.twin, tags: { of } } })),
+    );
+    await fill(documents);
+
+    const text = 'SELECT tags.of, COUNT() AS n FROM devices GROUP BY tags.of ORDER BY tags.of DESC';
+    const rows = await readAll(queriesOver(new FakeClock(), store), text, 1);
+
+    expect(rows).toEqual(answer(parseQuery(text), documentsOf(documents, 'devices')));
+    expect(rows).toHaveLength(3);
+  });
+
   it('adds up what is within the range of numbers, and says nothing of a sum beyond it', async () => {
     const { store, fill } = opened();
     const [twins = []] = fc.sample(fleetWithModules, { numRuns: 1, seed: 1 });
     const numbers = [
-      { a: 1e308, b: 1e308, c: 5e-324 },
-      { a: 1e308, b: -1e308, c: 0.1 },
+      { a: 1e308, b: 1e308, c: 5e-324, d: 5e-324, e: 1.5e-323 },
+      { a: 1e308, b: -1e308, c: 0.1, d: 0, e: 0 },
       { b: 3, c: 0.2 },
     ];
     await fill(numbers.flatMap((tags, index) => twins.slice(index, index + 1).map((one) => ({ ...one, twin: { ...one.twin, tags } }))));
 
-    const text = 'SELECT SUM(tags.a) AS a, AVG(tags.a) AS m, SUM(tags.c) AS c, COUNT(tags.b) AS n FROM devices';
+    const text =
+      'SELECT SUM(tags.a) AS a, AVG(tags.a) AS m, SUM(tags.c) AS c, COUNT(tags.b) AS n, AVG(tags.d) AS d, AVG(tags.e) AS e FROM devices';
     const rows = await readAll(queriesOver(new FakeClock(), store), text, 1);
 
-    expect(rows).toEqual([{ c: expect.closeTo(0.3, 12), n: 3 }]);
+    expect(rows).toEqual([{ c: expect.closeTo(0.3, 12), n: 3, d: 0, e: 1e-323 }]);
   });
 }
 
