@@ -16,4 +16,16 @@ describe('the system random source', () => {
     expect(bytes).toHaveLength(32);
     expect(systemRandom.bytes(32)).not.toEqual(bytes);
   });
+
+  it('gives nothing twice, however much is drawn, and takes back nothing that it gave', () => {
+    const drawn = Array.from({ length: 1000 }, () => systemRandom.bytes(32));
+
+    const texts = drawn.map((bytes) => bytes.join());
+    expect(new Set(texts).size).toBe(1000);
+    expect(texts).not.toContain(new Uint8Array(32).join());
+  });
+
+  it.each([0, 1, 256, 257, 5000])('draws %i bytes', (length) => {
+    expect(systemRandom.bytes(length)).toHaveLength(length);
+  });
 });
