@@ -97,16 +97,17 @@ export function describeAnswers(opened: () => AnsweringStore): void {
     const { store, fill } = opened();
     const [twins = []] = fc.sample(fleetWithModules, { numRuns: 1, seed: 1 });
     const numbers = [
-      { a: 1e308, b: 1e308, c: 5e-324 },
-      { a: 1e308, b: -1e308, c: 0.1 },
+      { a: 1e308, b: 1e308, c: 5e-324, d: 5e-324, e: 1.5e-323 },
+      { a: 1e308, b: -1e308, c: 0.1, d: 0, e: 0 },
       { b: 3, c: 0.2 },
     ];
     await fill(numbers.flatMap((tags, index) => twins.slice(index, index + 1).map((one) => ({ ...one, twin: { ...one.twin, tags } }))));
 
-    const text = 'SELECT SUM(tags.a) AS a, AVG(tags.a) AS m, SUM(tags.c) AS c, COUNT(tags.b) AS n FROM devices';
+    const text =
+      'SELECT SUM(tags.a) AS a, AVG(tags.a) AS m, SUM(tags.c) AS c, COUNT(tags.b) AS n, AVG(tags.d) AS d, AVG(tags.e) AS e FROM devices';
     const rows = await readAll(queriesOver(new FakeClock(), store), text, 1);
 
-    expect(rows).toEqual([{ c: expect.closeTo(0.3, 12), n: 3 }]);
+    expect(rows).toEqual([{ c: expect.closeTo(0.3, 12), n: 3, d: 0, e: 1e-323 }]);
   });
 }
 

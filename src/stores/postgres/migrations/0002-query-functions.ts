@@ -201,7 +201,8 @@ export const queryFunctions = {
     declare
       result double precision := query_double(total);
     begin
-      if abs(result) < 1e-280 then return query_double(total / documents); end if;
+      -- Half of the smallest double, or less, is 0.
+      if abs(result) < 1e-280 and abs(result) * 2.0::double precision ^ 1000 <= documents * 2.0::double precision ^ -75 then return 0; end if;
       return result / documents;
     end;
     $$;
