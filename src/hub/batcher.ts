@@ -46,6 +46,11 @@ export class Batcher<Item, Value> {
     return this.#queue.length;
   }
 
+  /** Whether an item waits or is being committed. */
+  get busy(): boolean {
+    return this.#inFlight > 0 || this.#queue.length > 0;
+  }
+
   add(item: Item): Promise<Value> {
     if (this.#queue.length >= this.#limits.queueItems) {
       return Promise.reject(new HubError('ServiceUnavailable', 'Too many writes wait for the store. Try again later.'));

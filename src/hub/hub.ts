@@ -91,7 +91,8 @@ export async function createHub(dependencies: HubDependencies): Promise<Hub> {
   policies.onChange(() => connections.closeUnsigned());
   caCertificates.onChange(() => connections.closeUnsigned());
   const notices = new DesiredNotices(bus);
-  const runner = new JobRunner({ store: stores.jobs, bus, notices, clock, machineClock, random, log, metrics, strictQueries });
+  const others = { writing: () => twins.writing };
+  const runner = new JobRunner({ store: stores.jobs, others, bus, notices, clock, machineClock, random, log, metrics, strictQueries });
   const housekeeping = new Housekeeping({ connections, changes: stores.changes, audit: stores.audit, jobs: stores.jobs, clock, log });
   const tokens = new ContinuationTokens({ signer, policies });
   const queries = new Queries({ store: stores.queries, tokens, clock, strict: strictQueries });

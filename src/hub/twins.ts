@@ -52,6 +52,11 @@ export class Twins {
     return this.#changes.waiting;
   }
 
+  /** Whether somebody waits for a change to be committed. */
+  get writing(): boolean {
+    return this.#changes.busy;
+  }
+
   /** @throws HubError DeviceNotFound, also for a module. */
   async get(id: IdentityId): Promise<IdentityTwin> {
     const found = await this.#store.readTwin(id);

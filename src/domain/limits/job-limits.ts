@@ -21,7 +21,18 @@ export const JOB_LIMITS = {
     meaning: 'devices of a chunk times characters of the condition that selects them: bounds the time of a chunk',
     source: 'twinhub: about 50 ms',
   },
-  jobPatchDevices: { value: 500, unit: 'devices', meaning: 'twins that a job changes between two group commits', source: 'twinhub' },
+  jobPatchDevices: {
+    value: 500,
+    unit: 'devices',
+    meaning: 'twins that a job changes between two group commits while nobody else writes',
+    source: 'twinhub',
+  },
+  jobPatchDevicesBesideWrites: {
+    value: 100,
+    unit: 'devices',
+    meaning: 'twins that a job changes between two group commits while others write too',
+    source: 'twinhub: such a write waits some milliseconds for the job',
+  },
   jobPatchCharacters: {
     value: 64_000,
     unit: 'characters',

@@ -29,6 +29,8 @@ import { JobInWork } from './job-in-work.ts';
 
 type Dependencies = {
   readonly store: JobStore;
+  /** Whoever else writes twins: a job gives way to them. */
+  readonly others: { readonly writing: () => boolean };
   readonly bus: DeviceBus;
   readonly notices: DesiredNotices;
   readonly clock: Clock;
@@ -46,6 +48,7 @@ const WHEN_RUNG = Infinity;
 
 export class JobRunner {
   readonly #store: JobStore;
+  readonly #others: Dependencies['others'];
   readonly #bus: DeviceBus;
   readonly #notices: DesiredNotices;
   readonly #clock: Clock;
@@ -66,8 +69,9 @@ export class JobRunner {
   #running: Promise<void> = Promise.resolve();
   #stopListening: () => void = () => undefined;
 
-  constructor({ store, bus, notices, clock, machineClock, random, log, metrics, strictQueries }: Dependencies) {
+  constructor({ store, others, bus, notices, clock, machineClock, random, log, metrics, strictQueries }: Dependencies) {
     this.#store = store;
+    this.#others = others;
     this.#bus = bus;
     this.#notices = notices;
     this.#clock = clock;
@@ -276,8 +280,14 @@ export class JobRunner {
     return Math.ceil(LIMITS.jobCallsInFlight.value / sharing.length);
   }
 
+  /** Fewer devices where the patch is large, and while others write, for they wait for one chunk. */
+  #patchChunk({ work }: Job): number {
+    const most = this.#others.writing() ? LIMITS.jobPatchDevicesBesideWrites.value : LIMITS.jobPatchDevices.value;
+    return bounded(LIMITS.jobPatchCharacters.value / JSON.stringify(work).length, most);
+  }
+
   async #patchTwins(work: JobInWork): Promise<number> {
-    const patch = { jobId: work.job.jobId, limit: patchChunkFor(work.job), at: this.#now() };
+    const patch = { jobId: work.job.jobId, limit: this.#patchChunk(work.job), at: this.#now() };
     const { left } = await this.#notices.commit(
       () => this.#store.patchTwins(patch),
       ({ notices }) => notices,
@@ -374,11 +384,6 @@ export class JobRunner {
 /** Fewer devices where the condition is long, which costs time for each of them: other writes wait for one chunk. */
 function chunkFor({ condition }: Job): number {
   return bounded(LIMITS.jobChunkCharacters.value / condition.length, LIMITS.jobChunkDevices.value);
-}
-
-/** Likewise where the patch is large. */
-function patchChunkFor({ work }: Job): number {
-  return bounded(LIMITS.jobPatchCharacters.value / JSON.stringify(work).length, LIMITS.jobPatchDevices.value);
 }
 
 function bounded(wanted: number, most: number): number {
