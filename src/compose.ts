@@ -108,6 +108,7 @@ async function openAll(config: Config, machine: Machine, opened: AsyncDisposable
   opened.defer(() => renewal.stop());
   opened.defer(() => hub.stopJobs());
   // First of all, since the gateways let requests under way end.
+  opened.defer(() => hub.liveQueries.stop());
   opened.defer(() => hub.methods.stopWaiting());
   opened.defer(() => hub.refusedSignIns.stop());
   return {

@@ -38,6 +38,12 @@ export type HubRequest = {
 export type HubAnswer = PageHeaders & { readonly text: string; readonly value: JsonValue | undefined };
 
 type PageHeaders = { readonly itemType: string | undefined; readonly continuation: string | undefined };
+type Outcome = {
+  readonly onResponse: (response: IncomingMessage) => void;
+  readonly onFault: (failure: CommandFailure) => void;
+  /** Default: none. */
+  readonly lastEventId?: string | undefined;
+};
 type Exchanged = PageHeaders & { readonly status: number; readonly text: string };
 
 const API_VERSION = '2021-04-12';
@@ -67,40 +73,70 @@ export class HubClient {
     return { text, value, ...page };
   }
 
+  /**
+   * The text of an answer that comes in parts, until it ends or the caller goes on to something else. @param lastEventId after which event it is
+   * to begin. @throws CommandFailure as `send`; one of the connection has a cause.
+   */
+  async *receive(call: HubRequest, lastEventId: string | undefined): AsyncGenerator<string> {
+    const response = await new Promise<IncomingMessage>((resolve, reject) => {
+      this.#request(call, { onResponse: resolve, onFault: reject, lastEventId });
+    });
+    response.setEncoding('utf8');
+    let refusal = '';
+    try {
+      for await (const part of response) {
+        if (response.statusCode === 200) yield String(part);
+        else refusal += String(part);
+      }
+    } catch (error) {
+      throw error instanceof CommandFailure ? error : this.#faultOf(error);
+    }
+    const { statusCode = 0 } = response;
+    if (statusCode !== 200) throw new CommandFailure(describeRefusal(statusCode, parseAnswer(refusal, statusCode)));
+  }
+
+  #faultOf(error: unknown): CommandFailure {
+    return new CommandFailure(describeConnectionFault(error, this.target), { cause: error });
+  }
+
   #exchange(call: HubRequest): Promise<Exchanged> {
+    return new Promise((resolve, reject) => {
+      const onResponse = (response: IncomingMessage): void => {
+        response.setEncoding('utf8');
+        let text = '';
+        response.on('data', (part: string) => {
+          text += part;
+          if (text.length > ANSWER_MAX_BYTES) response.destroy(new Error(`the answer is longer than ${ANSWER_MAX_BYTES} bytes`));
+        });
+        response.on('error', (error) => reject(this.#faultOf(error)));
+        response.on('end', () => resolve({ status: response.statusCode ?? 0, text, ...pageHeadersOf(response) }));
+      };
+      this.#request(call, { onResponse, onFault: reject });
+    });
+  }
+
+  #request(call: HubRequest, { onResponse, onFault, lastEventId }: Outcome): void {
     const { target } = this;
     const timeoutSeconds = call.timeoutSeconds ?? TIMEOUT_SECONDS;
-    return new Promise((resolve, reject) => {
-      const fail = (error: unknown): void => reject(new CommandFailure(describeConnectionFault(error, target), { cause: error }));
-      const sent = request(
-        {
-          host: target.address,
-          // TLS forbids addresses as server names [RFC 6066, section 3].
-          servername: isIP(target.hostName) === 0 ? target.hostName : '',
-          checkServerIdentity: (_, certificate) => checkServerIdentity(target.hostName, certificate),
-          port: target.httpsPort,
-          method: call.method,
-          path: `${call.path}?${new URLSearchParams({ 'api-version': API_VERSION, ...call.query }).toString()}`,
-          headers: this.#headers(call),
-          timeout: timeoutSeconds * 1000,
-          agent: this.#agent,
-          ...(this.#ca !== undefined && { ca: this.#ca }),
-        },
-        (response) => {
-          response.setEncoding('utf8');
-          let text = '';
-          response.on('data', (part: string) => {
-            text += part;
-            if (text.length > ANSWER_MAX_BYTES) response.destroy(new Error(`the answer is longer than ${ANSWER_MAX_BYTES} bytes`));
-          });
-          response.on('error', fail);
-          response.on('end', () => resolve({ status: response.statusCode ?? 0, text, ...pageHeadersOf(response) }));
-        },
-      );
-      sent.on('timeout', () => sent.destroy(new Error(`no answer within ${timeoutSeconds} seconds`)));
-      sent.on('error', fail);
-      sent.end(call.body);
-    });
+    const sent = request(
+      {
+        host: target.address,
+        // TLS forbids addresses as server names [RFC 6066, section 3].
+        servername: isIP(target.hostName) === 0 ? target.hostName : '',
+        checkServerIdentity: (_, certificate) => checkServerIdentity(target.hostName, certificate),
+        port: target.httpsPort,
+        method: call.method,
+        path: `${call.path}?${new URLSearchParams({ 'api-version': API_VERSION, ...call.query }).toString()}`,
+        headers: { ...this.#headers(call), ...(lastEventId !== undefined && { 'last-event-id': lastEventId }) },
+        timeout: timeoutSeconds * 1000,
+        agent: this.#agent,
+        ...(this.#ca !== undefined && { ca: this.#ca }),
+      },
+      onResponse,
+    );
+    sent.on('timeout', () => sent.destroy(new Error(`no answer within ${timeoutSeconds} seconds`)));
+    sent.on('error', (error) => onFault(this.#faultOf(error)));
+    sent.end(call.body);
   }
 
   #headers({ body, ifMatch, page }: HubRequest): Record<string, string> {

@@ -22,6 +22,8 @@ import { Devices } from './devices.ts';
 import { Housekeeping } from './housekeeping.ts';
 import { JobRunner } from './jobs/job-runner.ts';
 import { Jobs } from './jobs/jobs.ts';
+import { LiveQueries } from './live/live-queries.ts';
+import { ringingStores } from './live/ringing-stores.ts';
 import { Methods } from './methods.ts';
 import { Modules } from './modules.ts';
 import { openPolicies, type Policies } from './policies.ts';
@@ -60,6 +62,7 @@ export type Hub = {
   readonly bulkRegistry: BulkRegistry;
   readonly twins: Twins;
   readonly queries: Queries;
+  readonly liveQueries: LiveQueries;
   readonly methods: Methods;
   readonly jobs: Jobs;
   readonly audit: Audit;
@@ -81,7 +84,9 @@ export type Hub = {
 
 /** Makes a running hub over an open store. @throws HubError when a policy key is for no policy. */
 export async function createHub(dependencies: HubDependencies): Promise<Hub> {
-  const { hostNames, strictQueries, stores, bus, clock, machineClock, random, signer, log, metrics } = dependencies;
+  const { hostNames, strictQueries, bus, clock, machineClock, random, signer, log, metrics } = dependencies;
+  const liveQueries = new LiveQueries({ ...dependencies.stores, clock: machineClock, log, strict: strictQueries });
+  const stores = ringingStores(dependencies.stores, () => liveQueries.ring());
   const policies = await openPolicies({ store: stores.policies, clock, random, givenKeys: dependencies.policyKeys });
   const reader = dependencies.certificateReader;
   const caCertificates = await openCaCertificates({ store: stores.caCertificates, reader, clock, machineClock, random });
@@ -104,6 +109,7 @@ export async function createHub(dependencies: HubDependencies): Promise<Hub> {
     connectedDevices: () => connections.count,
     registeredDevices: async () => (await stores.devices.countDevices()).total,
     telemetry: () => telemetry.count(),
+    liveQueries: () => liveQueries.count,
     writesWaiting: { twins: () => twins.writesWaiting, connections: () => connections.writesWaiting },
   });
   return {
@@ -117,6 +123,7 @@ export async function createHub(dependencies: HubDependencies): Promise<Hub> {
     bulkRegistry: new BulkRegistry({ store: stores.devices, bus, notices, clock, random }),
     twins,
     queries,
+    liveQueries,
     methods: new Methods({ devices: stores.devices, modules: stores.modules, bus, clock }),
     jobs: new Jobs({ store: stores.jobs, runner, clock, metrics }),
     audit: new Audit(stores.audit),
@@ -129,6 +136,7 @@ export async function createHub(dependencies: HubDependencies): Promise<Hub> {
     async stop(): Promise<void> {
       await runner.stop();
       queries.stop();
+      await liveQueries.stop();
       await housekeeping.stop();
       await connections.closeAll();
       await runner.finish();

@@ -1,5 +1,4 @@
 // The use case of queries: one page of what a query finds.
-import { HubError } from '../domain/errors.ts';
 import type { JsonObject } from '../domain/json.ts';
 import { deviceJobDocument } from '../domain/job/device-job-document.ts';
 import { LIMITS } from '../domain/limits.ts';
@@ -11,6 +10,7 @@ import { serviceTwinDocument } from '../domain/twin/twin-document.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { DocumentQuery, QueryStore, TwinPage } from '../ports/query-store.ts';
 import type { ContinuationTokens } from './continuation-tokens.ts';
+import { Searches } from './searches.ts';
 
 /** `strict`: additions of this hub to the language of the service are refused. */
 type Dependencies = {
@@ -43,14 +43,13 @@ type Found = { readonly items: readonly JsonObject[]; readonly next: Cursor | un
 export class Queries {
   readonly #store: QueryStore;
   readonly #tokens: ContinuationTokens;
-  readonly #clock: Clock;
   readonly #strict: boolean;
-  readonly #underWay = new Set<AbortController>();
+  readonly #searches: Searches;
 
   constructor({ store, tokens, clock, strict }: Dependencies) {
     this.#store = store;
     this.#tokens = tokens;
-    this.#clock = clock;
+    this.#searches = new Searches(clock);
     this.#strict = strict;
   }
 
@@ -63,7 +62,7 @@ export class Queries {
     const position = continuation === undefined ? undefined : this.#tokens.parse(text, continuation);
     const left = position?.left ?? query.top ?? Infinity;
     const limit = Math.min(pageSize, LIMITS.queryPageMax.value, left);
-    const { items, next } = await this.#inTime((signal) => this.#find(query, { after: position?.after, limit }, signal));
+    const { items, next } = await this.#searches.run((signal) => this.#find(query, { after: position?.after, limit }, signal));
     return {
       itemKind: itemKindOf(query),
       items,
@@ -74,7 +73,7 @@ export class Queries {
 
   /** Ends the queries that are under way. */
   stop(): void {
-    for (const controller of this.#underWay) controller.abort(new HubError('ServiceUnavailable', 'The hub is stopping.'));
+    this.#searches.stop();
   }
 
   #tokenOf({ text, query, left, next }: Rest): string {
@@ -101,21 +100,6 @@ export class Queries {
         const { records, next } = await this.#store.queryDeviceJobs(query, signal);
         return { documents: records.map(({ record, kind }) => deviceJobDocument(record, kind)), next };
       }
-    }
-  }
-
-  async #inTime<Result>(find: (signal: AbortSignal) => Promise<Result>): Promise<Result> {
-    const controller = new AbortController();
-    const seconds = LIMITS.querySeconds.value;
-    const timer = this.#clock.after(seconds * 1000, () => {
-      controller.abort(new HubError('RequestTimedOut', `The query took longer than ${seconds} seconds. Narrow its condition.`));
-    });
-    this.#underWay.add(controller);
-    try {
-      return await find(controller.signal);
-    } finally {
-      this.#underWay.delete(controller);
-      timer.cancel();
     }
   }
 }

@@ -3,6 +3,11 @@ import type { Change } from '../domain/change.ts';
 
 export interface ChangeFeed {
   /**
+   * The sequence of the latest change that `readChanges` gives at this moment; 0 when it gives none. Whoever reads a twin after that sees
+   * everything up to it.
+   */
+  readPosition(): Promise<number>;
+  /**
    * At most `limit` changes with a sequence above `afterSequence`, in order. A change is visible as soon as its write is, where no write is
    * under way; a store that commits several at once holds it back while one that began before may still put an earlier one in front of it.
    */

@@ -39,6 +39,8 @@ type StoreCall = {
 export type Watched = {
   readonly connectedDevices: () => number;
   readonly registeredDevices: () => Promise<number>;
+  /** Live queries that are open. */
+  readonly liveQueries: () => number;
   readonly telemetry: () => { readonly messages: number; readonly bytes: number };
   /** Of writes that wait for a group commit, by what they write. */
   readonly writesWaiting: Readonly<Record<string, () => number>>;

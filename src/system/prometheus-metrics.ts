@@ -91,8 +91,17 @@ function makerOn(registry: MetricsRegistry) {
 }
 
 /** Numbers that are read when somebody looks. One that cannot be read at that moment is left out. */
-function watchOn(registry: MetricsRegistry, { connectedDevices, registeredDevices, telemetry, writesWaiting }: Watched, log: Log): void {
+function watchOn(registry: MetricsRegistry, watched: Watched, log: Log): void {
+  const { connectedDevices, registeredDevices, liveQueries, telemetry, writesWaiting } = watched;
   const registers = [registry];
+  new Gauge({
+    name: 'twinhub_live_queries',
+    help: 'Live queries that are open.',
+    registers,
+    collect(): void {
+      this.set(liveQueries());
+    },
+  });
   new Gauge({
     name: 'twinhub_connected_device_count',
     help: 'Devices that are connected.',

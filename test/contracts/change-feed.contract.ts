@@ -10,6 +10,19 @@ export function describeChangeFeed(newPlace: NewPlace): void {
     const { changes } = await openNewStore(newPlace);
 
     expect(await changes.readChanges(0, 10)).toEqual([]);
+    expect(await changes.readPosition()).toBe(0);
+  });
+
+  test('The position is the sequence of the latest change, and 0 when all are gone.', async () => {
+    const stores = await openNewStore(newPlace);
+    await stores.devices.writeDevices([put('a'), put('b')]);
+
+    const position = await stores.changes.readPosition();
+    const [latest] = (await sequencesOf(stores)).toReversed();
+    await stores.changes.trimChanges(timeAt(24 * 60), 10);
+
+    expect(position).toBe(latest);
+    expect(await stores.changes.readPosition()).toBe(0);
   });
 
   test('Every change of an identity or twin is one entry, in order, with its time and sections.', async () => {

@@ -1,10 +1,11 @@
 // `twinhub query …`: finds devices by what their twins say.
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { isJsonObject, type JsonValue } from '../../domain/json.ts';
 import { LIMITS } from '../../domain/limits.ts';
 import { table, textAt } from '../output.ts';
 import { type Pages, parseLimit, readPages, tellOfMore } from '../read-pages.ts';
 import { openSession } from '../session.ts';
+import { watchQuery } from '../watch-query.ts';
 
 const DEFAULT_LIMIT = 100;
 
@@ -16,6 +17,11 @@ export function addQueryCommand(program: Command): void {
     .command('query <text>')
     .description('Print what a query finds: devices, or the properties that stand after SELECT.')
     .option('--limit <count>', `Stop after so many results. (default: ${DEFAULT_LIMIT})`, parseLimit)
+    .addOption(
+      new Option('--watch', 'Print what is found, then every device that enters (+), changes in (~) or leaves (-) the result.').conflicts(
+        'limit',
+      ),
+    )
     .addHelpText(
       'after',
       `\nExample:\n  twinhub query "SELECT deviceId, properties.reported.firmware FROM devices WHERE tags.site = 'Bonn'"`,
@@ -24,8 +30,9 @@ export function addQueryCommand(program: Command): void {
 }
 
 async function runQuery(this: Command, text: string): Promise<void> {
-  const { limit = DEFAULT_LIMIT } = this.opts<{ readonly limit?: number }>();
+  const { limit = DEFAULT_LIMIT, watch } = this.opts<{ readonly limit?: number; readonly watch?: true }>();
   const { hub, json } = await openSession(this);
+  if (watch) await watchQuery(hub, text, json);
   const call = { method: 'POST', path: '/devices/query', body: JSON.stringify({ query: text }), timeoutSeconds: TIMEOUT_SECONDS } as const;
   const results = await readPages(hub, call, limit);
   console.log(json ? JSON.stringify(results.items) : describeResults(results));

@@ -42,5 +42,38 @@ export const QUERY_LIMITS = {
     meaning: 'searches that the store has been given; others wait for their turn',
     source: 'twinhub: a turn of the event loop meets no more pages than these',
   },
+  liveQueries: { value: 1000, unit: 'queries', meaning: 'live queries that are open at once', source: 'twinhub' },
+  liveQueryDevices: {
+    value: 100_000,
+    unit: 'devices',
+    meaning: 'devices or modules in the result of a live query, which ends with one more',
+    source: 'twinhub: their ids are kept in memory',
+  },
+  liveQueryDevicesInAll: {
+    value: 1_000_000,
+    unit: 'devices',
+    meaning: 'devices or modules in the results of all live queries, each counted for each query that has it',
+    source: 'twinhub: about 200 MB',
+  },
+  liveQueryPageItems: { value: 100, unit: 'items', meaning: 'items of the first result that are read at once', source: 'twinhub' },
+  liveQueryChanges: { value: 500, unit: 'changes', meaning: 'changes that live queries are told of at once', source: 'twinhub' },
+  liveQueryPollSeconds: {
+    value: 1,
+    unit: 'seconds',
+    meaning: 'time until live queries see what another hub on the same store wrote',
+    source: 'twinhub',
+  },
+  liveQueryAliveSeconds: {
+    value: 15,
+    unit: 'seconds',
+    meaning: 'pause between two signs of life of a live query; who takes nothing between two of them, while something waits, is cut off',
+    source: 'HTML, section 9.2.7, on proxies that drop silent connections',
+  },
+  liveQueryWaitingBytes: {
+    value: 16 * KIB * KIB,
+    unit: 'bytes',
+    meaning: 'what waits for the reader of a live query, who is cut off beyond it',
+    source: 'twinhub: a page of the first result, every character of three bytes',
+  },
   querySeconds: { value: 30, unit: 'seconds', meaning: 'time for one page of a query', source: 'twinhub' },
 } satisfies Record<string, Limit>;

@@ -38,7 +38,7 @@ export function valueAt({ names }: Path, document: JsonObject): JsonValue | unde
   return value;
 }
 
-function compare(operator: ComparisonOperator, left: JsonValue | undefined, right: JsonValue | undefined): boolean | undefined {
+export function compare(operator: ComparisonOperator, left: JsonValue | undefined, right: JsonValue | undefined): boolean | undefined {
   if (operator === '=') return equals(left, right);
   if (operator === '!=') return negation(equals(left, right));
   const order = orderOf(left, right);
@@ -66,13 +66,16 @@ function orderOf(left: JsonValue | undefined, right: JsonValue | undefined): num
   return undefined;
 }
 
-function isMember({ list, negated }: Extract<Expression, { kind: 'membership' }>, value: JsonValue | undefined): boolean | undefined {
+export function isMember(
+  { list, negated }: Extract<Expression, { kind: 'membership' }>,
+  value: JsonValue | undefined,
+): boolean | undefined {
   if (value === undefined) return undefined;
   return list.some((item) => item === value) !== negated;
 }
 
 /** Between two numbers only, and only where the result is one: not for a division by 0. */
-function calculate(operator: ArithmeticOperator, left: JsonValue | undefined, right: JsonValue | undefined): number | undefined {
+export function calculate(operator: ArithmeticOperator, left: JsonValue | undefined, right: JsonValue | undefined): number | undefined {
   if (typeof left !== 'number' || typeof right !== 'number') return undefined;
   return finite(CALCULATIONS[operator](left, right));
 }
@@ -86,13 +89,13 @@ const CALCULATIONS: Readonly<Record<ArithmeticOperator, (left: number, right: nu
 };
 
 /** Whether one of the items is the value, which is neither an object nor an array. */
-function contains(array: JsonValue | undefined, item: JsonValue | undefined): boolean | undefined {
+export function contains(array: JsonValue | undefined, item: JsonValue | undefined): boolean | undefined {
   if (!isArray(array) || item === undefined || !isPrimitive(item)) return undefined;
   return array.includes(item);
 }
 
 /** The only part of the language that always says yes or no. */
-function passes(check: Check, value: JsonValue | undefined): boolean {
+export function passes(check: Check, value: JsonValue | undefined): boolean {
   switch (check) {
     case 'IS_DEFINED':
       return value !== undefined;
@@ -123,7 +126,7 @@ function isPrimitive(value: JsonValue): value is Primitive {
 }
 
 /** What is no boolean counts as undefined, here and in `join`. */
-function negation(value: JsonValue | undefined): boolean | undefined {
+export function negation(value: JsonValue | undefined): boolean | undefined {
   return typeof value === 'boolean' ? !value : undefined;
 }
 

@@ -35,12 +35,14 @@ import { methodRoutes } from './routes/methods.ts';
 import { metricsRoutes } from './routes/metrics.ts';
 import { moduleRoutes } from './routes/modules.ts';
 import { policyRoutes } from './routes/policies.ts';
+import { liveQueryRoutes } from './routes/live-queries.ts';
 import { queryRoutes } from './routes/query.ts';
 import { statisticsRoutes } from './routes/statistics.ts';
 import { statusRoutes } from './routes/status.ts';
 import { twinRoutes } from './routes/twins.ts';
 import { measureRequest, operationOf } from './measure-request.ts';
 import { handshakeFault, WEB_SOCKET_PATH } from './web-socket-handshake.ts';
+import { sendParts } from './send-parts.ts';
 import { checkStillSignedIn, signIn } from './sign-in.ts';
 import { beginVisit, decorateWithVisits } from './visit.ts';
 
@@ -68,6 +70,7 @@ export function allRoutes(hub: Hub, version: string): readonly Route[] {
     ...statisticsRoutes(hub),
     ...twinRoutes(hub),
     ...queryRoutes(hub),
+    ...liveQueryRoutes(hub),
     ...methodRoutes(hub),
     ...digitalTwinRoutes(hub),
     ...jobRoutes(hub),
@@ -104,7 +107,7 @@ export function buildHttpApp(dependencies: HttpAppDependencies, transport: HttpT
   });
   app.addHook('onResponse', (request, reply, done) => {
     logRequest(request, reply, log);
-    measureRequest(request, reply, hub.metrics);
+    if (!request.visit.isMeasured) measureRequest(request, reply, hub.metrics);
     done();
   });
   app.setErrorHandler((error, request, reply) => sendError({ error, request, reply }, dependencies));
@@ -171,7 +174,14 @@ function addRoute(app: App, route: Route, dependencies: HttpAppDependencies): vo
       preHandler: (request: FastifyRequest, reply: FastifyReply, done: Done) =>
         goOn(checkStillSignedIn({ request, reply, route, hub, certificateOf }), done),
     }),
-    handler: async (request, reply) => sendAnswer(reply, await route.handle(asRouteRequest(request))),
+    handler: async (request, reply) => {
+      const answer = await route.handle(asRouteRequest(request));
+      if (!('parts' in answer)) return sendAnswer(reply, answer);
+      // As answered from this moment on, however long its parts come.
+      measureRequest(request, reply, hub.metrics);
+      request.visit.isMeasured = true;
+      return sendParts({ request, reply, route, hub, certificateOf }, answer, dependencies.clock);
+    },
     errorHandler: (error, request, reply) => sendError({ error, request, reply, route }, dependencies),
   });
 }

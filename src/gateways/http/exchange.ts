@@ -73,7 +73,7 @@ export function asRouteRequest(request: FastifyRequest): RouteRequest {
   return routeRequest({ params, query: queryOf(request), headers, contentType: visit.contentType, body, by: visit.actor });
 }
 
-export function sendAnswer(reply: FastifyReply, answer: RouteAnswer): FastifyReply {
+export function sendAnswer(reply: FastifyReply, answer: Exclude<RouteAnswer, { readonly parts: unknown }>): FastifyReply {
   if (answer.status === 204) return reply.code(204).send();
   if (answer.status === 202) return reply.code(202).headers(answer.headers).send();
   if ('text' in answer) return reply.code(answer.status).header('content-type', answer.contentType).send(answer.text);

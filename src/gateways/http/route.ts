@@ -1,4 +1,5 @@
 // A REST call as data: its path, who may make it, how large its body may be, and the function that answers it.
+import type { Readable } from 'node:stream';
 import type { Actor } from '../../domain/audit/audit-entry.ts';
 import { HubError, invariant } from '../../domain/errors.ts';
 import { type JsonObject, type JsonValue, parseJsonBytes } from '../../domain/json.ts';
@@ -51,6 +52,13 @@ export type RouteAnswer =
     }
   /** Text for machines that read no JSON. */
   | { readonly status: 200; readonly text: string; readonly contentType: string }
+  /** Parts that come as they are made. `endSignIn` ends them, and the caller is told why. */
+  | {
+      readonly status: 200;
+      readonly contentType: string;
+      readonly parts: Readable;
+      readonly endSignIn: (why: string) => void;
+    }
   | { readonly status: 202; readonly headers: Readonly<Record<string, string>> }
   | { readonly status: 204 };
 

@@ -13,7 +13,7 @@ import { tokenOf } from './exchange.ts';
 import type { CertificateOf } from './peer.ts';
 import { resourcePath, type Route, segmentOf } from './route.ts';
 
-type SignIn = {
+export type SignIn = {
   readonly request: FastifyRequest;
   readonly reply: FastifyReply;
   readonly route: Route;

@@ -20,6 +20,8 @@ class Visit {
   operation: MeasuredOperation | undefined = undefined;
   /** Absent where no policy signed in. */
   actor: Actor | undefined = undefined;
+  /** Whether the metrics have been told of it. */
+  isMeasured = false;
   readonly #random: Random;
   #trackingId: string | undefined = undefined;
 

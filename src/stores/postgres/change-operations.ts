@@ -50,6 +50,18 @@ export async function readChanges(reader: Reader, afterSequence: number, limit: 
   return rows.map(toChange);
 }
 
+/** The last one that `readChanges` gives. */
+export async function readPosition(reader: Reader): Promise<number> {
+  const [row] = await reader.rows<{ readonly sequence: number }>(
+    `select sequence
+     from changes
+     where transaction < pg_snapshot_xmin(pg_current_snapshot())
+     order by sequence desc
+     limit 1`,
+  );
+  return row?.sequence ?? 0;
+}
+
 export function trimChanges(writer: Writer, range: AgeRange): Promise<number> {
   return trimOldest(writer, 'changes', range);
 }

@@ -5,7 +5,7 @@ import type { DeviceStore } from '../../ports/device-store.ts';
 import type { Stores } from '../../ports/stores.ts';
 import { readAudit, trimAudit } from './audit-operations.ts';
 import { listCaCertificates, writeCaCertificate } from './ca-certificate-operations.ts';
-import { readChanges, trimChanges } from './change-operations.ts';
+import { readChanges, readPosition, trimChanges } from './change-operations.ts';
 import { disconnectSome, recordConnections } from './connection-operations.ts';
 import { countDevices, listDevices, readDevice, readModule } from './device-operations.ts';
 import { Database, type PostgresPlace, type Writer } from './driver.ts';
@@ -59,6 +59,7 @@ export async function openPostgresStore(place: PostgresPlace): Promise<Stores> {
         database.transaction((writer) => saveSubscriptions(writer, { id, subscriptions: kept }), subscriptions.of(addressOf(id))),
     },
     changes: {
+      readPosition: () => readPosition(database),
       readChanges: (afterSequence, limit) => readChanges(database, afterSequence, limit),
       trimChanges: (before, limit) => database.transaction((writer) => trimChanges(writer, { before, limit })),
     },

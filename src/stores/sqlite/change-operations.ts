@@ -20,6 +20,10 @@ export function appendChange(writer: Writer, change: Omit<Change, 'sequence'>): 
   writer.append(CHANGES, [change.at, change.kind, change.deviceId, change.moduleId ?? '', joinNames(change.sections)]);
 }
 
+export function readPosition(reader: Reader): number {
+  return reader.row<{ readonly position: number | null }>('select max(sequence) as position from changes')?.position ?? 0;
+}
+
 export function readChanges(reader: Reader, page: { readonly afterSequence: number; readonly limit: number }): readonly Change[] {
   const rows = reader.rows<ChangeRow>(
     `select sequence, at, kind, device_id, module_id, sections

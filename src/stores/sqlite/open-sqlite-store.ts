@@ -43,6 +43,7 @@ export async function openSqliteStore(options: ThreadsOptions): Promise<Stores> 
       saveSubscriptions: (id, subscriptions) => threads.writer.call('saveSubscriptions', { id, subscriptions }),
     },
     changes: {
+      readPosition: () => threads.reader.call('readPosition', undefined),
       readChanges: (afterSequence, limit) => threads.reader.call('readChanges', { afterSequence, limit }),
       trimChanges: (before, limit) => threads.writer.call('trimChanges', { before, limit }),
     },

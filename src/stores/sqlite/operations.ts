@@ -1,7 +1,7 @@
 // Every operation that a store thread runs, by name. Each takes one connection and one argument that can cross threads.
 import { readAudit, trimAudit } from './audit-operations.ts';
 import { listCaCertificates, writeCaCertificate } from './ca-certificate-operations.ts';
-import { readChanges, trimChanges } from './change-operations.ts';
+import { readChanges, readPosition, trimChanges } from './change-operations.ts';
 import { disconnectSome, recordConnections } from './connection-operations.ts';
 import { countDevices, listDevices, readDevice } from './device-operations.ts';
 import { claimCalls, claimWaiting, endUnsent, failInterrupted, patchTwins, recordOutcomes } from './device-job-operations.ts';
@@ -30,6 +30,7 @@ export const READ_OPERATIONS = {
   listPolicies,
   listCaCertificates,
   readSubscriptions,
+  readPosition,
   readChanges,
   readAudit,
   readJob,

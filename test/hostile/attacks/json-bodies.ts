@@ -108,6 +108,15 @@ const BODY_CALLS: readonly BodyCall[] = [
     statuses: [200],
   },
   {
+    name: 'live query',
+    method: 'POST',
+    path: () => '/hub/queries/live',
+    // Of what cannot be followed, since the answer to a good one has no end.
+    decent: `{"query":"SELECT deviceId FROM devices WHERE connectionState = 'Connected'"}`,
+    maxBytes: LIMITS.queryBodyBytes.value,
+    statuses: [400],
+  },
+  {
     name: 'job',
     method: 'PUT',
     path: (_, chance) => `/jobs/v2/made-${chance.hex(12)}`,

@@ -85,6 +85,7 @@ describe('the page', () => {
       connectedDevices: () => connected,
       registeredDevices: () => (isBroken ? Promise.reject(new Error('broken')) : Promise.resolve(12)),
       telemetry: () => ({ messages: 3, bytes: 40 }),
+      liveQueries: () => 7,
       writesWaiting: { twins: () => 4 },
     });
 
@@ -99,6 +100,7 @@ describe('the page', () => {
       'twinhub_d2c_telemetry_ingress_success_total 3',
       'twinhub_d2c_telemetry_ingress_bytes_total 40',
     ]);
+    expect(await linesWith(metrics, 'live_queries')).toEqual(['twinhub_live_queries 7']);
     expect(await linesWith(metrics, 'writes_waiting')).toEqual(['twinhub_writes_waiting{of="twins"} 4']);
   });
 

@@ -1,0 +1,55 @@
+// Follows a live query and prints a line for each event, also beyond a restart of the hub.
+import { isJsonObject, type JsonObject } from '../domain/json.ts';
+import { pause } from '../system/pause.ts';
+import { CommandFailure } from './command-failure.ts';
+import { EventReader, type ServerEvent } from './event-reader.ts';
+import type { HubClient } from './hub-client.ts';
+import { numberAt, textAt } from './output.ts';
+
+const RECONNECT_MS = 1000;
+
+const SIGNS: Readonly<Record<string, string>> = { entered: '+', changed: '~', left: '-' };
+
+/** Goes on until the process ends. @throws CommandFailure when the hub refuses the query, or cannot be reached in the first place. */
+export async function watchQuery(hub: HubClient, text: string, json: boolean): Promise<never> {
+  const reader = new EventReader();
+  let isFollowing = false;
+  const tell = (event: ServerEvent): void => {
+    if (event.name === 'end' && textAt(event.data, 'reason') === 'tooManyDevices') throw new CommandFailure(textAt(event.data, 'message'));
+    isFollowing ||= event.name === 'ready';
+    if (json) console.log(JSON.stringify({ event: event.name, ...event.data }));
+    else describe(event);
+  };
+  for (;;) {
+    try {
+      for await (const part of hub.receive(
+        { method: 'POST', path: '/hub/queries/live', body: JSON.stringify({ query: text }) },
+        reader.lastId,
+      )) {
+        for (const event of reader.read(part)) tell(event);
+      }
+    } catch (error) {
+      // One with a cause is of the connection, not of the hub.
+      if (!isFollowing || !(error instanceof CommandFailure) || error.cause === undefined) throw error;
+    }
+    reader.startAgain();
+    await pause(RECONNECT_MS);
+  }
+}
+
+/** Events on standard output; what is about the line on standard error. */
+function describe({ name, data }: ServerEvent): void {
+  const sign = SIGNS[name];
+  const address = [textAt(data, 'deviceId'), textAt(data, 'moduleId')].filter((id) => id !== '').join('/');
+  if (sign !== undefined) console.log(`${sign} ${address}${describeItem(data)}`);
+  else if (name === 'ready' && data['resumed'] === true) console.error('Connected again.');
+  else if (name === 'ready') console.error(`${numberAt(data, 'count')} found. Waiting for changes; Ctrl-C ends.`);
+  else console.error(textAt(data, 'message'));
+}
+
+/** The columns besides the ids. A whole twin is too wide for a line. */
+function describeItem({ item }: JsonObject): string {
+  if (!isJsonObject(item) || 'deviceEtag' in item) return '';
+  const { deviceId: _, moduleId: __, ...columns } = item;
+  return Object.keys(columns).length === 0 ? '' : `  ${JSON.stringify(columns)}`;
+}

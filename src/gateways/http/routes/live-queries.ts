@@ -1,0 +1,35 @@
+// Live queries: the result as it stands, and from then on whatever enters it, changes in it, or leaves it.
+import { LIMITS } from '../../../domain/limits.ts';
+import { parseQueryRequest } from '../../../domain/query/query-request.ts';
+import type { Hub } from '../../../hub/hub.ts';
+import { EVENT_STREAM_TYPE, EventStream } from '../event-stream.ts';
+import type { Route, RouteAnswer } from '../route.ts';
+
+export function liveQueryRoutes({ liveQueries }: Hub): readonly Route[] {
+  return [
+    {
+      method: 'POST',
+      path: '/hub/queries/live',
+      signIn: [['ServiceConnect']],
+      maxBodyBytes: LIMITS.queryBodyBytes.value,
+      handle(request): RouteAnswer {
+        const stream = new EventStream();
+        const after = sequenceIn(request.header('last-event-id'));
+        const query = liveQueries.open({ text: parseQueryRequest(request.body()), after }, stream);
+        stream.parts.once('close', () => query.close());
+        return {
+          status: 200,
+          contentType: EVENT_STREAM_TYPE,
+          parts: stream.parts,
+          endSignIn: (why) => query.end('signInEnded', why),
+        };
+      },
+    },
+  ];
+}
+
+/** @returns `undefined` without one, NaN for what no event of this hub had. */
+function sequenceIn(lastEventId: string | undefined): number | undefined {
+  if (lastEventId === undefined || lastEventId === '') return undefined;
+  return /^\d{1,16}$/.test(lastEventId) ? Number(lastEventId) : Number.NaN;
+}

@@ -1,0 +1,43 @@
+// Reads what the change feed tells of: each changed device and module once, as it stands.
+import type { Change } from '../../domain/change.ts';
+import { addressOf, type IdentityId } from '../../domain/identity/identity-id.ts';
+import type { JsonObject } from '../../domain/json.ts';
+import { partsOfChange, type TwinParts } from '../../domain/query/live/twin-parts.ts';
+import { serviceTwinDocument } from '../../domain/twin/twin-document.ts';
+import type { TwinStore } from '../../ports/twin-store.ts';
+import type { ChangedTwin } from './live-query.ts';
+
+/** Several changes of one device or module together. `sequence`: of the last of them. */
+export type TouchedTwin = { readonly id: IdentityId; readonly sequence: number; readonly touched: TwinParts };
+
+/**
+ * In the order of their last changes. The feed does not tell of the modules that go with their device.
+ * @param modulesOf the modules of a deleted device that somebody knows.
+ */
+export function touchedTwins(changes: readonly Change[], modulesOf: (deviceId: string) => readonly string[]): readonly TouchedTwin[] {
+  const byAddress = new Map<string, TouchedTwin>();
+  const touch = (id: IdentityId, { sequence }: Change, parts: TwinParts): void => {
+    const address = addressOf(id);
+    const touched = (byAddress.get(address)?.touched ?? 0) | parts;
+    byAddress.delete(address);
+    byAddress.set(address, { id, sequence, touched });
+  };
+  for (const change of changes) {
+    const { deviceId, moduleId } = change;
+    const parts = partsOfChange(change);
+    touch({ deviceId, ...(moduleId !== undefined && { moduleId }) }, change, parts);
+    if (change.kind !== 'deviceDeleted') continue;
+    for (const module of modulesOf(deviceId)) touch({ deviceId, moduleId: module }, change, parts);
+  }
+  return [...byAddress.values()];
+}
+
+/** In the same order, all read at once. */
+export function readChanged(twins: Pick<TwinStore, 'readTwin'>, touched: readonly TouchedTwin[]): Promise<readonly ChangedTwin[]> {
+  return Promise.all(touched.map(async (twin) => ({ ...twin, document: await readDocument(twins, twin.id) })));
+}
+
+async function readDocument(twins: Pick<TwinStore, 'readTwin'>, id: IdentityId): Promise<JsonObject | undefined> {
+  const found = await twins.readTwin(id);
+  return found && serviceTwinDocument(found.identity, found.twin);
+}

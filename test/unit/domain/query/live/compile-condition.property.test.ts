@@ -1,0 +1,48 @@
+// Goal: a compiled condition means what `evaluate` says, and a live query is looked at for every document that its condition lets through.
+// Method: random twins and conditions; for each document the closure beside the reference, and the index of queries beside a look at each.
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { evaluate } from '../../../../../src/domain/query/evaluate.ts';
+import { compileCondition } from '../../../../../src/domain/query/live/compile-condition.ts';
+import { LiveIndex } from '../../../../../src/domain/query/live/live-index.ts';
+import { type LivePlan, planOf } from '../../../../../src/domain/query/live/live-plan.ts';
+import { serviceTwinDocument } from '../../../../../src/domain/twin/twin-document.ts';
+import { condition, fleetWithModules } from '../../../../support/query/query-arbitraries.ts';
+
+const RUNS = 1000;
+
+const documents = fleetWithModules.map((twins) => twins.map(({ identity, twin }) => serviceTwinDocument(identity, twin)));
+
+test('A compiled condition says of every document what the reference says.', () => {
+  fc.assert(
+    fc.property(documents, fc.array(condition, { minLength: 1, maxLength: 5 }), (twins, conditions) => {
+      for (const expression of conditions) {
+        const compiled = compileCondition(expression);
+
+        expect(twins.map(compiled)).toEqual(twins.map((document) => evaluate(expression, document)));
+      }
+    }),
+    { numRuns: RUNS },
+  );
+});
+
+test('The index offers every query whose condition lets a document through, once.', () => {
+  fc.assert(
+    fc.property(documents, fc.array(condition, { minLength: 1, maxLength: 8 }), (twins, conditions) => {
+      const queries = conditions.map((where) => ({ plan: planOf({ from: 'devices', select: 'all', where }) }));
+      const index = new LiveIndex<{ readonly plan: LivePlan }>();
+      for (const query of queries) index.add(query);
+
+      for (const document of twins) {
+        const offered = [...index.candidates(document)];
+
+        expect(offered).toHaveLength(new Set(offered).size);
+        expect(offered).toEqual(expect.arrayContaining(queries.filter(({ plan }) => evaluate(plan.where, document) === true)));
+      }
+      for (const query of queries) index.remove(query);
+      expect(twins.flatMap((document) => [...index.candidates(document)])).toEqual([]);
+      expect([index.conditionParts, index.itemParts]).toEqual([0, 0]);
+    }),
+    { numRuns: RUNS / 4 },
+  );
+});
