@@ -1,10 +1,13 @@
 // Goal: every example of docs/query-language.md answers what the page says.
 // Method: the fleet of the page in a store, and after it each block of SQL through the use case, read page by page, beside the block that follows it.
 import { readFileSync } from 'node:fs';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { isJsonObject, type JsonObject } from '../../src/domain/json.ts';
+import { EventStream } from '../../src/gateways/http/event-stream.ts';
+import { LiveQueries } from '../../src/hub/live/live-queries.ts';
 import type { Stores } from '../../src/ports/stores.ts';
 import { openEphemeralStore } from '../../src/stores/sqlite/open-ephemeral-store.ts';
+import { createLog } from '../../src/system/log.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 import { methodJob } from '../support/job-builders.ts';
 import { queriesOver } from '../support/query/queries-over.ts';
@@ -22,7 +25,7 @@ const blocks: readonly Block[] = Array.from(page.matchAll(/^```([a-z ]+)\n(.*?)\
 const [fleet] = blocks;
 const examples = blocks.flatMap((block, index) => {
   const answer = blocks[index + 1];
-  return block.language.startsWith('sql') && answer ? [{ query: block.text, strict: block.language === 'sql strict', answer }] : [];
+  return /^sql(?: strict)?$/.test(block.language) && answer ? [{ query: block.text, strict: block.language === 'sql strict', answer }] : [];
 });
 
 let stores: Stores;
@@ -83,6 +86,11 @@ async function ask(text: string, strict: boolean): Promise<readonly JsonObject[]
   return rows;
 }
 
+/** They count what other tests do, too. */
+function withoutSequences(text: string): string {
+  return text.replaceAll(/^id: \d+$/gm, 'id');
+}
+
 describe('the page of the query language', () => {
   test('has examples', () => {
     expect(examples.length).toBeGreaterThan(15);
@@ -94,5 +102,31 @@ describe('the page of the query language', () => {
 
   test.each(examples.filter(({ answer }) => answer.language === 'text'))('refuses $query', async ({ query, strict, answer }) => {
     await expect(ask(query, strict)).rejects.toMatchObject({ code: 'ArgumentInvalid', message: answer.text });
+  });
+
+  test('tells a live query what it says.', async () => {
+    const at = blocks.findIndex(({ language }) => language === 'sql live');
+    const [query, told] = blocks.slice(at, at + 2);
+    const log = createLog({ level: 'silent' });
+    const live = new LiveQueries({ ...stores, clock: new FakeClock(), log, strict: false });
+    const stream = new EventStream();
+    let text = '';
+    stream.parts.on('data', (part: Buffer) => (text += part.toString()));
+    live.open({ text: query?.text ?? '', after: undefined }, stream);
+    const heard = (event: string): Promise<void> => vi.waitFor(() => expect(text).toContain(event));
+    await heard('event: ready');
+
+    for (const [pressure, event] of [
+      [4.2, '"pressure":4.2'],
+      [5, 'event: changed'],
+      [3.5, 'event: left'],
+    ] as const) {
+      await stores.twins.applyTwinChanges([report('pump-2', { pressure })]);
+      live.ring();
+      await heard(event);
+    }
+
+    expect(withoutSequences(text)).toBe(withoutSequences(`${told?.text}\n\n`));
+    await live.stop();
   });
 });

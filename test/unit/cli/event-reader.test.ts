@@ -2,7 +2,8 @@
 import { expect, test } from 'vitest';
 import { EventReader } from '../../../src/cli/event-reader.ts';
 
-const TEXT = 'retry: 1000\n\nevent: entered\nid: 7\ndata: {"deviceId":"a: b\\n"}\n\n: alive\nid: 8\n\nevent: left\ndata: {"deviceId":"c"}\n\n';
+const TEXT =
+  'retry: 1000\n\nevent: entered\nid: 7\ndata: {"deviceId":"a: b\\n"}\n\n: alive\nid: 8\n\nevent: left\ndata: {"deviceId":"c"}\n\n';
 
 test.each([1, 2, 3, 7, TEXT.length])('Events come out of parts of %i characters.', (size) => {
   const reader = new EventReader();
