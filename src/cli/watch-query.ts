@@ -12,28 +12,45 @@ const SIGNS: Readonly<Record<string, string>> = { entered: '+', changed: '~', le
 
 /** Goes on until the process ends. @throws CommandFailure when the hub refuses the query, or cannot be reached in the first place. */
 export async function watchQuery(hub: HubClient, text: string, json: boolean): Promise<never> {
-  const reader = new EventReader();
-  let isFollowing = false;
-  const tell = (event: ServerEvent): void => {
-    if (event.name === 'end' && textAt(event.data, 'reason') === 'tooManyDevices') throw new CommandFailure(textAt(event.data, 'message'));
-    isFollowing ||= event.name === 'ready';
-    if (json) console.log(JSON.stringify({ event: event.name, ...event.data }));
-    else describe(event);
-  };
+  const watch = new Watch(text, json);
   for (;;) {
+    await watch.follow(hub);
+    await pause(RECONNECT_MS);
+  }
+}
+
+class Watch {
+  readonly #body: string;
+  readonly #json: boolean;
+  readonly #reader = new EventReader();
+  #isFollowing = false;
+
+  constructor(text: string, json: boolean) {
+    this.#body = JSON.stringify({ query: text });
+    this.#json = json;
+  }
+
+  /** Resolves when the line is lost. */
+  async follow(hub: HubClient): Promise<void> {
+    this.#reader.startAgain();
+    const parts = hub.receive({ method: 'POST', path: '/hub/queries/live', body: this.#body }, this.#reader.lastId);
     try {
-      for await (const part of hub.receive(
-        { method: 'POST', path: '/hub/queries/live', body: JSON.stringify({ query: text }) },
-        reader.lastId,
-      )) {
-        for (const event of reader.read(part)) tell(event);
-      }
+      for await (const part of parts) this.#take(part);
     } catch (error) {
       // One with a cause is of the connection, not of the hub.
-      if (!isFollowing || !(error instanceof CommandFailure) || error.cause === undefined) throw error;
+      if (!this.#isFollowing || !(error instanceof CommandFailure) || error.cause === undefined) throw error;
     }
-    reader.startAgain();
-    await pause(RECONNECT_MS);
+  }
+
+  #take(part: string): void {
+    for (const event of this.#reader.read(part)) {
+      if (event.name === 'end' && textAt(event.data, 'reason') === 'tooManyDevices') {
+        throw new CommandFailure(textAt(event.data, 'message'));
+      }
+      this.#isFollowing ||= event.name === 'ready';
+      if (this.#json) console.log(JSON.stringify({ event: event.name, ...event.data }));
+      else describe(event);
+    }
   }
 }
 

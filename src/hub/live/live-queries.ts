@@ -111,8 +111,9 @@ export class LiveQueries {
       await this.#readResult(query, { tell: false, gone });
       if (!query.closed) query.begin({ position: after, unknownUntil: await changes.readPosition() });
     } else {
-      if (after !== undefined)
+      if (after !== undefined) {
         query.listener.tell({ kind: 'reset', message: 'The hub has forgotten what happened since. All begins anew.' });
+      }
       // Before the first result, so that whatever it misses comes after this position.
       const position = await changes.readPosition();
       await this.#readResult(query, { tell: true, gone });

@@ -37,9 +37,9 @@ export class LiveIndex<Query extends Planned> {
       return;
     }
     const key = JSON.stringify(anchor.path.names);
-    const byValue = this.#byPath.get(key) ?? { path: anchor.path, queries: new Map() };
+    const byValue: ByValue<Query> = this.#byPath.get(key) ?? { path: anchor.path, queries: new Map() };
     this.#byPath.set(key, byValue);
-    for (const value of anchor.values) byValue.queries.set(value, (byValue.queries.get(value) ?? new Set()).add(query));
+    for (const value of anchor.values) byValue.queries.set(value, (byValue.queries.get(value) ?? new Set<Query>()).add(query));
   }
 
   /** Harmless for one that was not added. */

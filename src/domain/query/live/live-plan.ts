@@ -18,7 +18,7 @@ export type LivePlan = Pick<Query, 'select' | 'where'> & {
   readonly anchor: Anchor | undefined;
 };
 
-export type Anchor = { readonly path: Path; readonly values: readonly Primitive[] };
+type Anchor = { readonly path: Path; readonly values: readonly Primitive[] };
 
 /** They change with connections, of which the change feed says nothing. */
 const NOT_FOLLOWED: readonly string[] = ['connectionState', 'lastActivityTime', 'modelId'];

@@ -20,9 +20,8 @@ async function openFleet(...deviceIds: readonly string[]): Promise<OpenHub> {
   return open;
 }
 
-function tag({ hub }: OpenHub, deviceId: string, tags: JsonObject, moduleId?: string): Promise<unknown> {
-  const id = { deviceId, ...(moduleId !== undefined && { moduleId }) };
-  return hub.twins.write({ by: SOMEONE, kind: 'patch', ...id, body: { tags }, precondition: { kind: 'none' } });
+function tag({ hub }: OpenHub, deviceId: string, tags: JsonObject): Promise<unknown> {
+  return hub.twins.write({ by: SOMEONE, kind: 'patch', deviceId, body: { tags }, precondition: { kind: 'none' } });
 }
 
 function report({ hub }: OpenHub, deviceId: string, body: JsonObject): Promise<unknown> {
@@ -300,7 +299,7 @@ describe('Live queries', () => {
 
   test('cost nothing when none is open.', async () => {
     const stores = await openEphemeralStore({});
-    const readChanges = vi.fn(stores.changes.readChanges);
+    const readChanges = vi.fn<Stores['changes']['readChanges']>((after, limit) => stores.changes.readChanges(after, limit));
     await using open = await openHub({ stores: { ...stores, changes: { ...stores.changes, readChanges } } });
     const timersOfHub = open.clock.pendingTimers;
     const { recorder, query } = follow(open, BONN);

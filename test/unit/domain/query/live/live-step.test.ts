@@ -10,21 +10,27 @@ const outside = { tags: { on: false } };
 const { tags, reported, desired } = PARTS;
 
 test.each([
-  ['comes in', false, tags, inside, { holds: true, event: 'entered' }],
-  ['stays out', false, tags, outside, { holds: false, event: undefined }],
-  ['goes out', true, tags, outside, { holds: false, event: 'left' }],
-  ['is deleted', true, ALL_PARTS, undefined, { holds: false, event: 'left' }],
-  ['is deleted outside', false, ALL_PARTS, undefined, { holds: false, event: undefined }],
-  ['changes where the item looks', true, reported, inside, { holds: true, event: 'changed' }],
-  ['changes where only the condition looks', true, tags, inside, { holds: true, event: undefined }],
-  ['changes where nothing looks', true, desired, inside, { holds: true, event: undefined }],
-  ['was made anew', true, ALL_PARTS, inside, { holds: true, event: 'changed' }],
-  ['may have come after a break', 'unknown', tags, inside, { holds: true, event: 'entered' }],
-  ['may have gone after a break', 'unknown', tags, outside, { holds: false, event: 'left' }],
-  ['is gone after a break', 'unknown', ALL_PARTS, undefined, { holds: false, event: 'left' }],
-  ['changed in a break', 'unknown', reported, inside, { holds: true, event: 'changed' }],
-  ['was out before a break and after it', 'unknown', reported, outside, { holds: false, event: undefined }],
-] as const)('A twin that %s.', (_, shown, touched, document, step) => {
+  { name: 'comes in', shown: false, touched: tags, document: inside, step: { holds: true, event: 'entered' } },
+  { name: 'stays out', shown: false, touched: tags, document: outside, step: { holds: false, event: undefined } },
+  { name: 'goes out', shown: true, touched: tags, document: outside, step: { holds: false, event: 'left' } },
+  { name: 'is deleted', shown: true, touched: ALL_PARTS, document: undefined, step: { holds: false, event: 'left' } },
+  { name: 'is deleted outside', shown: false, touched: ALL_PARTS, document: undefined, step: { holds: false, event: undefined } },
+  { name: 'changes where the item looks', shown: true, touched: reported, document: inside, step: { holds: true, event: 'changed' } },
+  { name: 'changes where only the condition looks', shown: true, touched: tags, document: inside, step: { holds: true, event: undefined } },
+  { name: 'changes where nothing looks', shown: true, touched: desired, document: inside, step: { holds: true, event: undefined } },
+  { name: 'was made anew', shown: true, touched: ALL_PARTS, document: inside, step: { holds: true, event: 'changed' } },
+  { name: 'may have come after a break', shown: 'unknown', touched: tags, document: inside, step: { holds: true, event: 'entered' } },
+  { name: 'may have gone after a break', shown: 'unknown', touched: tags, document: outside, step: { holds: false, event: 'left' } },
+  { name: 'is gone after a break', shown: 'unknown', touched: ALL_PARTS, document: undefined, step: { holds: false, event: 'left' } },
+  { name: 'changed in a break', shown: 'unknown', touched: reported, document: inside, step: { holds: true, event: 'changed' } },
+  {
+    name: 'was out before a break and after it',
+    shown: 'unknown',
+    touched: reported,
+    document: outside,
+    step: { holds: false, event: undefined },
+  },
+] as const)('A twin that $name.', ({ shown, touched, document, step }) => {
   expect(liveStep(plan, { touched, document, shown })).toEqual(step);
 });
 
