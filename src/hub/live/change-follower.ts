@@ -141,7 +141,9 @@ export class ChangeFollower {
     }
     if (!document) return;
     for (const query of this.#indexOf(id).candidates(document)) {
-      if (!holders.has(query) && (query.plan.conditionParts & touched) !== 0) query.follow(twin, false);
+      // Nearly all candidates stay outside, so no more is done for those than to ask their condition.
+      const mayEnter = !holders.has(query) && (query.plan.conditionParts & touched) !== 0;
+      if (mayEnter && query.plan.condition(document) === true) query.follow(twin, false);
     }
   }
 
