@@ -70,11 +70,12 @@ export class LiveIndex<Query extends Planned> {
   }
 
   /** All whose condition can be true of the document, and some more; none twice. */
-  *candidates(document: JsonObject): Generator<Query> {
-    yield* this.#others;
+  candidates(document: JsonObject): readonly Query[] {
+    const found = [...this.#others];
     for (const { path, queries } of this.#byPath.values()) {
       const value = valueAt(path, document);
-      if (value !== undefined) yield* queries.get(value) ?? [];
+      if (value !== undefined) found.push(...(queries.get(value) ?? []));
     }
+    return found;
   }
 }
