@@ -53,7 +53,11 @@ export class MeasuredProcess implements AsyncDisposable {
     readyOn = 'stdout',
   }: ChildOptions): Promise<MeasuredProcess> {
     const startedAt = performance.now();
-    const child = spawn(command, args, { cwd: ROOT, env: { NODE_COMPILE_CACHE: COMPILED, ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(command, args, {
+      cwd: ROOT,
+      env: { NODE_COMPILE_CACHE: COMPILED, ...process.env, ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
     endWithBench(child);
     let complaints = '';
     child.stderr.on('data', (chunk: Buffer) => (complaints = `${complaints}${chunk.toString()}`.slice(-4000)));

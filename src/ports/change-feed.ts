@@ -8,8 +8,8 @@ export interface ChangeFeed {
    */
   readPosition(): Promise<number>;
   /**
-   * At most `limit` changes with a sequence above `afterSequence`, in order. A change is visible as soon as its write is, where no write is
-   * under way; a store that commits several at once holds it back while one that began before may still put an earlier one in front of it.
+   * At most `limit` changes with a sequence above `afterSequence`, in order. A change is visible as soon as its write is, and none comes later
+   * in front of one that is visible.
    */
   readChanges(afterSequence: number, limit: number): Promise<readonly Change[]>;
   /** Removes at most `limit` of the oldest changes made before `before` (ISO-8601 UTC). @returns how many were removed. */

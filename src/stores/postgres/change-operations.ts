@@ -13,7 +13,14 @@ type ChangeRow = {
   readonly sections: string;
 };
 
-/** Belongs in the transaction of the writes that they tell of, and is not waited for. */
+/**
+ * Sequences are given out before their transactions commit. A reader that has passed one would never see an earlier one that comes after, so a
+ * transaction takes its own only when each that had some has ended: they come in the order of the commits. The lock ends with the transaction, so
+ * changes are appended last.
+ */
+const FEED_LOCK = `select pg_advisory_xact_lock(hashtextextended('twinhub feed ' || current_schema(), 0))`;
+
+/** Belongs at the end of the transaction of the writes that they tell of, and is not waited for. */
 export function appendChanges(writer: Writer, changes: readonly Omit<Change, 'sequence'>[]): void {
   if (changes.length === 0) return;
   const rows = changes.map((change) => ({
@@ -23,6 +30,7 @@ export function appendChanges(writer: Writer, changes: readonly Omit<Change, 'se
     kind: change.kind,
     sections: joinNames(change.sections),
   }));
+  writer.send(FEED_LOCK);
   writer.send(
     `insert into changes (device_id, module_id, at, kind, sections)
      select device_id, module_id, at, kind, sections
@@ -32,16 +40,11 @@ export function appendChanges(writer: Writer, changes: readonly Omit<Change, 'se
   );
 }
 
-/**
- * Sequences are given out before their transactions commit, and not in the order of the commits. A reader that has passed one would never see an
- * earlier one that comes after, so it reads only what was made before the oldest transaction that still runs: of those, no more can come.
- */
 export async function readChanges(reader: Reader, afterSequence: number, limit: number): Promise<readonly Change[]> {
   const rows = await reader.rows<ChangeRow>(
     `select sequence, at, kind, device_id, module_id, sections
      from changes
      where sequence > $1
-     and transaction < pg_snapshot_xmin(pg_current_snapshot())
      order by sequence
      limit $2`,
     afterSequence,
@@ -55,7 +58,6 @@ export async function readPosition(reader: Reader): Promise<number> {
   const [row] = await reader.rows<{ readonly sequence: number }>(
     `select sequence
      from changes
-     where transaction < pg_snapshot_xmin(pg_current_snapshot())
      order by sequence desc
      limit 1`,
   );

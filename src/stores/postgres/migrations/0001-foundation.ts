@@ -5,8 +5,7 @@
  * their keys too, so that they can be distributed by it.
  *
  * Twins and kept subscriptions are those of a device where `module_id` is empty. They go with their device by a foreign key, and with their
- * module by the statement that deletes it. Changes, entries of the audit and records of jobs outlive their device. The `transaction` of a change is the one
- * that made it, by which readers know whether an earlier one may still come.
+ * module by the statement that deletes it. Changes, entries of the audit and records of jobs outlive their device.
  *
  * Records name their job by a number, which takes less room than its id and is never used again. A job that is removed goes at once, its records
  * after it: `removed_jobs` says whose are still there.
@@ -115,7 +114,6 @@ export const foundation = {
       device_id text collate "C" not null,
       module_id text collate "C" not null,
       sequence bigint not null generated always as identity,
-      transaction xid8 not null default pg_current_xact_id(),
       at text collate "C" not null,
       kind text collate "C" not null,
       sections text collate "C" not null,

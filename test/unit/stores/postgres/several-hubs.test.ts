@@ -1,6 +1,7 @@
 // Goal: prove that hubs which write to one schema at the same time lose nothing of each other, and that a reader of the change feed misses nothing.
 // Method: two stores on one schema, and a transaction that a test holds open.
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { appendChanges } from '../../../../src/stores/postgres/change-operations.ts';
 import { openPostgresStore } from '../../../../src/stores/postgres/open-postgres-store.ts';
 import { Database, type PostgresPlace, type Writer } from '../../../../src/stores/postgres/driver.ts';
 import { NO_POSTGRES, sharePostgres } from '../../../support/postgres.ts';
@@ -106,17 +107,20 @@ describe.skipIf(NO_POSTGRES)('Several hubs on one PostgreSQL schema', () => {
     for (const deviceId of ids) expect(await stores[1].twins.readTwin({ deviceId })).toMatchObject({ twin: { reported: { version: 1 } } });
   });
 
-  test('A reader of the change feed waits for an earlier transaction that still runs, and then sees its change first.', async () => {
+  test('Changes come in the order of their commits: a transaction waits for one that has begun to append, and a reader misses neither.', async () => {
     const place = newPlace();
     const store = await open(place);
     await store.devices.writeDevices([put('before')]);
-    const early = await holdOpen(place, (writer) =>
-      writer.run(`insert into changes (device_id, module_id, at, kind, sections) values ('early', '', '', 'twinUpdated', 'tags')`),
-    );
+    // The older one of the two transactions is the one that appends last.
+    const older = await holdOpen(place, (writer) => writer.run('select pg_current_xact_id()'));
+    const early = await holdOpen(place, appendEarly);
+    const late = store.devices.writeDevices([put('late')]);
+    await older.commit();
+    await expect.poll(() => waitingForFeed(place)).toBe(1);
 
-    await store.devices.writeDevices([put('late')]);
     const meanwhile = await idsInFeed(store);
     await early.commit();
+    await late;
 
     expect(meanwhile).toEqual(['before']);
     expect(await idsInFeed(store)).toEqual(['before', 'early', 'late']);
@@ -125,15 +129,13 @@ describe.skipIf(NO_POSTGRES)('Several hubs on one PostgreSQL schema', () => {
   test('A transaction that is undone holds up the change feed no longer, and leaves no entry.', async () => {
     const place = newPlace();
     const store = await open(place);
-    const early = await holdOpen(place, (writer) =>
-      writer.run(`insert into changes (device_id, module_id, at, kind, sections) values ('early', '', '', 'twinUpdated', 'tags')`),
-    );
-    await store.devices.writeDevices([put('late')]);
-    const meanwhile = await idsInFeed(store);
+    const early = await holdOpen(place, appendEarly);
+    const late = store.devices.writeDevices([put('late')]);
+    await expect.poll(() => waitingForFeed(place)).toBe(1);
 
     await early.undo();
+    await late;
 
-    expect(meanwhile).toEqual([]);
     expect(await idsInFeed(store)).toEqual(['late']);
   });
 });
@@ -146,6 +148,31 @@ async function writeOne(store: Store, id: string): Promise<{ readonly id: string
 async function idsInFeed(store: Store): Promise<readonly string[]> {
   const feed = await store.changes.readChanges(0, 100);
   return feed.map(({ deviceId }) => deviceId);
+}
+
+async function appendEarly(writer: Writer): Promise<void> {
+  appendChanges(writer, [{ deviceId: 'early', at: '', kind: 'twinUpdated', sections: ['tags'] }]);
+  // It comes after what was sent.
+  await writer.run('select 1');
+}
+
+/** How many transactions of the schema's database wait for an advisory lock. */
+async function waitingForFeed(place: PostgresPlace): Promise<number> {
+  const database = new Database(place);
+  try {
+    const [row] = await database.read((reader) =>
+      reader.rows<{ readonly waiting: number }>(
+        `select count(*)::integer as waiting
+         from pg_locks
+         where locktype = 'advisory'
+         and not granted
+         and database = (select oid from pg_database where datname = current_database())`,
+      ),
+    );
+    return row?.waiting ?? 0;
+  } finally {
+    await database.close();
+  }
 }
 
 type HeldTransaction = { commit(): Promise<void>; undo(): Promise<void> };
