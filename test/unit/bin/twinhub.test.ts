@@ -1,7 +1,10 @@
-// The installed command on a Node.js that is too old, and on the oldest that is not.
+// The installed command on a Node.js that is too old, and on the oldest that is not; and where it keeps compiled code.
 import { spawnSync } from 'node:child_process';
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 const COMMAND = fileURLToPath(new URL('../../../bin/twinhub.js', import.meta.url));
 
@@ -19,7 +22,30 @@ describe('the installed command', () => {
 
     expect(stderr).not.toContain('twinhub needs');
   });
+
+  it.each(['', 'caches'])('keeps compiled code below the home of its user, not where it is started, with XDG_CACHE_HOME=%j', (caches) => {
+    const [start, home] = [temporaryFolder(), temporaryFolder()];
+
+    runIn(start, { HOME: home, XDG_CACHE_HOME: caches });
+
+    expect(existsSync(join(home, '.cache', 'twinhub'))).toBe(true);
+    expect(readdirSync(start)).toEqual([]);
+  });
+
+  it('keeps no compiled code for a user without a home', () => {
+    const start = temporaryFolder();
+
+    const { stderr } = runIn(start, { HOME: '' });
+
+    expect(readdirSync(start)).toEqual([]);
+    expect(stderr).not.toContain('homedir');
+  });
 });
+
+/** The command with `--help`, started in a folder with these variables alone. */
+function runIn(folder: string, env: Readonly<Record<string, string>>): { readonly stderr: string } {
+  return spawnSync(process.execPath, [COMMAND, '--help'], { cwd: folder, env, encoding: 'utf8' });
+}
 
 /** The command with `--help`, in a process that takes itself for the given version. */
 function runOn(version: string): { readonly status: number | null; readonly stderr: string } {
