@@ -1,5 +1,4 @@
 // One exchange on Fastify: what a route takes is read from the request, and its answer or refusal is written to the reply.
-import type { IncomingHttpHeaders } from 'node:http';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { HubError } from '../../domain/errors.ts';
 import type { Clock } from '../../ports/clock.ts';
@@ -44,16 +43,11 @@ export function checkHost({ raw }: FastifyRequest): void {
 export function prepareBody(request: FastifyRequest): void {
   const { headers, visit } = request;
   visit.contentType = headers['content-type'];
-  // One type for all, so that Fastify finds the parser that it found before; undefined, since deleting would make a slow table of the headers.
-  headers['content-type'] = hasBody(headers) ? JSON_TYPE : undefined;
+  // Undefined, since deleting would make a slow table of the headers.
+  headers['content-type'] = undefined;
   const encoding = headers['content-encoding'];
   if (encoding === undefined || encoding.toLowerCase() === 'identity') return;
   throw new HubError('GenericBadRequest', 'The Content-Encoding of the request is not supported. Send the body as it is.');
-}
-
-function hasBody(headers: IncomingHttpHeaders): boolean {
-  const length = headers['content-length'];
-  return headers['transfer-encoding'] !== undefined || (length !== undefined && length !== '0');
 }
 
 /** @throws HubError GenericUnauthorized for a token of Microsoft Entra ID, which SDKs send as Bearer. */
