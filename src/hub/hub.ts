@@ -96,6 +96,7 @@ export async function createHub(dependencies: HubDependencies): Promise<Hub> {
   policies.onChange(() => connections.closeUnsigned());
   caCertificates.onChange(() => connections.closeUnsigned());
   const notices = new DesiredNotices(bus);
+  const twins = new Twins({ store: stores.twins, notices, clock });
   const others = { writing: () => twins.writing };
   const runner = new JobRunner({ store: stores.jobs, others, bus, notices, clock, machineClock, random, log, metrics, strictQueries });
   const housekeeping = new Housekeeping({ connections, changes: stores.changes, audit: stores.audit, jobs: stores.jobs, clock, log });
@@ -103,7 +104,6 @@ export async function createHub(dependencies: HubDependencies): Promise<Hub> {
   const queries = new Queries({ store: stores.queries, tokens, clock, strict: strictQueries });
   housekeeping.start();
   await runner.start();
-  const twins = new Twins({ store: stores.twins, notices, clock });
   const telemetry = new Telemetry();
   metrics.watch({
     connectedDevices: () => connections.count,
