@@ -2,8 +2,8 @@
 import fc from 'fast-check';
 import type { JsonObject, JsonValue } from '../../../../src/domain/json.ts';
 
-/** Few keys, so that patches meet what is there; some of them are traps of JavaScript objects. */
-const key = fc.constantFrom('a', 'b', 'c', '', '__proto__', 'constructor', '漢');
+/** Few keys, so that patches meet what is there; some of them are traps of JavaScript objects, or are escaped in JSON. */
+const key = fc.constantFrom('a', 'b', 'c', '', '__proto__', 'constructor', '漢', '"', '\\');
 
 const leaf: fc.Arbitrary<JsonValue> = fc.oneof(
   fc.integer({ min: 0, max: 3 }),
