@@ -51,10 +51,17 @@ export function parseStore(text: string): StoreConfig {
 /** A name that PostgreSQL takes without quotes, and none of its own. */
 const SCHEMA_NAME = /^(?!pg_)[a-z_][a-z0-9_]{0,62}$/;
 
+/** Where a password holds a slash, or the slashes before the user are missing, a part of it stands here. */
+const DATABASE_PATH = /^\/[^/@]+$/;
+
 /** Of what the driver reads, only the schema is the hub's own. No part of the text is repeated but the name of the schema. */
 function parsePostgres(text: string): StoreConfig {
   const url = URL.parse(text);
-  if (!url || url.pathname.length < 2) throw wrong('The URL names no database. Use postgres://USER:PASSWORD@HOST:PORT/DATABASE.');
+  if (!url || !DATABASE_PATH.test(url.pathname)) {
+    throw wrong(
+      'The URL names no database. Use postgres://USER:PASSWORD@HOST:PORT/DATABASE, with %2F %3F %23 %40 for / ? # @ in a password.',
+    );
+  }
   const schema = url.searchParams.get('schema') ?? 'twinhub';
   if (!SCHEMA_NAME.test(schema)) {
     throw wrong(`'${schema}' is no name of a schema. Use up to 63 lower-case letters, digits and underscores, not beginning with pg_.`);

@@ -219,6 +219,8 @@ describe('each option', () => {
     ['store', 'postgres://me:secret@host', '--store: The URL names no database.'],
     ['store', 'postgresql://host/', '--store: The URL names no database.'],
     ['store', 'postgres://me:secret@host:port/hub', '--store: The URL names no database.'],
+    ['store', 'postgres:me:secret@host/hub', '--store: The URL names no database.'],
+    ['store', 'postgres://me:12/secret@host/hub', '--store: The URL names no database.'],
     ['store', 'postgres://me:secret@host/hub?schema=Hub', "--store: 'Hub' is no name of a schema."],
     ['store', 'postgres://me:secret@host/hub?schema=pg_hub', "--store: 'pg_hub' is no name of a schema."],
     ['store', 'postgres://me:secret@host/hub?schema=', "--store: '' is no name of a schema."],
