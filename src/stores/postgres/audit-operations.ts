@@ -58,9 +58,10 @@ export async function readAudit(reader: Reader, query: AuditQuery): Promise<Audi
      ) as scanned
      ${wanted.where}
      order by sequence desc
-     limit ${limit + 1}`,
+     limit $${scanned.values.length + wanted.values.length + 1}`,
     ...scanned.values,
     ...wanted.values,
+    limit + 1,
   );
   const page = rows.slice(0, limit);
   const next = rows.length > limit ? page.at(-1)?.sequence : await endOfScan(reader, scanned);
