@@ -182,7 +182,6 @@ export async function patchTwins(writer: Writer, { jobId, limit, at }: Taking): 
     const error = outcome.kind === 'refused' ? { code: outcome.refusal.code, description: outcome.refusal.message } : undefined;
     return { device_id: change.deviceId, status: error ? 'failed' : 'completed', ...errorColumns(error) };
   });
-  twins.save(writer);
   await writer.run(
     `update job_devices
      set status = ended.status, last_updated_time = $2, start_time = $2, end_time = $2, error_code = ended.error_code,
@@ -194,7 +193,10 @@ export async function patchTwins(writer: Writer, { jobId, limit, at }: Taking): 
     at,
     job.job_key,
   );
-  return { notices, left: await hasPending(writer, job.job_key) };
+  const left = await hasPending(writer, job.job_key);
+  // Last of all, since from then on others wait for the change feed.
+  twins.save(writer);
+  return { notices, left };
 }
 
 export function endUnsent(writer: Writer, ending: Parameters<JobStore['endUnsent']>[0]): Promise<number> {
