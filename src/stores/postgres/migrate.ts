@@ -22,7 +22,7 @@ export async function migrate(database: Database, migrations: readonly Migration
     await checkServer(writer);
     await writer.run(`select pg_advisory_xact_lock(hashtextextended('twinhub ' || $1::text, 0))`, database.schema);
     const version = await readSchemaVersion(writer, database.schema, migrations);
-    if (version === 'absent') await writer.runScript(`create schema ${database.schema}`);
+    if (version === 'absent') await writer.runScript(`create schema "${database.schema}"`);
     await writer.runScript('create table if not exists schema_version (version integer not null)');
     for (const migration of migrations.slice(version === 'absent' ? 0 : version)) {
       await writer.runScript(migration.script);
