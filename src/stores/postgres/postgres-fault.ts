@@ -17,11 +17,17 @@ const REFUSALS: readonly (readonly [code: string, message: string])[] = [
   ['57014', 'The database server ended a statement that took too long. Look at its statement_timeout and its load.'],
   ['58', 'The disk of the database server failed. Look at its log.'],
   ['XX', 'The database is damaged. Look at the log of the server, and restore a backup.'],
+  ['08P01', 'What answers where --store says refuses the settings of the hub, as poolers do. Name the database server itself.'],
   ['08', 'The connection to the database server broke. Look at the server and at the network.'],
 ];
 
 /** By the code or the message that Node.js or the driver gives, where no server answered. */
 const CONNECTION_FAULTS: readonly (readonly [sign: string, message: string])[] = [
+  [', open ', 'A certificate or key that --store names cannot be read. Correct its path, or who may read it.'],
+  [
+    'certificate',
+    'The certificate of the database server is not trusted. Name its CA with sslrootcert in --store, and the host as the certificate does.',
+  ],
   ['ENOTFOUND', 'The host of the database that --store names is unknown. Correct the name.'],
   ['EAI_AGAIN', 'The name of the database host cannot be resolved. Look at the name server.'],
   ['ECONNREFUSED', 'No database server answers where --store says. Start it, or correct host and port.'],

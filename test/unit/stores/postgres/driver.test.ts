@@ -155,19 +155,23 @@ describe.skipIf(NO_POSTGRES)('The PostgreSQL driver', () => {
     expect(await one.row('select 1 as one')).toEqual({ one: 1 });
   });
 
-  test('A server that is not there, and a user that may not, are named without the password.', async () => {
+  test('A server, a database and a CA file that are not there are named without the password.', async () => {
     const nowhere = new Database({ url: 'postgres://ann:secret@localhost/hub?host=/no/such/folder', schema: 'hub' });
     const noDatabase = new Database({ ...place, url: place.url.replace('/postgres?', '/nothing?') });
+    const noCa = new Database({
+      url: 'postgres://ann:secret@localhost/hub?sslmode=verify-full&sslrootcert=/no/such/ca.pem',
+      schema: 'hub',
+    });
     onTestFinished(async () => {
-      await nowhere.close();
-      await noDatabase.close();
+      for (const database of [nowhere, noDatabase, noCa]) await database.close();
     });
 
-    const refusals = await Promise.all([nowhere, noDatabase].map((database) => failureOf(database.row('select 1'))));
+    const refusals = await Promise.all([nowhere, noDatabase, noCa].map((database) => failureOf(database.row('select 1'))));
 
     expect(refusals).toMatchObject([
       { code: 'ServiceUnavailable', message: expect.stringContaining('No database server answers where --store says.') },
       { code: 'ServiceUnavailable', message: expect.stringContaining('does not exist. Create it') },
+      { code: 'ServiceUnavailable', message: expect.stringContaining('A certificate or key that --store names cannot be read.') },
     ]);
     expect(JSON.stringify(refusals.map((error) => [String(error), error instanceof Error ? String(error.cause) : '']))).not.toContain(
       'secret',
