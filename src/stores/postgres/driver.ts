@@ -4,6 +4,7 @@ import { HubError } from '../../domain/errors.ts';
 import { LIMITS } from '../../domain/limits.ts';
 import type { Turns } from './lane.ts';
 import { describePostgresFault, isConflict, isConnectionFault } from './postgres-fault.ts';
+import { Room } from './room.ts';
 
 export type SqlValue = string | number | boolean | null | readonly (string | number | boolean | null)[];
 
@@ -53,6 +54,7 @@ export class Database implements Reader {
   readonly #pool: pg.Pool;
   /** For what may take long, so that devices that wait for their twins do not wait for it. */
   readonly #searchers: pg.Pool;
+  readonly #searches = new Room(LIMITS.querySearchesAtOnce.value);
   readonly #names: HeldNames;
   readonly #underWay = new Set<Promise<unknown>>();
   #closed: Promise<void> | undefined;
@@ -66,20 +68,20 @@ export class Database implements Reader {
   }
 
   row<Row extends object>(sql: string, ...values: readonly SqlValue[]): Promise<Row | undefined> {
-    return this.#use(this.#pool, (client) => new Statements(client).row<Row>(sql, ...values));
+    return this.#use((client) => new Statements(client).row<Row>(sql, ...values));
   }
 
   rows<Row extends object>(sql: string, ...values: readonly SqlValue[]): Promise<readonly Row[]> {
-    return this.#use(this.#pool, (client) => new Statements(client).rows<Row>(sql, ...values));
+    return this.#use((client) => new Statements(client).rows<Row>(sql, ...values));
   }
 
   rowsOnce<Row extends object>(sql: string, values: readonly SqlValue[]): Promise<readonly Row[]> {
-    return this.#use(this.#pool, (client) => new Statements(client).rowsOnce<Row>(sql, values));
+    return this.#use((client) => new Statements(client).rowsOnce<Row>(sql, values));
   }
 
   /** All that the operation reads is of one moment. */
   read<Result>(operation: (reader: Reader) => Promise<Result>): Promise<Result> {
-    return this.#use(this.#pool, (client) => between(client, ONE_MOMENT, operation));
+    return this.#use((client) => between(client, ONE_MOMENT, operation));
   }
 
   /**
@@ -92,7 +94,9 @@ export class Database implements Reader {
     const onAbort = (): void => aborted.reject(signal.reason);
     signal.addEventListener('abort', onAbort);
     try {
-      const searching = this.#use(this.#searchers, (client) => this.#cancellable(client, signal, operation));
+      const searching = this.#track(() =>
+        this.#searches.run(() => withClient(this.#searchers, (client) => this.#cancellable(client, signal, operation))),
+      );
       // Whoever aborts has had the reason; what the database says to a cancelled statement concerns nobody.
       searching.catch(() => undefined);
       return await Promise.race([searching, aborted.promise]);
@@ -156,8 +160,8 @@ export class Database implements Reader {
     }
   }
 
-  #use<Result>(pool: pg.Pool, operation: (client: pg.PoolClient) => Promise<Result>): Promise<Result> {
-    return this.#track(() => withClient(pool, operation));
+  #use<Result>(operation: (client: pg.PoolClient) => Promise<Result>): Promise<Result> {
+    return this.#track(() => withClient(this.#pool, operation));
   }
 
   async #track<Result>(start: () => Promise<Result>): Promise<Result> {
@@ -221,7 +225,8 @@ async function withClient<Result>(pool: pg.Pool, operation: (client: pg.PoolClie
     client.release();
     return result;
   } catch (error) {
-    client.release(isConnectionFault(error));
+    // One whose transaction could not be ended would run the next caller's statements in it.
+    client.release(isConnectionFault(error) || client.getTransactionStatus() !== 'I');
     throw error;
   }
 }
