@@ -63,6 +63,8 @@ export class Connections {
   readonly #open = new Set<OpenConnection>();
   /** By address: who was active without a connection since the store was told last; each is registered and signed in. */
   readonly #seen = new Map<string, ConnectionEvent>();
+  /** Ends that the store did not take: without them it would show their devices as connected until the next start. */
+  readonly #untoldEnds = new Set<ConnectionEvent>();
   #lastRequest: number;
 
   constructor(dependencies: Dependencies) {
@@ -117,15 +119,21 @@ export class Connections {
     this.#seen.set(addressOf(id), { ...id, kind: 'seen', at: this.now() });
   }
 
-  /** Writes the activity of devices since the last call to the store, in chunks that let other writes come in between. */
+  /**
+   * Writes the activity of devices since the last call to the store, in chunks that let other writes come in between; and the ends that it did
+   * not take, which are harmless where it has them or knows of a newer connection.
+   */
   async saveActivity(): Promise<void> {
+    const ends = [...this.#untoldEnds];
     const events: readonly ConnectionEvent[] = [
+      ...ends,
       ...[...this.#open].flatMap((connection) => connection.takeActivity() ?? []),
       ...this.#seen.values(),
     ];
     this.#seen.clear();
     const chunk = LIMITS.batchItems.value;
     for (let from = 0; from < events.length; from += chunk) await this.#store.recordConnections(events.slice(from, from + chunk));
+    for (const end of ends) this.#untoldEnds.delete(end);
   }
 
   /** Closes the connections of devices for which a policy signed that does so no more, or not with that key, or a CA that is trusted no more. */
@@ -147,6 +155,16 @@ export class Connections {
   /** @returns the `signInEtag`; `undefined` for what is not registered. */
   record(event: ConnectionEvent): Promise<string | undefined> {
     return this.#events.add(event);
+  }
+
+  /** As `record`. What fails is told again with the activity. */
+  async recordEnd(event: ConnectionEvent): Promise<void> {
+    try {
+      await this.record(event);
+    } catch (error) {
+      this.#untoldEnds.add(event);
+      throw error;
+    }
   }
 
   /** ISO-8601 UTC. */
@@ -243,7 +261,7 @@ class OpenConnection implements DeviceConnection {
   async end(): Promise<void> {
     if (!this.release()) return;
     const { id, connectionId } = this;
-    await this.#owner.record({ ...id, kind: 'disconnected', connectionId, at: this.#owner.now(), activeAt: this.#takeActiveAt() });
+    await this.#owner.recordEnd({ ...id, kind: 'disconnected', connectionId, at: this.#owner.now(), activeAt: this.#takeActiveAt() });
   }
 
   /** Ends it without a word to the store. @returns false when it had ended before. */

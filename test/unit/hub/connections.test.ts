@@ -1,9 +1,12 @@
 // The one connection of a device: takeover, direct methods in flight, and what the store is told.
 import { expect, test } from 'vitest';
 import type { PolicySpec } from '../../../src/domain/access/policy-write.ts';
+import { HubError } from '../../../src/domain/errors.ts';
 import { LIMITS } from '../../../src/domain/limits.ts';
 import type { DirectMethodCall } from '../../../src/domain/method/direct-method.ts';
 import type { Hub } from '../../../src/hub/hub.ts';
+import type { DeviceStore } from '../../../src/ports/device-store.ts';
+import { openEphemeralStore } from '../../../src/stores/sqlite/open-ephemeral-store.ts';
 import { openHub, type OpenHub, principalOf, RecordingLink } from '../../support/open-hub.ts';
 import { SOMEONE } from '../../support/actors.ts';
 import { sasToken } from '../../support/test-hub.ts';
@@ -270,6 +273,29 @@ test('Activity shortly before the end of a connection is not lost.', async () =>
     lastActivityTime: '2026-01-01T00:00:03.000Z',
     connectionStateUpdatedTime: '2026-01-01T00:00:05.000Z',
   });
+});
+
+test('The end of a connection that the store does not take shows when the store is back.', async () => {
+  const stores = await openEphemeralStore({});
+  let isAway = false;
+  const recordConnections: DeviceStore['recordConnections'] = (events) =>
+    isAway ? Promise.reject(new HubError('ServiceUnavailable', 'The store is away.')) : stores.devices.recordConnections(events);
+  await using open = await openHub({ stores: { ...stores, devices: { ...stores.devices, recordConnections } } });
+  const connection = await open.hub.connections.connect(principalOf(await open.createDevice('lamp')), new RecordingLink());
+
+  isAway = true;
+  open.clock.advance(2000);
+  await expect(connection.end()).rejects.toMatchObject({ code: 'ServiceUnavailable' });
+  await expect(open.hub.connections.saveActivity()).rejects.toMatchObject({ code: 'ServiceUnavailable' });
+  isAway = false;
+  open.clock.advance(LIMITS.housekeepingSeconds.value * 1000);
+
+  await expect
+    .poll(() => open.hub.devices.get('lamp'))
+    .toMatchObject({
+      connectionState: 'Disconnected',
+      connectionStateUpdatedTime: '2026-01-01T00:00:02.000Z',
+    });
 });
 
 test('A hub that stops tells its devices and marks them disconnected.', async () => {
