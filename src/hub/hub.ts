@@ -138,8 +138,12 @@ export async function createHub(dependencies: HubDependencies): Promise<Hub> {
       queries.stop();
       await liveQueries.stop();
       await housekeeping.stop();
-      await connections.closeAll();
-      await runner.finish();
+      try {
+        await connections.closeAll();
+      } finally {
+        // Also where the store takes nothing: outcomes would be tried again for ever.
+        await runner.finish();
+      }
     },
   };
 }

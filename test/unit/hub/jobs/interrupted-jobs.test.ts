@@ -3,10 +3,13 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { HubError } from '../../../../src/domain/errors.ts';
 import { LIMITS } from '../../../../src/domain/limits.ts';
+import type { DeviceStore } from '../../../../src/ports/device-store.ts';
 import type { JobStore } from '../../../../src/ports/job-store.ts';
+import type { Log } from '../../../../src/ports/log.ts';
 import type { Stores } from '../../../../src/ports/stores.ts';
 import { openEphemeralStore } from '../../../../src/stores/sqlite/open-ephemeral-store.ts';
 import { openSqliteStore } from '../../../../src/stores/sqlite/open-sqlite-store.ts';
+import { createLog } from '../../../../src/system/log.ts';
 import { temporaryFolder } from '../../../support/temporary-folder.ts';
 import { type JobHub, methodJob, openJobHub, twinJob } from './job-hub.ts';
 import { SOMEONE } from '../../../support/actors.ts';
@@ -146,4 +149,30 @@ test('A hub that stops waits no longer than the time for it, and then knows what
   const { items } = await next.hub.queries.run({ text, pageSize: 10, continuation: undefined });
   expect(aMomentBefore).toBe(false);
   expect(items).toMatchObject([{ error: { code: 'DeviceNotOnline' } }]);
+});
+
+test('A hub that stops while its store takes nothing gives up what it cannot store.', async () => {
+  const stores = await failing('recordOutcomes', Infinity);
+  let isAway = false;
+  const recordConnections: DeviceStore['recordConnections'] = (events) =>
+    isAway ? Promise.reject(new HubError('ServiceUnavailable', 'The disk is full.')) : stores.devices.recordConnections(events);
+  const logged: string[] = [];
+  const log: Log = { ...createLog({ level: 'silent' }), error: (_, message) => void logged.push(message) };
+  const open = await openJobHub({ log, stores: { ...stores, devices: { ...stores.devices, recordConnections } } });
+  const door = await open.connectNew('door');
+  await open.hub.jobs.create('lock', methodJob(), SOMEONE);
+  await door.called();
+  door.answer();
+
+  isAway = true;
+  const failure = open.hub.stop().catch((error: unknown) => error);
+  await expect
+    .poll(() => {
+      open.clock.advance(1000);
+      return logged;
+    })
+    .toContain('An outcome of a job is lost.');
+
+  expect(await failure).toMatchObject({ code: 'ServiceUnavailable' });
+  await stores.close();
 });
