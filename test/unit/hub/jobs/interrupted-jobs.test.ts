@@ -46,9 +46,12 @@ async function failing(operation: keyof JobStore, times: number): Promise<Stores
   let left = times;
   const jobs = new Proxy(stores.jobs, {
     get(target, name: keyof JobStore) {
-      if (name !== operation || left === 0) return target[name];
-      left -= 1;
-      return () => Promise.reject(new HubError('ServiceUnavailable', 'The disk is full.'));
+      if (name !== operation) return target[name];
+      return (...given: readonly unknown[]): unknown => {
+        if (left === 0) return Reflect.apply(target[name], target, given);
+        left -= 1;
+        return Promise.reject(new HubError('ServiceUnavailable', 'The disk is full.'));
+      };
     },
   });
   return { ...stores, jobs };
