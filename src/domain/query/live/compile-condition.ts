@@ -1,6 +1,6 @@
 // Turns a condition into a closure with the meaning of `evaluate`, for conditions that are asked of many documents.
 import type { JsonObject, JsonValue } from '../../json.ts';
-import type { Expression, Junction, Path } from '../ast.ts';
+import type { Expression, Junction } from '../ast.ts';
 import { calculate, compare, contains, isMember, negation, passes, valueAt } from '../evaluate.ts';
 import { FUNCTIONS } from '../functions.ts';
 
@@ -10,7 +10,7 @@ export type CompiledExpression = (document: JsonObject) => JsonValue | undefined
 export function compileCondition(expression: Expression): CompiledExpression {
   switch (expression.kind) {
     case 'path':
-      return readerOf(expression);
+      return (document) => valueAt(expression, document);
     case 'constant': {
       const { value } = expression;
       return () => value;
@@ -47,30 +47,6 @@ export function compileCondition(expression: Expression): CompiledExpression {
     case 'or':
       return compileJunction(expression);
   }
-}
-
-/** By path. A thousand queries that ask for the same property of a document look for it once, which saves most of what they cost. */
-const readers = new Map<string, CompiledExpression>();
-
-/** More paths than these are not shared. */
-const SHARED_PATHS = 10_000;
-
-function readerOf(path: Path): CompiledExpression {
-  const key = JSON.stringify(path.names);
-  const known = readers.get(key);
-  if (known) return known;
-  let latest: JsonObject | undefined;
-  let value: JsonValue | undefined;
-  const reader: CompiledExpression = (document) => {
-    if (document !== latest) {
-      latest = document;
-      value = valueAt(path, document);
-    }
-    return value;
-  };
-  if (readers.size >= SHARED_PATHS) readers.clear();
-  readers.set(key, reader);
-  return reader;
 }
 
 /** One `false` decides an AND and one `true` an OR, whatever is undefined beside it. */
