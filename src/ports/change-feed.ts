@@ -3,7 +3,7 @@ import type { Change } from '../domain/change.ts';
 
 export interface ChangeFeed {
   /**
-   * The sequence of the latest change that `readChanges` gives at this moment; 0 when it gives none. Whoever reads a twin after that sees
+   * The sequence of the latest change that `readChanges` gives at this moment; 0 before the first one ever. Whoever reads a twin after that sees
    * everything up to it.
    */
   readPosition(): Promise<number>;
@@ -12,6 +12,9 @@ export interface ChangeFeed {
    * in front of one that is visible.
    */
   readChanges(afterSequence: number, limit: number): Promise<readonly Change[]>;
-  /** Removes at most `limit` of the oldest changes made before `before` (ISO-8601 UTC). @returns how many were removed. */
+  /**
+   * Removes at most `limit` of the oldest changes made before `before` (ISO-8601 UTC), and never the latest, after which others go on.
+   * @returns how many were removed.
+   */
   trimChanges(before: string, limit: number): Promise<number>;
 }
