@@ -56,7 +56,12 @@ export const QUERY_LIMITS = {
     source: 'twinhub: about 200 MB',
   },
   liveQueryPageItems: { value: 100, unit: 'items', meaning: 'items of the first result that are read at once', source: 'twinhub' },
-  liveQueryChanges: { value: 500, unit: 'changes', meaning: 'changes that live queries are told of at once', source: 'twinhub' },
+  liveQueryChanges: {
+    value: 100,
+    unit: 'changes',
+    meaning: 'changes that live queries are told of at once',
+    source: 'twinhub: what liveQueryWaitingBytes holds of the largest twins',
+  },
   liveQueryPollSeconds: {
     value: 1,
     unit: 'seconds',

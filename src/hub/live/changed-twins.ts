@@ -7,20 +7,20 @@ import { serviceTwinDocument } from '../../domain/twin/twin-document.ts';
 import type { TwinStore } from '../../ports/twin-store.ts';
 import type { ChangedTwin } from './live-query.ts';
 
-/** Several changes of one device or module together. `sequence`: of the last of them. */
-export type TouchedTwin = { readonly id: IdentityId; readonly sequence: number; readonly touched: TwinParts };
+/** Several changes of one device or module together. `first`, `last`: the sequences of the first and the last of them. */
+export type TouchedTwin = { readonly id: IdentityId; readonly first: number; readonly last: number; readonly touched: TwinParts };
 
 /**
- * In the order of their last changes. The feed does not tell of the modules that go with their device.
+ * In the order of their first changes: whoever is told of them in that order has everything up to the first change of the one told last. The feed
+ * does not tell of the modules that go with their device.
  * @param modulesOf the modules of a deleted device that somebody knows.
  */
 export function touchedTwins(changes: readonly Change[], modulesOf: (deviceId: string) => readonly string[]): readonly TouchedTwin[] {
   const byAddress = new Map<string, TouchedTwin>();
   const touch = (id: IdentityId, { sequence }: Change, parts: TwinParts): void => {
     const address = addressOf(id);
-    const touched = (byAddress.get(address)?.touched ?? 0) | parts;
-    byAddress.delete(address);
-    byAddress.set(address, { id, sequence, touched });
+    const known = byAddress.get(address);
+    byAddress.set(address, { id, first: known?.first ?? sequence, last: sequence, touched: (known?.touched ?? 0) | parts });
   };
   for (const change of changes) {
     const { deviceId, moduleId } = change;

@@ -45,9 +45,7 @@ export class LiveQueries {
     this.#dependencies = dependencies;
     const { changes, twins, clock } = dependencies;
     this.#searches = new Searches(clock);
-    const onFailure = (error: unknown): void => {
-      for (const query of this.#open) this.#fail(query, error);
-    };
+    const onFailure = (error: unknown): void => this.#fail([...this.#open], error);
     this.#follower = new ChangeFollower({ changes, twins, members: this.#members, clock, onFailure });
   }
 
@@ -83,7 +81,7 @@ export class LiveQueries {
     if (this.#open.size === 0) this.#beat();
     this.#open.add(query);
     const starting: Promise<void> = this.#start(query, after, gone.signal)
-      .catch((error: unknown) => this.#fail(query, error))
+      .catch((error: unknown) => this.#fail([query], error))
       .finally(() => this.#starting.delete(starting));
     this.#starting.add(starting);
     return query;
@@ -151,6 +149,7 @@ export class LiveQueries {
       const news = query.position === 0 ? await this.#readFirst() : await this.#readAfter(query.position);
       if (!news) throw new HubError('ServiceUnavailable', 'The hub has forgotten what happened meanwhile. Connect again.');
       await this.#showAll(query, news);
+      await query.listener.drained();
       if (news.length < LIMITS.liveQueryChanges.value && (await this.#follower.join(query))) return;
     }
   }
@@ -176,14 +175,16 @@ export class LiveQueries {
     return own?.sequence === sequence ? news : undefined;
   }
 
-  #fail(query: LiveQuery, error: unknown): void {
-    if (query.closed) return;
+  #fail(queries: readonly LiveQuery[], error: unknown): void {
+    const open = queries.filter(({ closed }) => !closed);
+    if (open.length === 0) return;
     if (!(error instanceof HubError)) {
       this.#dependencies.log.error(
         { error: error instanceof Error ? error : undefined },
-        'A live query failed through a fault in the hub.',
+        `Live queries failed through a fault in the hub: ${open.length}.`,
       );
     }
-    query.end('failed', error instanceof HubError ? error.message : 'The query failed through a fault in the hub. Its log has the reason.');
+    const message = error instanceof HubError ? error.message : 'The query failed through a fault in the hub. Its log has the reason.';
+    for (const query of open) query.end('failed', message);
   }
 }

@@ -9,10 +9,14 @@ import type { TwinParts } from '../../domain/query/live/twin-parts.ts';
 import { project } from '../../domain/query/project.ts';
 import type { LiveEnd, LiveListener } from './live-event.ts';
 
-/** A device or module that changed. `sequence`: of its last change. `document`: as it stands; `undefined` when it is gone. */
+/**
+ * A device or module that changed. `first`, `last`: the sequences of its first and its last change. `document`: as it stands; `undefined` when it is
+ * gone.
+ */
 export type ChangedTwin = {
   readonly id: IdentityId;
-  readonly sequence: number;
+  readonly first: number;
+  readonly last: number;
   readonly touched: TwinParts;
   readonly document: JsonObject | undefined;
 };
@@ -66,10 +70,13 @@ export class LiveQuery {
   }
 
   /** @param holds whether it is in the result; asked for where the caller knows it. */
-  follow({ id, sequence, touched, document }: ChangedTwin, holds = this.#members.holdersOf(id).includes(this)): void {
-    if (this.#closed || sequence <= (this.position ?? 0)) return;
-    const shown = sequence <= this.#unknownUntil ? 'unknown' : holds;
-    const step = liveStep(this.plan, { touched, document, shown });
+  follow({ id, first, last, touched, document }: ChangedTwin, holds = this.#members.holdersOf(id).includes(this)): void {
+    const position = this.position ?? 0;
+    if (this.#closed || last <= position) return;
+    const uncertain = first > position && first <= this.#unknownUntil;
+    const step = liveStep(this.plan, { touched, document, shown: holds, uncertain });
+    // Not with the last one: a client that goes on after it would lack what changed before it and is told after this.
+    const sequence = Math.max(first, position);
     if (step.holds) this.#members.add(id, this);
     else this.#members.remove(id, this);
     if (step.event === 'left') this.listener.tell({ kind: 'left', id, sequence });

@@ -9,8 +9,10 @@ export type LiveChange = {
   readonly touched: TwinParts;
   /** As it stands; `undefined` when it is gone. */
   readonly document: JsonObject | undefined;
-  /** Whether the client has it; `unknown` where the client went on after a break, in which it may have come or gone. */
-  readonly shown: boolean | 'unknown';
+  /** Whether it was in the result. */
+  readonly shown: boolean;
+  /** The client went on after a break in which this changed: it may have it or not, whatever was in the result. */
+  readonly uncertain: boolean;
 };
 
 /** `holds`: whether it is in the result from here on. `event`: what the client is to be told, if anything. */
@@ -19,10 +21,9 @@ export type LiveStep = { readonly holds: boolean; readonly event: 'entered' | 'c
 /**
  * A client that went on after a break is told `entered` and `left` again of what may have come or gone meanwhile, whether it knew it or not.
  */
-export function liveStep(plan: LivePlan, { touched, document, shown }: LiveChange): LiveStep {
+export function liveStep(plan: LivePlan, { touched, document, shown, uncertain }: LiveChange): LiveStep {
   const holds = document !== undefined && plan.condition(document) === true;
   const mayHaveMoved = (touched & plan.conditionParts) !== 0;
-  const moved = shown === 'unknown' ? mayHaveMoved : shown !== holds;
-  if (moved) return { holds, event: holds ? 'entered' : 'left' };
+  if (shown !== holds || (uncertain && mayHaveMoved)) return { holds, event: holds ? 'entered' : 'left' };
   return { holds, event: holds && (touched & plan.itemParts) !== 0 ? 'changed' : undefined };
 }

@@ -50,6 +50,12 @@ function lastSequence({ events }: LiveRecorder): number {
   return last && 'sequence' in last ? (last.sequence ?? 0) : 0;
 }
 
+/** Of the first event with this line. */
+function sequenceOf({ events }: LiveRecorder, line: string | undefined): number | undefined {
+  const event = events.find((told) => 'id' in told && `${told.kind} ${told.id.deviceId}` === line);
+  return event && 'sequence' in event ? event.sequence : undefined;
+}
+
 describe('A live query', () => {
   test('begins with the result as it stands, and where the change feed is.', async () => {
     await using open = await openFleet('a', 'b', 'c');
@@ -116,6 +122,7 @@ describe('A live query', () => {
     await open.hub.devices.put(parseDeviceSpec('a', { status: 'disabled' }), { kind: 'any' }, SOMEONE);
     await recorder.heard('left a');
     await open.createDevice('b');
+    await recorder.heard('entered b');
     await open.hub.devices.delete('b', { kind: 'any' }, SOMEONE);
     await recorder.until((event) => event.kind === 'left' && event.id.deviceId === 'b');
 
@@ -145,7 +152,7 @@ describe('A live query', () => {
     const last = deviceIds.at(-1) ?? '';
     let drains = 0;
     recorder.drains = async () => {
-      drains += 1;
+      if (!recorder.lines().includes('ready')) drains += 1;
       // Behind the page that has the one, and before the page that has the other.
       if (drains === 1) await Promise.all([tag(open, first, { gone: true }), tag(open, last, { n: 1 }), open.createDevice('c-new')]);
     };
@@ -207,6 +214,26 @@ describe('A client that was away', () => {
     expect(again.events[0]).toMatchObject({ kind: 'ready', resumed: true, sequence: position });
   });
 
+  test('is told of what it missed no faster than it takes it.', async () => {
+    await using open = await openFleet();
+    const text = 'SELECT deviceId FROM devices';
+    const { recorder, query } = follow(open, text);
+    await open.createDevice('a');
+    await recorder.heard('entered a');
+    query.close();
+    const most = LIMITS.liveQueryChanges.value;
+    for (let index = 0; index <= most * 2; index += 1) await open.createDevice(`d${index}`);
+
+    const { recorder: again } = follow(open, text, lastSequence(recorder));
+    const told: number[] = [];
+    again.drains = () => Promise.resolve(void told.push(again.events.length));
+    await again.heard(`entered d${most * 2}`);
+
+    const steps = [...told, again.events.length].map((count, index) => count - (told[index - 1] ?? 0));
+    // Beside changes it is told that it goes on.
+    expect(Math.max(...steps)).toBe(most + 1);
+  });
+
   test('is told that a device went with all its modules.', async () => {
     await using open = await openFleet('a');
     await open.createModule({ deviceId: 'a', moduleId: 'm' });
@@ -220,6 +247,48 @@ describe('A client that was away', () => {
     await again.heard('left a');
 
     expect(again.lines()).toEqual(['ready', 'left a']);
+  });
+
+  test('is told who moved meanwhile, also of those that change while it comes back.', async () => {
+    const stores = await openEphemeralStore({});
+    let comingBack = false;
+    const readPosition = async (): Promise<number> => {
+      const position = await stores.changes.readPosition();
+      if (comingBack) for (const deviceId of ['a', 'b']) await report(open, deviceId, { level: 1 });
+      return position;
+    };
+    await using open = await openHub({ stores: { ...stores, changes: { ...stores.changes, readPosition } } });
+    for (const deviceId of ['a', 'b']) await open.createDevice(deviceId);
+    await tag(open, 'a', { site: 'Bonn' });
+    const { recorder, query } = follow(open, BONN);
+    await recorder.ready();
+    query.close();
+    await tag(open, 'a', { site: 'Ulm' });
+    await tag(open, 'b', { site: 'Bonn' });
+
+    comingBack = true;
+    const again = await followReady(open, BONN, lastSequence(recorder));
+    await again.heard('entered b');
+
+    expect(again.lines()).toEqual(['ready', 'left a', 'entered b']);
+  });
+
+  test('that heard some of the changes that were read together is told of the others, whichever came last.', async () => {
+    await using open = await openFleet('a', 'b');
+    const { recorder, query } = follow(open, BONN);
+    await recorder.ready();
+    query.close();
+    await tag(open, 'a', { site: 'Bonn' });
+    await tag(open, 'b', { site: 'Bonn' });
+    await report(open, 'a', { level: 1 });
+    const again = await followReady(open, BONN, lastSequence(recorder));
+    for (const deviceId of ['a', 'b']) await again.heard(`entered ${deviceId}`);
+    const [heard, missed] = again.lines(1);
+
+    const third = await followReady(open, BONN, sequenceOf(again, heard));
+    await third.heard(missed ?? '');
+
+    expect(third.lines()).toContain(missed);
   });
 
   test.each([
@@ -245,6 +314,24 @@ describe('A client that was away', () => {
 
     expect(forgotten.lines()).toEqual(['reset', 'ready']);
     expect(remembered.lines()).toEqual(['ready']);
+  });
+
+  test('goes on after the latest change, however old that is.', async () => {
+    const stores = await openEphemeralStore({});
+    const readChanges = vi.fn<Stores['changes']['readChanges']>((after, limit) => stores.changes.readChanges(after, limit));
+    await using open = await openHub({ stores: { ...stores, changes: { ...stores.changes, readChanges } } });
+    await open.createDevice('a');
+    const recorder = await followReady(open, BONN);
+    await stores.changes.trimChanges('9999-01-01T00:00:00.000Z', 10);
+
+    const again = await followReady(open, BONN, lastSequence(recorder));
+    const fresh = await followReady(open, BONN);
+    await tag(open, 'a', { site: 'Bonn' });
+    for (const each of [recorder, again, fresh]) await each.heard('entered a');
+
+    for (const each of [recorder, again, fresh]) expect(each.lines()).toEqual(['ready', 'entered a']);
+    // Each looks a few times, and none over and over.
+    expect(readChanges.mock.calls.length).toBeLessThan(20);
   });
 });
 

@@ -43,7 +43,7 @@ test('A change that it has heard of is not told again.', () => {
   const { query, recorder } = openQuery();
   query.begin({ position: 7 });
 
-  for (const sequence of [7, 8]) query.follow({ id: { deviceId: 'd' }, sequence, touched: 1, document: {} });
+  for (const sequence of [7, 8]) query.follow({ id: { deviceId: 'd' }, first: sequence, last: sequence, touched: 1, document: {} });
 
   expect(recorder.events).toMatchObject([{ kind: 'ready' }, { kind: 'entered', sequence: 8 }]);
 });

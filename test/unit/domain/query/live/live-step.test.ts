@@ -19,23 +19,63 @@ test.each([
   { name: 'changes where only the condition looks', shown: true, touched: tags, document: inside, step: { holds: true, event: undefined } },
   { name: 'changes where nothing looks', shown: true, touched: desired, document: inside, step: { holds: true, event: undefined } },
   { name: 'was made anew', shown: true, touched: ALL_PARTS, document: inside, step: { holds: true, event: 'changed' } },
-  { name: 'may have come after a break', shown: 'unknown', touched: tags, document: inside, step: { holds: true, event: 'entered' } },
-  { name: 'may have gone after a break', shown: 'unknown', touched: tags, document: outside, step: { holds: false, event: 'left' } },
-  { name: 'is gone after a break', shown: 'unknown', touched: ALL_PARTS, document: undefined, step: { holds: false, event: 'left' } },
-  { name: 'changed in a break', shown: 'unknown', touched: reported, document: inside, step: { holds: true, event: 'changed' } },
+  {
+    name: 'may have come after a break',
+    shown: false,
+    uncertain: true,
+    touched: tags,
+    document: inside,
+    step: { holds: true, event: 'entered' },
+  },
+  {
+    name: 'may have gone after a break',
+    shown: false,
+    uncertain: true,
+    touched: tags,
+    document: outside,
+    step: { holds: false, event: 'left' },
+  },
+  {
+    name: 'is gone after a break',
+    shown: false,
+    uncertain: true,
+    touched: ALL_PARTS,
+    document: undefined,
+    step: { holds: false, event: 'left' },
+  },
+  {
+    name: 'changed in a break',
+    shown: true,
+    uncertain: true,
+    touched: reported,
+    document: inside,
+    step: { holds: true, event: 'changed' },
+  },
   {
     name: 'was out before a break and after it',
-    shown: 'unknown',
+    shown: false,
+    uncertain: true,
     touched: reported,
     document: outside,
     step: { holds: false, event: undefined },
   },
-] as const)('A twin that $name.', ({ shown, touched, document, step }) => {
-  expect(liveStep(plan, { touched, document, shown })).toEqual(step);
+  {
+    name: 'changed in a break, and is read when it has gone',
+    shown: true,
+    uncertain: true,
+    touched: reported,
+    document: outside,
+    step: { holds: false, event: 'left' },
+  },
+] as const)('A twin that $name.', ({ touched, document, step, ...known }) => {
+  expect(liveStep(plan, { touched, document, uncertain: false, ...known })).toEqual(step);
 });
 
 test('A condition that says something else than true lets nothing through.', () => {
   const text = planLiveQuery('SELECT * FROM devices WHERE tags.on');
 
-  expect(liveStep(text, { touched: tags, document: { tags: { on: 'yes' } }, shown: false })).toEqual({ holds: false, event: undefined });
+  expect(liveStep(text, { touched: tags, document: { tags: { on: 'yes' } }, shown: false, uncertain: false })).toEqual({
+    holds: false,
+    event: undefined,
+  });
 });
