@@ -9,29 +9,35 @@ export const EVENT_STREAM_TYPE = 'text/event-stream; charset=utf-8';
 /** Milliseconds that a client waits before it connects again. */
 const RETRY_MS = 1000;
 
+const PIECE_BYTES = 64 * 1024;
+
 export class EventStream implements LiveListener {
   readonly parts: Readable;
   /** Told in this turn of the event loop, so that it goes out as one. */
   #unsent = '';
   #ended = false;
-  /** Whether the reader took anything since the last sign of life. */
-  #taken = true;
+  /** Bytes that were given to the stream, and those that the reader had taken at the last sign of life. */
+  #given = 0;
+  #takenThen = -1;
   #drained = Promise.withResolvers<void>();
 
   constructor() {
-    this.parts = new Readable({ read: () => this.#noteTaken() });
+    this.parts = new Readable({ read: () => this.#callForMore() });
     this.parts.once('close', () => this.#drained.resolve());
     // Sends the head of the answer, whatever the query finds and however long that takes.
-    this.parts.push(`retry: ${RETRY_MS}\n\n`);
+    this.#give(`retry: ${RETRY_MS}\n\n`);
   }
 
   tell(event: LiveEvent): void {
     if (this.#ended || this.parts.destroyed) return;
-    if (event.kind === 'alive' && !this.#taken && this.#isBehind()) {
-      this.parts.destroy();
-      return;
+    if (event.kind === 'alive') {
+      const taken = this.#given - this.parts.readableLength;
+      if (this.#isBehind() && taken === this.#takenThen) {
+        this.parts.destroy();
+        return;
+      }
+      this.#takenThen = taken;
     }
-    if (event.kind === 'alive') this.#taken = false;
     if (this.#unsent === '') queueMicrotask(() => this.#flush());
     this.#unsent += textOf(event);
     this.#ended = event.kind === 'end';
@@ -45,7 +51,7 @@ export class EventStream implements LiveListener {
   #flush(): void {
     if (this.#unsent === '' || this.parts.destroyed) return;
     const wasBehind = this.#isBehind();
-    this.parts.push(this.#unsent);
+    this.#give(this.#unsent);
     this.#unsent = '';
     if (this.#ended) {
       // Nobody waits for a reader who does not read.
@@ -57,13 +63,19 @@ export class EventStream implements LiveListener {
     if (this.parts.readableLength > LIMITS.liveQueryWaitingBytes.value) this.parts.destroy();
   }
 
+  /** In pieces, which a slow reader takes one by one: so it shows that it reads. */
+  #give(text: string): void {
+    const bytes = Buffer.from(text);
+    for (let start = 0; start < bytes.length; start += PIECE_BYTES) this.parts.push(bytes.subarray(start, start + PIECE_BYTES));
+    this.#given += bytes.length;
+  }
+
   #isBehind(): boolean {
     return this.parts.readableLength >= this.parts.readableHighWaterMark;
   }
 
-  /** The stream calls for more when little waits. */
-  #noteTaken(): void {
-    this.#taken = true;
+  /** The stream does when little waits. */
+  #callForMore(): void {
     this.#drained.resolve();
     this.#drained = Promise.withResolvers<void>();
   }
