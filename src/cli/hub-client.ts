@@ -29,6 +29,8 @@ export type HubRequest = {
   readonly page?: { readonly size: number; readonly continuation: string | undefined };
   /** How long the hub may think, where that is longer than usual. */
   readonly timeoutSeconds?: number;
+  /** How long the hub may go on answering, where that is longer than usual. */
+  readonly tokenSeconds?: number;
 };
 
 /**
@@ -49,6 +51,8 @@ type Exchanged = PageHeaders & { readonly status: number; readonly text: string 
 const API_VERSION = '2021-04-12';
 const TOKEN_SECONDS = 300;
 const TIMEOUT_SECONDS = 30;
+/** ThrottlingException and ServiceUnavailable. */
+const PASSING: readonly number[] = [429, 503];
 /** Above the largest answer: 1000 devices of a listing, or a twin with all its metadata. */
 const ANSWER_MAX_BYTES = 16 * 1024 * 1024;
 
@@ -75,7 +79,7 @@ export class HubClient {
 
   /**
    * The text of an answer that comes in parts, until it ends or the caller goes on to something else. @param lastEventId after which event it is
-   * to begin. @throws CommandFailure as `send`; one of the connection has a cause.
+   * to begin. @throws CommandFailure as `send`; one that may pass by itself has a cause: of the connection, of a hub that stops or has too much to do.
    */
   async *receive(call: HubRequest, lastEventId: string | undefined): AsyncGenerator<string> {
     const response = await new Promise<IncomingMessage>((resolve, reject) => {
@@ -92,7 +96,9 @@ export class HubClient {
       throw error instanceof CommandFailure ? error : this.#faultOf(error);
     }
     const { statusCode = 0 } = response;
-    if (statusCode !== 200) throw new CommandFailure(describeRefusal(statusCode, parseAnswer(refusal, statusCode)));
+    if (statusCode === 200) return;
+    const cause = PASSING.includes(statusCode) ? new Error(`status ${statusCode}`) : undefined;
+    throw new CommandFailure(describeRefusal(statusCode, parseAnswer(refusal, statusCode)), { cause });
   }
 
   #faultOf(error: unknown): CommandFailure {
@@ -139,11 +145,11 @@ export class HubClient {
     sent.end(call.body);
   }
 
-  #headers({ body, ifMatch, page }: HubRequest): Record<string, string> {
+  #headers({ body, ifMatch, page, tokenSeconds = TOKEN_SECONDS }: HubRequest): Record<string, string> {
     const { hostName, httpsPort } = this.target;
     return {
       host: `${isIPv6(hostName) ? `[${hostName}]` : hostName}:${httpsPort}`,
-      authorization: this.#token(),
+      authorization: this.#token(tokenSeconds),
       accept: 'application/json',
       ...(body !== undefined && { 'content-type': 'application/json; charset=utf-8', 'content-length': String(Buffer.byteLength(body)) }),
       ...(ifMatch !== undefined && { 'if-match': `"${ifMatch}"` }),
@@ -152,9 +158,9 @@ export class HubClient {
     };
   }
 
-  #token(): string {
+  #token(seconds: number): string {
     const { hostName: resource, policyName, key } = this.target;
-    const expirySeconds = Math.floor(systemClock.nowMs() / 1000) + TOKEN_SECONDS;
+    const expirySeconds = Math.floor(systemClock.nowMs() / 1000) + seconds;
     return formatSasToken({ resource, policyName, expirySeconds, signature: this.#signer.sign(key, textToSign(resource, expirySeconds)) });
   }
 }

@@ -8,6 +8,9 @@ import { numberAt, textAt } from './output.ts';
 
 const RECONNECT_MS = 1000;
 
+/** When the token ends, so does the line, and the next one has a new token. */
+const TOKEN_SECONDS = 24 * 3600;
+
 const SIGNS: Readonly<Record<string, string>> = { entered: '+', changed: '~', left: '-' };
 
 /** Goes on until the process ends. @throws CommandFailure when the hub refuses the query, or cannot be reached in the first place. */
@@ -33,11 +36,12 @@ class Watch {
   /** Resolves when the line is lost. */
   async follow(hub: HubClient): Promise<void> {
     this.#reader.startAgain();
-    const parts = hub.receive({ method: 'POST', path: '/hub/queries/live', body: this.#body }, this.#reader.lastId);
+    const call = { method: 'POST', path: '/hub/queries/live', body: this.#body, tokenSeconds: TOKEN_SECONDS } as const;
+    const parts = hub.receive(call, this.#reader.lastId);
     try {
       for await (const part of parts) this.#take(part);
     } catch (error) {
-      // One with a cause is of the connection, not of the hub.
+      // One with a cause may pass by itself.
       if (!this.#isFollowing || !(error instanceof CommandFailure) || error.cause === undefined) throw error;
     }
   }

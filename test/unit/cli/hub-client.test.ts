@@ -253,3 +253,37 @@ describe('a hub that cannot be reached', () => {
     );
   });
 });
+
+describe('an answer in parts', () => {
+  const WATCH: HubRequest = { method: 'POST', path: '/hub/queries/live', body: '{}', tokenSeconds: 24 * 3600 };
+
+  it.each([
+    [400, false],
+    [429, true],
+    [503, true],
+  ])('that is refused with %i may pass by itself: %s', async (status, mayPass) => {
+    const client = await clientOf((_, response) => response.writeHead(status).end('{"Message":"ErrorCode:Some;text"}'));
+
+    const failure: unknown = await client
+      .receive(WATCH, undefined)
+      .next()
+      .catch((error: unknown) => error);
+
+    expect(failure).toMatchObject({ name: 'CommandFailure', message: 'text. (Some)' });
+    expect(failure instanceof Error && failure.cause !== undefined).toBe(mayPass);
+  });
+
+  it('is asked for with a token that lasts as long', async () => {
+    const authorization = Promise.withResolvers<string>();
+    const client = await clientOf((request, response) => {
+      authorization.resolve(request.headers.authorization ?? '');
+      response.end('part');
+    });
+
+    const { value } = await client.receive(WATCH, undefined).next();
+
+    const { expirySeconds } = parseSasToken(await authorization.promise);
+    expect(value).toBe('part');
+    expect(expirySeconds * 1000 - Date.now()).toBeGreaterThan(DAY_MS - 60_000);
+  });
+});
