@@ -12,7 +12,7 @@ type PostgresServer = { readonly url: string; stop(): Promise<void> };
 /** Holds the URL of a database whose user may create schemas. */
 export const GIVEN_URL = 'TWINHUB_TEST_POSTGRES';
 
-/** Whatever is written here is thrown away, so nothing has to survive a loss of power. Nothing lives long enough to be vacuumed. */
+/** Whatever is written here is thrown away, so nothing has to survive a loss of power, and nothing has to be vacuumed. */
 const SETTINGS = [
   'listen_addresses=',
   'fsync=off',
