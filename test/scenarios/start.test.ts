@@ -267,7 +267,9 @@ describe('a hub that cannot start says in one sentence why:', () => {
   it('a flag is wrong, and that is wrong usage', async () => {
     const { code, stdout, stderr } = await failToStart('--store', 'postgres://host');
 
-    expect(stderr).toBe('error: --store: The URL names no database. Use postgres://USER:PASSWORD@HOST:PORT/DATABASE.\n');
+    expect(stderr).toBe(
+      'error: --store: The URL names no database. Use postgres://USER:PASSWORD@HOST:PORT/DATABASE, with %2F %3F %23 %40 for / ? # @ in a password.\n',
+    );
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
   });
 });
