@@ -9,8 +9,9 @@ import { toIsoTime } from '../domain/time.ts';
 import type { DesiredNotice } from '../domain/twin/twin.ts';
 import type { Clock, Timer } from '../ports/clock.ts';
 import type { Attachment, DeviceBus } from '../ports/device-bus.ts';
-import type { ConnectionEvent, DeviceStore } from '../ports/device-store.ts';
+import type { ConnectionEvent, DeviceStore, RecordedEvent } from '../ports/device-store.ts';
 import type { Random } from '../ports/random.ts';
+import type { Subscription } from '../ports/subscription-store.ts';
 import type { DevicePrincipal } from './access.ts';
 import { Batcher } from './batcher.ts';
 import type { ClientCertificates } from './client-certificates.ts';
@@ -23,6 +24,8 @@ export type MethodRequest = { readonly requestId: string; readonly methodName: s
 export interface DeviceLink {
   /** The model that it announced; empty without one. */
   readonly modelId: string;
+  /** Whether it begins without subscriptions and leaves none behind [MQTT-3.1.2-6]. */
+  readonly cleanSession: boolean;
   /** False when the device does not listen to direct methods at this moment. */
   sendMethod(request: MethodRequest): boolean;
   /** Dropped when the device does not listen to desired properties. */
@@ -33,6 +36,8 @@ export interface DeviceLink {
 
 /** What the hub offers the gateway for one connected device or module. */
 export interface DeviceConnection {
+  /** What the device had subscribed to before, in a session that was kept; `undefined` where there was none. Forgotten by a clean session. */
+  readonly keptSubscriptions: readonly Subscription[] | undefined;
   /** The device began to listen to direct methods: calls that wait for it are sent. */
   listening(): void;
   /** An answer to a request that is unknown or no longer waited for is ignored (behaviour 4). */
@@ -59,7 +64,7 @@ export class Connections {
   readonly #certificates: ClientCertificates;
   readonly #clock: Clock;
   readonly #random: Random;
-  readonly #events: Batcher<ConnectionEvent, string | undefined>;
+  readonly #events: Batcher<ConnectionEvent, RecordedEvent | undefined>;
   readonly #open = new Set<OpenConnection>();
   /** By address: who was active without a connection since the store was told last; each is registered and signed in. */
   readonly #seen = new Map<string, ConnectionEvent>();
@@ -75,7 +80,7 @@ export class Connections {
     this.#clock = dependencies.clock;
     this.#random = dependencies.random;
     this.#events = new Batcher(async (events: readonly ConnectionEvent[]) =>
-      (await this.#store.recordConnections(events)).map((etag) => ({ kind: 'done', value: etag })),
+      (await this.#store.recordConnections(events)).map((recorded) => ({ kind: 'done', value: recorded })),
     );
     // A random start keeps a late answer from before a restart apart from the calls after it.
     this.#lastRequest = new DataView(dependencies.random.bytes(4).slice().buffer).getUint32(0);
@@ -103,8 +108,10 @@ export class Connections {
     try {
       connection.attachment = await this.#bus.attach(connection.address, (message) => connection.receive(message));
       const { id, connectionId } = connection;
-      const etag = await this.record({ ...id, kind: 'connected', connectionId, modelId: link.modelId, at: this.now() });
-      if (etag === principal.etag && this.#maySignIn(principal)) return connection;
+      const { modelId, cleanSession } = link;
+      const recorded = await this.record({ ...id, kind: 'connected', connectionId, modelId, cleanSession, at: this.now() });
+      connection.keptSubscriptions = recorded?.keptSubscriptions;
+      if (recorded?.etag === principal.etag && this.#maySignIn(principal)) return connection;
     } catch (error) {
       connection.release();
       throw error;
@@ -152,8 +159,8 @@ export class Connections {
     await Promise.all([...ends, this.saveActivity()]);
   }
 
-  /** @returns the `signInEtag`; `undefined` for what is not registered. */
-  record(event: ConnectionEvent): Promise<string | undefined> {
+  /** @returns `undefined` for what is not registered. */
+  record(event: ConnectionEvent): Promise<RecordedEvent | undefined> {
     return this.#events.add(event);
   }
 
@@ -210,6 +217,7 @@ class OpenConnection implements DeviceConnection {
   readonly connectionId: string;
   readonly link: DeviceLink;
   attachment: Attachment | undefined;
+  keptSubscriptions: readonly Subscription[] | undefined;
   readonly #owner: Connections;
   readonly #waiting = new Map<string, WaitingCall>();
   #ended = false;

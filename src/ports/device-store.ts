@@ -5,12 +5,20 @@ import type { DeviceWrite, DeviceWriteEffect } from '../domain/identity/device-w
 import type { Device } from '../domain/identity/device.ts';
 import type { IdentityId } from '../domain/identity/identity-id.ts';
 import type { Outcome } from '../domain/errors.ts';
+import type { Subscription } from './subscription-store.ts';
 
 /** `connectionId` is unique per connection; activity and end count only while the latest connection of the device or module is theirs. */
 export type ConnectionEvent = IdentityId &
-  /** `modelId`: what was announced with the connection, empty without a model. */
   (
-    | { readonly kind: 'connected'; readonly connectionId: string; readonly modelId: string; readonly at: string }
+    | {
+        readonly kind: 'connected';
+        readonly connectionId: string;
+        /** What was announced with the connection; empty without a model. */
+        readonly modelId: string;
+        /** Whether subscriptions are forgotten [MQTT-3.1.2-6]; otherwise a session that keeps them is made where there is none. */
+        readonly cleanSession: boolean;
+        readonly at: string;
+      }
     | {
         readonly kind: 'disconnected';
         readonly connectionId: string;
@@ -22,6 +30,9 @@ export type ConnectionEvent = IdentityId &
     /** A device was active without a connection, which may be told late: it moves the time of the last activity forward only. */
     | { readonly kind: 'seen'; readonly at: string }
   );
+
+/** `etag`: the `signInEtag`. `keptSubscriptions`: of a device that has connected, those of its session before; `undefined` where there was none. */
+export type RecordedEvent = { readonly etag: string; readonly keptSubscriptions: readonly Subscription[] | undefined };
 
 export interface DeviceStore {
   /** `undefined` when no such device is registered. Sees every write that was acknowledged before. */
@@ -43,11 +54,12 @@ export interface DeviceStore {
   /** Counts devices as they are at one moment, with every write that was acknowledged before. Cheap on a million devices. */
   countDevices(): Promise<DeviceCounts>;
   /**
-   * Durable and in order when it resolves. Answers for each event the `signInEtag` at that moment, so that a gateway sees a change made
+   * Committed in order when it resolves. Answers for each event the `signInEtag` at that moment, so that a gateway sees a change made
    * while a device signed in; `undefined` for what is not registered, whose event is ignored.
-   * Moves no etag and no version, and is no entry of the change feed.
+   * Moves no etag and no version, and is no entry of the change feed. A power failure may take back what was not followed by a durable write, since no
+   * connection outlives it; the end of the program does not, and a session that was forgotten stays so.
    */
-  recordConnections(events: readonly ConnectionEvent[]): Promise<readonly (string | undefined)[]>;
+  recordConnections(events: readonly ConnectionEvent[]): Promise<readonly (RecordedEvent | undefined)[]>;
   /** Marks every connected device and module disconnected at `at`: what a hub does at its start, since no connection outlives it. */
   disconnectAll(at: string): Promise<void>;
 }

@@ -7,6 +7,6 @@ export type Subscription = 'twinResponses' | 'desiredChanges' | 'methods' | 'clo
 export interface SubscriptionStore {
   /** `undefined` when no session is kept for the device or module. */
   readSubscriptions(id: IdentityId): Promise<readonly Subscription[] | undefined>;
-  /** Replaces what is kept; `undefined` forgets the session. Durable when it resolves. What is not registered is ignored. */
-  saveSubscriptions(id: IdentityId, subscriptions: readonly Subscription[] | undefined): Promise<void>;
+  /** Replaces what is kept. Durable when it resolves. What is not registered is ignored. `DeviceStore.recordConnections` begins and forgets sessions. */
+  saveSubscriptions(id: IdentityId, subscriptions: readonly Subscription[]): Promise<void>;
 }

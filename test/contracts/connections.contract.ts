@@ -1,8 +1,9 @@
 // What every device store must do with connections. Goal: prove each statement of the port. Method: events in every order that matters.
 import { describe, expect, test } from 'vitest';
 import { LIMITS } from '../../src/domain/limits.ts';
-import type { ConnectionEvent } from '../../src/ports/device-store.ts';
-import { createDevice, freshId, put, readAllChanges, remove, timeAt, update } from '../support/store-builders.ts';
+import type { ConnectionEvent, RecordedEvent } from '../../src/ports/device-store.ts';
+import type { Subscription } from '../../src/ports/subscription-store.ts';
+import { createDevice, createModule, freshId, put, readAllChanges, remove, timeAt, update } from '../support/store-builders.ts';
 import { type NewPlace, openNewStore, shareStore } from '../support/store-place.ts';
 
 export function describeConnections(newPlace: NewPlace): void {
@@ -51,9 +52,9 @@ export function describeConnections(newPlace: NewPlace): void {
     const deviceId = freshId();
     const created = await createDevice(stores(), deviceId);
 
-    const etags = await stores().devices.recordConnections([{ kind: 'seen', deviceId, at: timeAt(6) }]);
+    const recorded = await stores().devices.recordConnections([{ kind: 'seen', deviceId, at: timeAt(6) }]);
 
-    expect(etags).toEqual([created.etag]);
+    expect(recorded).toEqual([{ etag: created.etag, keptSubscriptions: undefined }]);
     expect(await stores().devices.readDevice(deviceId)).toEqual({ ...created, lastActivityTime: timeAt(6) });
   });
 
@@ -123,8 +124,8 @@ export function describeConnections(newPlace: NewPlace): void {
     const after = await stores().devices.recordConnections([disconnected(deviceId, 'other', 6), disconnected(deviceId, 'c1', 6)]);
 
     const changed = await stores().devices.readDevice(deviceId);
-    expect(before).toEqual([undefined, etag]);
-    expect(after).toEqual([changed?.etag, changed?.etag]);
+    expect(before.map((recorded) => recorded?.etag)).toEqual([undefined, etag]);
+    expect(after.map((recorded) => recorded?.etag)).toEqual([changed?.etag, changed?.etag]);
     expect(changed?.etag).not.toBe(etag);
     expect(await stores().devices.readDevice(unknown)).toBeUndefined();
   });
@@ -168,6 +169,84 @@ export function describeConnections(newPlace: NewPlace): void {
     expect(await stores().devices.readDevice(deviceId)).toMatchObject({ connectionState: 'Connected' });
   });
 
+  describe('A session', () => {
+    test('is made by the first connection, and its subscriptions are answered to each one after it.', async () => {
+      const deviceId = freshId();
+      await createDevice(stores(), deviceId);
+
+      const first = await stores().devices.recordConnections([connected(deviceId, 'c1', 5)]);
+      const begun = await stores().subscriptions.readSubscriptions({ deviceId });
+      await stores().subscriptions.saveSubscriptions({ deviceId }, ['methods', 'desiredChanges']);
+      const later = await stores().devices.recordConnections([connected(deviceId, 'c2', 6), connected(deviceId, 'c3', 7)]);
+
+      expect(keptOf(first)).toEqual([undefined]);
+      expect(begun).toEqual([]);
+      expect(keptOf(later)).toEqual([
+        ['methods', 'desiredChanges'],
+        ['methods', 'desiredChanges'],
+      ]);
+    });
+
+    test('is forgotten by a clean one, of this device alone, and answered for the last time.', async () => {
+      const [deviceId, other] = [freshId(), freshId()];
+      for (const each of [deviceId, other]) {
+        await createDevice(stores(), each);
+        await stores().subscriptions.saveSubscriptions({ deviceId: each }, ['methods']);
+      }
+
+      const recorded = await stores().devices.recordConnections([cleanly(deviceId, 'c1', 5), cleanly(deviceId, 'c2', 6)]);
+
+      expect(keptOf(recorded)).toEqual([['methods'], undefined]);
+      expect(await stores().subscriptions.readSubscriptions({ deviceId })).toBeUndefined();
+      expect(await stores().subscriptions.readSubscriptions({ deviceId: other })).toEqual(['methods']);
+    });
+
+    test('may end and begin in one batch, in the order of the events.', async () => {
+      const [deviceId, other] = [freshId(), freshId()];
+      for (const each of [deviceId, other]) {
+        await createDevice(stores(), each);
+        await stores().subscriptions.saveSubscriptions({ deviceId: each }, ['methods']);
+      }
+
+      const recorded = await stores().devices.recordConnections([
+        cleanly(deviceId, 'c1', 5),
+        connected(other, 'd1', 5),
+        connected(deviceId, 'c2', 6),
+        cleanly(other, 'd2', 6),
+      ]);
+
+      expect(keptOf(recorded)).toEqual([['methods'], ['methods'], undefined, ['methods']]);
+      expect(await stores().subscriptions.readSubscriptions({ deviceId })).toEqual([]);
+      expect(await stores().subscriptions.readSubscriptions({ deviceId: other })).toBeUndefined();
+    });
+
+    test('of a module is its own.', async () => {
+      const device = { deviceId: freshId() };
+      const module = { ...device, moduleId: 'eye' };
+      await createDevice(stores(), device.deviceId);
+      await createModule(stores(), module);
+      await stores().subscriptions.saveSubscriptions(device, ['methods']);
+      await stores().subscriptions.saveSubscriptions(module, ['desiredChanges']);
+
+      const recorded = await stores().devices.recordConnections([{ ...cleanly(device.deviceId, 'c1', 5), ...module }]);
+
+      expect(keptOf(recorded)).toEqual([['desiredChanges']]);
+      expect(await stores().subscriptions.readSubscriptions(device)).toEqual(['methods']);
+      expect(await stores().subscriptions.readSubscriptions(module)).toBeUndefined();
+    });
+
+    test('is not made for what is not registered, nor by any other event.', async () => {
+      const [unknown, deviceId] = [freshId(), freshId()];
+      await createDevice(stores(), deviceId);
+
+      await stores().devices.recordConnections([connected(unknown, 'u1', 5), { kind: 'seen', deviceId, at: timeAt(6) }]);
+
+      await createDevice(stores(), unknown);
+      expect(await stores().subscriptions.readSubscriptions({ deviceId: unknown })).toBeUndefined();
+      expect(await stores().subscriptions.readSubscriptions({ deviceId })).toBeUndefined();
+    });
+  });
+
   describe('disconnectAll', () => {
     test('marks every connected device and no other, however many there are.', async () => {
       const own = await openNewStore(newPlace);
@@ -209,7 +288,15 @@ export function describeConnections(newPlace: NewPlace): void {
 }
 
 function connected(deviceId: string, connectionId: string, minute: number): ConnectionEvent {
-  return { kind: 'connected', modelId: '', deviceId, connectionId, at: timeAt(minute) };
+  return { kind: 'connected', modelId: '', cleanSession: false, deviceId, connectionId, at: timeAt(minute) };
+}
+
+function cleanly(deviceId: string, connectionId: string, minute: number): ConnectionEvent {
+  return { kind: 'connected', modelId: '', cleanSession: true, deviceId, connectionId, at: timeAt(minute) };
+}
+
+function keptOf(recorded: readonly (RecordedEvent | undefined)[]): readonly (readonly Subscription[] | undefined)[] {
+  return recorded.map((each) => each?.keptSubscriptions);
 }
 
 function disconnected(deviceId: string, connectionId: string, minute: number): ConnectionEvent {

@@ -113,7 +113,9 @@ export function describeDeviceStore(newPlace: NewPlace): void {
     await createDevice(stores(), deviceId);
     await stores().twins.applyTwinChanges([report(deviceId, { level: 3 })]);
     await stores().subscriptions.saveSubscriptions({ deviceId }, ['methods']);
-    await stores().devices.recordConnections([{ kind: 'connected', modelId: '', deviceId, connectionId: 'c1', at: NOON }]);
+    await stores().devices.recordConnections([
+      { kind: 'connected', modelId: '', cleanSession: false, deviceId, connectionId: 'c1', at: NOON },
+    ]);
     await stores().devices.writeDevices([remove(deviceId)]);
 
     const device = await createDevice(stores(), deviceId, { generationId: 'generation-2' });
@@ -239,7 +241,14 @@ export function describeDeviceStore(newPlace: NewPlace): void {
       await own.devices.writeDevices(['a', 'b', 'c', 'd', 'e'].map((deviceId) => put(deviceId)));
       await own.devices.writeDevices([update('a', { status: 'disabled' }), update('b', { status: 'disabled' })]);
       await own.devices.recordConnections(
-        ['b', 'c', 'd', 'e'].map((deviceId) => ({ kind: 'connected', modelId: '', deviceId, connectionId: deviceId, at: NOON })),
+        ['b', 'c', 'd', 'e'].map((deviceId) => ({
+          kind: 'connected',
+          modelId: '',
+          cleanSession: false,
+          deviceId,
+          connectionId: deviceId,
+          at: NOON,
+        })),
       );
 
       expect(await own.devices.countDevices()).toEqual({ total: 5, disabled: 2, connected: 4 });
@@ -249,7 +258,9 @@ export function describeDeviceStore(newPlace: NewPlace): void {
       const own = await openNewStore(newPlace);
       const atFirst = await own.devices.countDevices();
       await own.devices.writeDevices([put('a', { status: 'disabled' })]);
-      await own.devices.recordConnections([{ kind: 'connected', modelId: '', deviceId: 'a', connectionId: 'c1', at: NOON }]);
+      await own.devices.recordConnections([
+        { kind: 'connected', modelId: '', cleanSession: false, deviceId: 'a', connectionId: 'c1', at: NOON },
+      ]);
       await own.devices.writeDevices([remove('a')]);
 
       expect([atFirst, await own.devices.countDevices()]).toEqual(
@@ -271,7 +282,9 @@ export function describeDeviceStore(newPlace: NewPlace): void {
       await look();
       await own.devices.writeDevices([update('a'), put('b')]);
       await look();
-      await own.devices.recordConnections([{ kind: 'connected', modelId: '', deviceId: 'a', connectionId: 'c1', at: NOON }]);
+      await own.devices.recordConnections([
+        { kind: 'connected', modelId: '', cleanSession: false, deviceId: 'a', connectionId: 'c1', at: NOON },
+      ]);
       await look();
       await own.devices.disconnectAll(NOON);
       await look();

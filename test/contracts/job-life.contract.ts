@@ -176,7 +176,9 @@ async function perform(stores: Stores, model: Bookkeeping, next: Performed): Pro
       for (const { jobId: id, deviceId: device, outcome: result } of next.outcomes) model.record(id, device, result);
       return;
     case 'connect':
-      await devices.recordConnections([{ kind: 'connected', modelId: '', deviceId: next.deviceId, connectionId: 'c', at: NOON }]);
+      await devices.recordConnections([
+        { kind: 'connected', modelId: '', cleanSession: false, deviceId: next.deviceId, connectionId: 'c', at: NOON },
+      ]);
       if (model.registered.has(next.deviceId)) model.connected.add(next.deviceId);
       return;
     case 'disconnect':

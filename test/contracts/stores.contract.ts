@@ -17,7 +17,9 @@ export function describeStores(newPlace: NewPlace): void {
     const before = await place.open();
     await before.devices.writeDevices([put('lamp', { keys: keysOf('l') }), put('door')]);
     await before.twins.applyTwinChanges([write('lamp', { tags: { a: 1 }, desired: { b: 2 } }), report('lamp', { c: 3 })]);
-    await before.devices.recordConnections([{ kind: 'connected', modelId: '', deviceId: 'lamp', connectionId: 'c1', at: NOON }]);
+    await before.devices.recordConnections([
+      { kind: 'connected', modelId: '', cleanSession: false, deviceId: 'lamp', connectionId: 'c1', at: NOON },
+    ]);
     await before.subscriptions.saveSubscriptions({ deviceId: 'lamp' }, ['methods', 'desiredChanges']);
     await before.policies.savePolicies([{ name: 'service', keys: keysOf('s'), permissions: ['ServiceConnect'] }]);
     const upload = { certificate: 'AAEC', subject: 'CN=x', thumbprint: 'AB', expiryTime: NOON };

@@ -47,21 +47,6 @@ export function describeSubscriptionStore(newPlace: NewPlace): void {
     expect(await subscriptions.readSubscriptions({ deviceId })).toEqual(['twinResponses']);
   });
 
-  test('Saving undefined forgets the session of this device alone.', async () => {
-    const { subscriptions } = stores();
-    const [deviceId, other] = [freshId(), freshId()];
-    await createDevice(stores(), deviceId);
-    await createDevice(stores(), other);
-    await subscriptions.saveSubscriptions({ deviceId }, ['methods']);
-    await subscriptions.saveSubscriptions({ deviceId: other }, ['methods']);
-
-    await subscriptions.saveSubscriptions({ deviceId }, undefined);
-    await subscriptions.saveSubscriptions({ deviceId }, undefined);
-
-    expect(await subscriptions.readSubscriptions({ deviceId })).toBeUndefined();
-    expect(await subscriptions.readSubscriptions({ deviceId: other })).toEqual(['methods']);
-  });
-
   test('An unknown device is ignored.', async () => {
     const { subscriptions } = stores();
     const deviceId = freshId();

@@ -45,6 +45,7 @@ beforeAll(async () => {
     ['pump-1', 'pump-2', 'pump-3'].map((deviceId) => ({
       kind: 'connected',
       modelId: '',
+      cleanSession: false,
       deviceId,
       connectionId: `c-${deviceId}`,
       at: NOON,

@@ -30,7 +30,7 @@ export function stateAfter(lines: readonly string[], start: SessionState = newSe
 
 /** A connected session of `lamp` that had these subscriptions, such as `methods,twinResponses`, from before. */
 export function connected(subscriptions = '', connectWords = ''): SessionState {
-  return stateAfter([`> CONNECT ${connectWords}`, '* authenticated', '* joined', `* loaded ${subscriptions || 'empty'}`]);
+  return stateAfter([`> CONNECT ${connectWords}`, '* authenticated', `* joined ${subscriptions || 'empty'}`]);
 }
 
 function playOn(start: SessionState, lines: readonly string[]): { readonly state: SessionState; readonly played: readonly string[] } {
@@ -57,8 +57,7 @@ const EVENTS: Readonly<Record<string, (words: readonly string[]) => SessionInput
     const [deviceId = '', moduleId] = address.split('/');
     return { kind: 'authenticated', principal: { deviceId, moduleId, etag: 'e', expiresAtMs: 5000, signedBy: undefined } };
   },
-  joined: () => ({ kind: 'joined' }),
-  loaded: ([names = '']) => ({ kind: 'subscriptionsLoaded', subscriptions: names === 'nothing' ? undefined : subscriptionsOf(names) }),
+  joined: ([names = '']) => ({ kind: 'joined', keptSubscriptions: names === '' ? undefined : subscriptionsOf(names) }),
   saved: () => ({ kind: 'subscriptionsSaved' }),
   failed: ([code, ...because]) => ({ kind: 'failed', returnCode: code === '3' ? 3 : 5, because: because.join(' ') }),
   refusalDue: () => ({ kind: 'refusalDue' }),
@@ -185,15 +184,9 @@ function effectWords(effect: Exclude<SessionEffect, { readonly kind: 'send' }>):
     case 'holdRefusal':
       return ['hold', effect.clientId, effect.because];
     case 'join':
-      return ['join', addressOf(effect.principal), effect.modelId];
-    case 'loadSubscriptions':
-      return ['load', addressOf(effect.identity)];
+      return ['join', addressOf(effect.principal), effect.modelId, effect.cleanSession ? 'clean' : ''];
     case 'saveSubscriptions':
-      return [
-        'save',
-        addressOf(effect.identity),
-        effect.subscriptions === undefined ? 'nothing' : effect.subscriptions.join(',') || 'empty',
-      ];
+      return ['save', addressOf(effect.identity), effect.subscriptions.join(',') || 'empty'];
     case 'watch':
       return ['watch', `silence=${effect.silenceLimitMs}`, `token=${effect.expiresAtMs}`];
     case 'announceListening':

@@ -89,6 +89,7 @@ export class RecordingLink implements DeviceLink {
   readonly notices: DesiredNotice[] = [];
   readonly closed: DisconnectReason[] = [];
   modelId = '';
+  readonly cleanSession = false;
   listens = true;
   #onMethod: (request: MethodRequest) => void = () => undefined;
 

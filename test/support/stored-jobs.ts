@@ -26,7 +26,14 @@ export function conditionFor(deviceIds: readonly string[]): string {
 export async function connectDevices(stores: Stores, deviceIds: readonly string[]): Promise<void> {
   await stores.devices.writeDevices(deviceIds.map((deviceId) => put(deviceId)));
   await stores.devices.recordConnections(
-    deviceIds.map((deviceId) => ({ kind: 'connected', modelId: '', deviceId, connectionId: `c-${deviceId}`, at: NOON })),
+    deviceIds.map((deviceId) => ({
+      kind: 'connected',
+      modelId: '',
+      cleanSession: false,
+      deviceId,
+      connectionId: `c-${deviceId}`,
+      at: NOON,
+    })),
   );
 }
 

@@ -155,8 +155,6 @@ export class MqttConnection {
       case 'join':
         this.#joining = this.#join(effect);
         return;
-      case 'loadSubscriptions':
-        return this.#loadSubscriptions(effect);
       case 'saveSubscriptions':
         return this.#saveSubscriptions(effect);
       case 'watch':
@@ -219,9 +217,10 @@ export class MqttConnection {
     if (this.#held.kind === 'dropped') this.#input({ kind: 'refusalDropped' });
   }
 
-  async #join({ principal, modelId }: EffectOf<'join'>): Promise<void> {
+  async #join({ principal, modelId, cleanSession }: EffectOf<'join'>): Promise<void> {
     const link: DeviceLink = {
       modelId,
+      cleanSession,
       sendMethod: (request) => {
         if (!listensToMethods(this.#state)) return false;
         this.#input({ kind: 'methodRequested', request });
@@ -232,17 +231,10 @@ export class MqttConnection {
     };
     try {
       this.#joined = await this.#hub.connections.connect(principal, link);
-      this.#input({ kind: 'joined' });
+      this.#input({ kind: 'joined', keptSubscriptions: this.#joined.keptSubscriptions });
     } catch (error) {
       this.#failed(error);
     }
-  }
-
-  #loadSubscriptions({ identity }: EffectOf<'loadSubscriptions'>): void {
-    this.#hub.subscriptions.readSubscriptions(identity).then(
-      (subscriptions) => this.#input({ kind: 'subscriptionsLoaded', subscriptions }),
-      (error: unknown) => this.#failed(error),
-    );
   }
 
   #saveSubscriptions({ identity, subscriptions }: EffectOf<'saveSubscriptions'>): void {

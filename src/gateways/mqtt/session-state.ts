@@ -15,16 +15,9 @@ export type SessionState = AwaitingConnect | Connecting | Refusing | Connected |
 
 export type AwaitingConnect = { readonly kind: 'awaitingConnect'; readonly hostNames: readonly string[] };
 
-/** `restored` is what the session starts with, once that is known and only waits to be stored. */
 export type Connecting =
   | { readonly kind: 'authenticating'; readonly request: ConnectRequest }
-  | { readonly kind: 'joining'; readonly request: ConnectRequest; readonly expiresAtMs: number }
-  | {
-      readonly kind: 'restoring';
-      readonly request: ConnectRequest;
-      readonly expiresAtMs: number;
-      readonly restored: RestoredSession | undefined;
-    };
+  | { readonly kind: 'joining'; readonly request: ConnectRequest; readonly expiresAtMs: number };
 
 /** A refusal that the device is not told yet. `clientId` is who it says it is. */
 export type Refusing = {
@@ -33,8 +26,6 @@ export type Refusing = {
   readonly returnCode: ConnackCode;
   readonly because: string;
 };
-
-export type RestoredSession = { readonly subscriptions: readonly Subscription[]; readonly sessionPresent: boolean };
 
 export type Connected = {
   readonly kind: 'connected';
@@ -62,10 +53,10 @@ type PendingReport = { readonly id: number; readonly rid: string; readonly answe
 export type SessionInput =
   | { readonly kind: 'packet'; readonly packet: DevicePacket }
   | { readonly kind: 'authenticated'; readonly principal: DevicePrincipal }
-  | { readonly kind: 'joined' }
-  | { readonly kind: 'subscriptionsLoaded'; readonly subscriptions: readonly Subscription[] | undefined }
+  /** `keptSubscriptions`: `undefined` where no session was kept. */
+  | { readonly kind: 'joined'; readonly keptSubscriptions: readonly Subscription[] | undefined }
   | { readonly kind: 'subscriptionsSaved' }
-  /** To authenticate, to join, or to load or save subscriptions. `returnCode` is for a device that waits for CONNACK. */
+  /** To authenticate, to join, or to save subscriptions. `returnCode` is for a device that waits for CONNACK. */
   | { readonly kind: 'failed'; readonly returnCode: ConnackCode; readonly because: string }
   /** The device may be told that it is refused. */
   | { readonly kind: 'refusalDue' }
@@ -95,10 +86,9 @@ export type SessionEffect =
   | { readonly kind: 'authenticate'; readonly identity: IdentityId; readonly token: string | undefined }
   /** Asks when a refusal may be told. */
   | { readonly kind: 'holdRefusal'; readonly clientId: string; readonly because: string }
-  /** Makes the connection the device's only one. */
-  | { readonly kind: 'join'; readonly principal: DevicePrincipal; readonly modelId: string }
-  | { readonly kind: 'loadSubscriptions'; readonly identity: IdentityId }
-  | { readonly kind: 'saveSubscriptions'; readonly identity: IdentityId; readonly subscriptions: readonly Subscription[] | undefined }
+  /** Makes the connection the device's only one, and begins the session that the store keeps. */
+  | { readonly kind: 'join'; readonly principal: DevicePrincipal; readonly modelId: string; readonly cleanSession: boolean }
+  | { readonly kind: 'saveSubscriptions'; readonly identity: IdentityId; readonly subscriptions: readonly Subscription[] }
   /** The device is connected: from here its silence and the end of its token are watched. */
   | { readonly kind: 'watch'; readonly identity: IdentityId; readonly silenceLimitMs: number; readonly expiresAtMs: number }
   | { readonly kind: 'announceListening' }

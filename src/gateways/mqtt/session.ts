@@ -7,31 +7,20 @@ import { onDesiredChanged, onMethodRequested, onReadRefused, onReported, onRepor
 import type { DevicePacket } from './packets.ts';
 import { onPublish } from './publishing.ts';
 import { breakOff, dropRefusal, endFromOutside, refuseConnect, takeLeave, tellRefusal } from './session-end.ts';
-import type {
-  AwaitingConnect,
-  Connected,
-  Connecting,
-  Refusing,
-  RestoredSession,
-  SessionEffect,
-  SessionInput,
-  SessionState,
-  Step,
-} from './session-state.ts';
+import type { AwaitingConnect, Connected, Connecting, Refusing, SessionEffect, SessionInput, SessionState, Step } from './session-state.ts';
 import { onSubscribe, onSubscriptionsSaved, onUnsubscribe } from './subscribing.ts';
 
 /*
  * States and moves:
  *
- *   awaitingConnect --CONNECT--> authenticating --token is good--> joining --the hub made it the only connection--> restoring
- *     --subscriptions are known and stored--> connected
+ *   awaitingConnect --CONNECT--> authenticating --token is good--> joining --the hub made it the only connection--> connected
  *
  *   awaitingConnect, authenticating --the sign-in is refused--> refusing --the refusal may be told, or is dropped--> closed
  *
  *   any state --DISCONNECT, breach of the protocol, other refusal, end from outside--> closed
  *
- * Joining comes before restoring, so that an older connection, which joining ends, has acknowledged its last subscription before the newer one
- * reads them. CONNACK goes out on the way to `connected`; until then the hub finds a device that listens to nothing.
+ * Joining ends an older connection before it reads the kept subscriptions, so that they hold all that the older one has acknowledged. CONNACK goes
+ * out on the way to `connected`; until then the hub finds a device that listens to nothing.
  *
  * `takesPackets` says when a packet may be handed in. Packets stay with the connection while CONNECT, SUBSCRIBE or UNSUBSCRIBE is under way:
  * clients may send the next ones at once [MQTT-3.1.4-5], and those must see what the one before did. They also stay while too many twin
@@ -66,7 +55,6 @@ export function step(state: SessionState, input: SessionInput): Step {
       return input.kind === 'packet' ? awaitConnect(state, input.packet) : unchanged(state);
     case 'authenticating':
     case 'joining':
-    case 'restoring':
       return connect(state, input);
     case 'refusing':
       return refuse(state, input);
@@ -102,17 +90,10 @@ function connect(state: Connecting, input: SessionInput): Step {
     const { principal } = input;
     return {
       state: { kind: 'joining', request, expiresAtMs: principal.expiresAtMs },
-      effects: [{ kind: 'join', principal, modelId: request.modelId }],
+      effects: [{ kind: 'join', principal, modelId: request.modelId, cleanSession: request.cleanSession }],
     };
   }
-  if (state.kind === 'joining' && input.kind === 'joined') {
-    return {
-      state: { ...state, kind: 'restoring', restored: undefined },
-      effects: [{ kind: 'loadSubscriptions', identity: request.identity }],
-    };
-  }
-  if (state.kind === 'restoring' && input.kind === 'subscriptionsLoaded') return restore(state, input.subscriptions);
-  if (state.kind === 'restoring' && input.kind === 'subscriptionsSaved' && state.restored) return accept(state, state.restored);
+  if (state.kind === 'joining' && input.kind === 'joined') return accept(state, input.keptSubscriptions);
   return unchanged(state);
 }
 
@@ -121,25 +102,13 @@ function refuse(state: Refusing, input: SessionInput): Step {
   return input.kind === 'refusalDropped' ? dropRefusal(state) : unchanged(state);
 }
 
-type Restoring = Extract<Connecting, { kind: 'restoring' }>;
+type Joining = Extract<Connecting, { kind: 'joining' }>;
 
-/** @param kept `undefined` when there is no session. A clean session discards it [MQTT-3.1.2-6], any other makes one [MQTT-3.1.2-4]. */
-function restore(state: Restoring, kept: readonly Subscription[] | undefined): Step {
-  const { cleanSession, identity } = state.request;
-  const restored: RestoredSession = {
-    subscriptions: cleanSession ? [] : (kept ?? []),
-    sessionPresent: !cleanSession && kept !== undefined,
-  };
-  const stored = cleanSession === (kept === undefined);
-  if (stored) return accept(state, restored);
-  return {
-    state: { ...state, restored },
-    effects: [{ kind: 'saveSubscriptions', identity, subscriptions: cleanSession ? undefined : [] }],
-  };
-}
-
-function accept({ request, expiresAtMs }: Restoring, { subscriptions, sessionPresent }: RestoredSession): Step {
+/** @param kept `undefined` when there was no session. A clean session discards it [MQTT-3.1.2-6], any other goes on with it [MQTT-3.1.2-4]. */
+function accept({ request, expiresAtMs }: Joining, kept: readonly Subscription[] | undefined): Step {
   const { identity, cleanSession, mayReport, willBytes, silenceLimitMs } = request;
+  const subscriptions = cleanSession ? [] : (kept ?? []);
+  const sessionPresent = !cleanSession && kept !== undefined;
   const effects: SessionEffect[] = [
     // [MQTT-3.2.2-1] to [MQTT-3.2.2-3]
     { kind: 'send', packet: { kind: 'connack', returnCode: 0, sessionPresent } },
@@ -187,7 +156,6 @@ function converse(state: Connected, input: SessionInput): Step {
       return endFromOutside(state, 'storeFailed');
     case 'authenticated':
     case 'joined':
-    case 'subscriptionsLoaded':
     case 'refusalDue':
     case 'refusalDropped':
     case 'end':

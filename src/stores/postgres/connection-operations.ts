@@ -1,25 +1,30 @@
 // What is known of the connections of devices and modules, on PostgreSQL.
 import { addressOf, type IdentityId, isModuleId } from '../../domain/identity/identity-id.ts';
 import { signInEtag } from '../../domain/identity/sign-in-etag.ts';
-import type { ConnectionEvent } from '../../ports/device-store.ts';
+import type { ConnectionEvent, RecordedEvent } from '../../ports/device-store.ts';
 import { CONNECTION_COLUMNS, type ConnectionRecord, type ConnectionRow, recordAfter, toRecord } from '../sql/connection-record.ts';
 import type { Reader, Writer } from './driver.ts';
+import { isConnect, readSessions } from './kept-sessions.ts';
 
-export async function recordConnections(writer: Writer, events: readonly ConnectionEvent[]): Promise<readonly (string | undefined)[]> {
-  const kept = await readKept(writer, events);
+export async function recordConnections(
+  writer: Writer,
+  events: readonly ConnectionEvent[],
+): Promise<readonly (RecordedEvent | undefined)[]> {
+  const [kept, sessions] = await Promise.all([readKept(writer, events), readSessions(writer, events.filter(isConnect))]);
   const changed = new Map<string, Kept>();
-  const etags = events.map((event) => {
+  const recorded = events.map((event) => {
     const address = addressOf(event);
     const current = changed.get(address) ?? kept.get(address);
-    if (!current) return undefined;
+    const device = isModuleId(event) ? kept.get(event.deviceId) : current;
+    if (!current || !device) return undefined;
     const record = recordAfter(current.record, event);
     if (record !== current.record) changed.set(address, { ...current, record });
-    if (!isModuleId(event)) return signInEtag(current);
-    const device = kept.get(event.deviceId);
-    return device && signInEtag(device, current);
+    const etag = device === current ? signInEtag(current) : signInEtag(device, current);
+    return { etag, keptSubscriptions: isConnect(event) ? sessions.begin(event) : undefined };
   });
   saveKept(writer, changed);
-  return etags;
+  sessions.save(writer);
+  return recorded;
 }
 
 /** Marks at most `limit` devices and modules. @returns how many; fewer than `limit` when no connected one is left. */

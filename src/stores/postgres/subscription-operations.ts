@@ -19,20 +19,10 @@ export async function readSubscriptions(
   return row && splitNames(row.subscriptions);
 }
 
-type KeptSubscriptions = { readonly id: IdentityId; readonly subscriptions: readonly Subscription[] | undefined };
+type KeptSubscriptions = { readonly id: IdentityId; readonly subscriptions: readonly Subscription[] };
 
 export async function saveSubscriptions(writer: Writer, { id, subscriptions }: KeptSubscriptions): Promise<void> {
   const { deviceId, moduleId = '' } = id;
-  if (subscriptions === undefined) {
-    await writer.run(
-      `delete from subscriptions
-       where device_id = $1
-       and module_id = $2`,
-      deviceId,
-      moduleId,
-    );
-    return;
-  }
   // Selects the twin, so that what is not registered is ignored; and holds it, so that a module that is deleted meanwhile leaves none behind.
   await writer.run(
     `insert into subscriptions (device_id, module_id, subscriptions)

@@ -1,34 +1,49 @@
 // What is known of the connections of devices and modules, on SQLite.
 import { type IdentityId, isModuleId } from '../../domain/identity/identity-id.ts';
 import { signInEtag } from '../../domain/identity/sign-in-etag.ts';
-import type { ConnectionEvent } from '../../ports/device-store.ts';
+import type { ConnectionEvent, RecordedEvent } from '../../ports/device-store.ts';
+import type { Subscription } from '../../ports/subscription-store.ts';
 import { CONNECTION_COLUMNS, type ConnectionRow, recordAfter, toRecord } from '../sql/connection-record.ts';
 import type { Reader, SqlValue, Writer } from './driver.ts';
+import { forgetSubscriptions, readSubscriptions, saveSubscriptions } from './subscription-operations.ts';
 
-export function recordConnections(writer: Writer, events: readonly ConnectionEvent[]): readonly (string | undefined)[] {
+export function recordConnections(writer: Writer, events: readonly ConnectionEvent[]): readonly (RecordedEvent | undefined)[] {
   return events.map((event) => {
     const row = readRow(writer, event);
-    if (!row) return undefined;
-    const before = toRecord(row);
-    const after = recordAfter(before, event);
-    if (after !== before) {
-      const { table, condition, key } = placeOf(event);
-      writer.run(
-        `update ${table}
-         set connection_state = ?, connection_state_updated_time = ?, last_activity_time = ?, connection_id = ?, model_id = ?
-         where ${condition}`,
-        after.state,
-        after.stateUpdatedTime,
-        after.lastActivityTime,
-        after.connectionId,
-        after.modelId,
-        ...key,
-      );
-    }
-    if (!isModuleId(event)) return signInEtag(row);
-    const device = readRow(writer, { deviceId: event.deviceId });
-    return device && signInEtag(device, row);
+    const device = row && isModuleId(event) ? readRow(writer, { deviceId: event.deviceId }) : row;
+    if (!row || !device) return undefined;
+    saveConnection(writer, event, row);
+    const etag = device === row ? signInEtag(row) : signInEtag(device, row);
+    return { etag, keptSubscriptions: event.kind === 'connected' ? beginSession(writer, event) : undefined };
   });
+}
+
+function saveConnection(writer: Writer, event: ConnectionEvent, row: ConnectionRow): void {
+  const before = toRecord(row);
+  const after = recordAfter(before, event);
+  if (after === before) return;
+  const { table, condition, key } = placeOf(event);
+  writer.run(
+    `update ${table}
+     set connection_state = ?, connection_state_updated_time = ?, last_activity_time = ?, connection_id = ?, model_id = ?
+     where ${condition}`,
+    after.state,
+    after.stateUpdatedTime,
+    after.lastActivityTime,
+    after.connectionId,
+    after.modelId,
+    ...key,
+  );
+}
+
+type Connected = Extract<ConnectionEvent, { readonly kind: 'connected' }>;
+
+/** @returns what the session before had; `undefined` where there was none. */
+function beginSession(writer: Writer, event: Connected): readonly Subscription[] | undefined {
+  const kept = readSubscriptions(writer, event);
+  if (kept && event.cleanSession) forgetSubscriptions(writer, event);
+  if (!kept && !event.cleanSession) saveSubscriptions(writer, { id: event, subscriptions: [] });
+  return kept;
 }
 
 /** The row of an identity: the table, the condition that selects the row, and its values. */

@@ -16,20 +16,10 @@ export function readSubscriptions(reader: Reader, { deviceId, moduleId = '' }: I
   return row && splitNames(row.subscriptions);
 }
 
-type KeptSubscriptions = { readonly id: IdentityId; readonly subscriptions: readonly Subscription[] | undefined };
+type KeptSubscriptions = { readonly id: IdentityId; readonly subscriptions: readonly Subscription[] };
 
 export function saveSubscriptions(writer: Writer, { id, subscriptions }: KeptSubscriptions): void {
   const { deviceId, moduleId = '' } = id;
-  if (subscriptions === undefined) {
-    writer.run(
-      `delete from subscriptions
-       where device_id = ?
-       and module_id = ?`,
-      deviceId,
-      moduleId,
-    );
-    return;
-  }
   // Selects the twin, so that what is not registered is ignored.
   writer.run(
     `insert into subscriptions (device_id, module_id, subscriptions)
@@ -40,6 +30,16 @@ export function saveSubscriptions(writer: Writer, { id, subscriptions }: KeptSub
      on conflict (device_id, module_id) do update
      set subscriptions = excluded.subscriptions`,
     joinNames(subscriptions),
+    deviceId,
+    moduleId,
+  );
+}
+
+export function forgetSubscriptions(writer: Writer, { deviceId, moduleId = '' }: IdentityId): void {
+  writer.run(
+    `delete from subscriptions
+     where device_id = ?
+     and module_id = ?`,
     deviceId,
     moduleId,
   );

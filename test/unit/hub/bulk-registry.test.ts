@@ -126,7 +126,14 @@ test('Devices are counted as the store has them, also those that other nodes hol
   const link = await connect(open, 'here');
   await open.createDevice('there');
   await open.stores.devices.recordConnections([
-    { kind: 'connected', modelId: '', deviceId: 'there', connectionId: 'of-another-node', at: '2026-01-01T00:00:00.000Z' },
+    {
+      kind: 'connected',
+      modelId: '',
+      cleanSession: false,
+      deviceId: 'there',
+      connectionId: 'of-another-node',
+      at: '2026-01-01T00:00:00.000Z',
+    },
   ]);
 
   expect(link.closed).toEqual([]);

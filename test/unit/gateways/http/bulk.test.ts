@@ -289,7 +289,7 @@ describe('statistics', () => {
       ],
     });
     await own.stores.devices.recordConnections([
-      { kind: 'connected', modelId: '', deviceId: 'a', connectionId: 'c1', at: '2026-01-01T00:00:00.000Z' },
+      { kind: 'connected', modelId: '', cleanSession: false, deviceId: 'a', connectionId: 'c1', at: '2026-01-01T00:00:00.000Z' },
     ]);
     const after = await statistics();
 

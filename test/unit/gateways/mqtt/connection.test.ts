@@ -9,6 +9,7 @@ import { LIMITS } from '../../../../src/domain/limits.ts';
 import { MqttConnection } from '../../../../src/gateways/mqtt/connection.ts';
 import type { Log, LogFields } from '../../../../src/ports/log.ts';
 import type { SubscriptionStore } from '../../../../src/ports/subscription-store.ts';
+import { openEphemeralStore } from '../../../../src/stores/sqlite/open-ephemeral-store.ts';
 import { systemRandom } from '../../../../src/system/system-random.ts';
 import { connectPacket, FILTERS, MqttClient, publishPacket, sendConnect, subscribePacket } from '../../../support/mqtt-client.ts';
 import { openHub, type OpenHub } from '../../../support/open-hub.ts';
@@ -65,6 +66,12 @@ async function openDevice(open: OpenHub, overrides: Parameters<typeof connectPac
   const { returnCode } = await sendConnect(line.client, connectPacket(device, overrides));
   expect(returnCode).toBe(0);
   return { ...line, device };
+}
+
+/** @param error what every record of a connection fails with. */
+async function openHubThatCannotRecord(error: Error): Promise<OpenHub> {
+  const stores = await openEphemeralStore({});
+  return await openHub({ stores: { ...stores, devices: { ...stores.devices, recordConnections: () => Promise.reject(error) } } });
 }
 
 describe('Any bytes', () => {
@@ -184,14 +191,10 @@ describe('A connection', () => {
     expect(socket.destroyed).toBe(true);
   });
 
-  it('that cannot read its subscriptions is refused with 3 and leaves the hub at once.', async () => {
-    await using open = await openHub();
+  it('that the store cannot take is refused with 3 and leaves the hub at once.', async () => {
+    await using open = await openHubThatCannotRecord(new HubError('ServiceUnavailable', 'The store is closed.'));
     const device = await open.createDevice('lamp');
-    const broken: SubscriptionStore = {
-      readSubscriptions: () => Promise.reject(new HubError('ServiceUnavailable', 'The store is closed.')),
-      saveSubscriptions: () => Promise.resolve(),
-    };
-    const { client } = openLine(open, broken);
+    const { client } = openLine(open);
     client.hangsUp = false;
 
     const answer = await sendConnect(client, connectPacket(device));
@@ -201,10 +204,10 @@ describe('A connection', () => {
   });
 
   it('that meets a fault is refused with 3, and the stack is in the log under a tracking id.', async () => {
-    await using open = await openHub();
-    const device = await open.createDevice('lamp');
     const fault = new Error('a bug');
-    const { client, log } = openLine(open, { ...open.hub.subscriptions, readSubscriptions: () => Promise.reject(fault) });
+    await using open = await openHubThatCannotRecord(fault);
+    const device = await open.createDevice('lamp');
+    const { client, log } = openLine(open);
 
     const answer = await sendConnect(client, connectPacket(device));
 

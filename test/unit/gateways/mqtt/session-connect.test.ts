@@ -4,17 +4,13 @@ import { newSession, listensToMethods, takesPackets } from '../../../../src/gate
 import { connected, HOST_NAMES, play, stateAfter, transcript } from '../../../support/mqtt-transcript.ts';
 
 describe('A session', () => {
-  it('begins anew where none is kept, and keeps itself before CONNACK [MQTT-3.1.2-4].', () => {
+  it('begins anew where none is kept [MQTT-3.1.2-4].', () => {
     const lines = transcript(`
       > CONNECT
       ! authenticate lamp token
       * authenticated
       ! join lamp
       * joined
-      ! load lamp
-      * loaded nothing
-      ! save lamp empty
-      * saved
       < CONNACK 0
       ! watch silence=270000 token=5000
     `);
@@ -22,15 +18,13 @@ describe('A session', () => {
     expect(play(lines)).toEqual(lines);
   });
 
-  it('goes on with the kept subscriptions without writing anything, and listens to methods after CONNACK.', () => {
+  it('goes on with the kept subscriptions, and listens to methods after CONNACK.', () => {
     const lines = transcript(`
       > CONNECT
       ! authenticate lamp token
       * authenticated
       ! join lamp
-      * joined
-      ! load lamp
-      * loaded methods,twinResponses
+      * joined methods,twinResponses
       < CONNACK 0 sessionPresent
       ! watch silence=270000 token=5000
       ! listening
@@ -44,12 +38,8 @@ describe('A session', () => {
       > CONNECT clean
       ! authenticate lamp token
       * authenticated
-      ! join lamp
-      * joined
-      ! load lamp
-      * loaded methods
-      ! save lamp nothing
-      * saved
+      ! join lamp clean
+      * joined methods
       < CONNACK 0
       ! watch silence=270000 token=5000
     `);
@@ -57,31 +47,9 @@ describe('A session', () => {
     expect(play(lines)).toEqual(lines);
   });
 
-  it('writes nothing when it is to be clean and none is kept.', () => {
-    const lines = transcript(`
-      * loaded nothing
-      < CONNACK 0
-      ! watch silence=270000 token=5000
-    `);
-
-    expect(play(lines, stateAfter(transcript('> CONNECT clean\n* authenticated\n* joined')))).toEqual(lines);
-  });
-
   it.each([
     { when: 'the device cannot be read', before: '> CONNECT', failure: '* failed 3 Down.', answer: '< CONNACK 3' },
     { when: 'the device was changed meanwhile', before: '> CONNECT\n* authenticated', failure: '* failed 5 New.', answer: '< CONNACK 3' },
-    {
-      when: 'no subscriptions can be read',
-      before: '> CONNECT\n* authenticated\n* joined',
-      failure: '* failed 3 Down.',
-      answer: '< CONNACK 3',
-    },
-    {
-      when: 'the new session cannot be stored',
-      before: '> CONNECT\n* authenticated\n* joined\n* loaded nothing',
-      failure: '* failed 3 Down.',
-      answer: '< CONNACK 3',
-    },
   ])('is refused when $when.', ({ before, failure, answer }) => {
     const played = play([failure], stateAfter(transcript(before)));
 
@@ -141,16 +109,16 @@ describe('A session', () => {
   });
 
   it('takes no packets from CONNECT to CONNACK, and does so before and after.', () => {
-    const steps = ['> CONNECT', '* authenticated', '* joined', '* loaded nothing', '* saved'];
+    const steps = ['> CONNECT', '* authenticated', '* joined'];
 
     const taken = steps.map((_line, index) => takesPackets(stateAfter(steps.slice(0, index + 1))));
 
     expect(takesPackets(newSession(HOST_NAMES))).toBe(true);
-    expect(taken).toEqual([false, false, false, false, true]);
+    expect(taken).toEqual([false, false, true]);
   });
 
   it('listens to methods only when it is connected.', () => {
-    const beforeConnack = stateAfter(transcript('> CONNECT\n* authenticated\n* joined'));
+    const beforeConnack = stateAfter(transcript('> CONNECT\n* authenticated'));
 
     expect(listensToMethods(beforeConnack)).toBe(false);
     expect(listensToMethods(connected('methods'))).toBe(true);
@@ -180,10 +148,6 @@ describe('A session of a module', () => {
       * authenticated lamp/eye
       ! join lamp/eye dtmi:com:example:Eye;1
       * joined
-      ! load lamp/eye
-      * loaded nothing
-      ! save lamp/eye empty
-      * saved
       < CONNACK 0
       ! watch silence=270000 token=5000
       > SUBSCRIBE 1 devices/lamp/modules/eye/inputs/#@1

@@ -48,7 +48,7 @@ describe.skipIf(NO_POSTGRES)('A search on PostgreSQL', () => {
 
     const searches = Array.from({ length: 20 }, () => idsOf(stores, '*'));
     const read = await stores.devices.readDevice('a');
-    const connection = { kind: 'connected', modelId: '', deviceId: 'a', connectionId: 'c', at: NOON } as const;
+    const connection = { kind: 'connected', modelId: '', cleanSession: false, deviceId: 'a', connectionId: 'c', at: NOON } as const;
     const [etag] = await stores.devices.recordConnections([connection]);
     await table.release();
 
