@@ -56,8 +56,8 @@ export interface DeviceStore {
   /**
    * Committed in order when it resolves. Answers for each event the `signInEtag` at that moment, so that a gateway sees a change made
    * while a device signed in; `undefined` for what is not registered, whose event is ignored.
-   * Moves no etag and no version, and is no entry of the change feed. A power failure may take back what was not followed by a durable write, since no
-   * connection outlives it; the end of the program does not, and a session that was forgotten stays so.
+   * Moves no etag and no version, and is no entry of the change feed. A loss of power that ends the hub too may take back what no durable write has
+   * followed, except that a session was forgotten: all connections end by it, and a start of the hub begins without any.
    */
   recordConnections(events: readonly ConnectionEvent[]): Promise<readonly (RecordedEvent | undefined)[]>;
   /** Marks every connected device and module disconnected at `at`: what a hub does at its start, since no connection outlives it. */

@@ -80,7 +80,7 @@ const LOG_BYTES = 2 * LOG_PAGES * PAGE_BYTES;
  * @throws HubError ServiceUnavailable when that cannot be done.
  */
 export function openForWriting(path: string, durability: Durability): Connection {
-  return open(path, false, [
+  const pragmas = [
     // The driver's build would make commits in WAL mode survive the process only.
     `synchronous = ${durability === 'full' ? 'full' : 'off'}`,
     // On macOS an ordinary flush leaves data in the cache of the drive; elsewhere this has no effect.
@@ -88,12 +88,13 @@ export function openForWriting(path: string, durability: Durability): Connection
     'foreign_keys = on',
     `wal_autocheckpoint = ${LOG_PAGES}`,
     `journal_size_limit = ${LOG_BYTES}`,
-  ]);
+  ];
+  return open(path, { readonly: false, pragmas, durability });
 }
 
 /** Opens a file that the hub writes on another connection. @throws HubError ServiceUnavailable when that cannot be done. */
 export function openForReading(path: string, functions: readonly SqlFunction[] = []): Connection {
-  const connection = open(path, true, []);
+  const connection = open(path, { readonly: true, pragmas: [] });
   for (const sqlFunction of functions) connection.define(sqlFunction);
   return connection;
 }
@@ -105,14 +106,16 @@ export function openForReading(path: string, functions: readonly SqlFunction[] =
 export function openForInspection(path: string): Connection {
   // A connection that may not write leaves the log behind that it had to make. One that may removes it, and where there was no log there is
   // nothing that it could copy into the file.
-  return open(path, existsSync(`${path}-wal`), ['query_only = on']);
+  return open(path, { readonly: existsSync(`${path}-wal`), pragmas: ['query_only = on'] });
 }
 
-function open(path: string, readonly: boolean, pragmas: readonly string[]): Connection {
+type OpenOptions = { readonly readonly: boolean; readonly pragmas: readonly string[]; readonly durability?: Durability };
+
+function open(path: string, { readonly, pragmas, durability = 'none' }: OpenOptions): Connection {
   return translated(() => {
     const database = new Database(path, { readonly, fileMustExist: true, timeout: BUSY_TIMEOUT_MS });
     for (const pragma of [...pragmas, `cache_size = -${CACHE_KIB}`, 'trusted_schema = off']) database.pragma(pragma);
-    return new Connection(database);
+    return new Connection(database, durability);
   });
 }
 
@@ -157,10 +160,14 @@ export function lockFile(path: string): (() => void) | undefined {
 export class Connection {
   readonly #database: Database.Database;
   readonly #statements: Statements;
+  readonly #durability: Durability;
+  #waitsForDisk: boolean;
 
-  constructor(database: Database.Database) {
+  constructor(database: Database.Database, durability: Durability) {
     this.#database = database;
     this.#statements = new Statements(database);
+    this.#durability = durability;
+    this.#waitsForDisk = durability === 'full';
   }
 
   /** All that the operation reads is of one moment. @throws HubError ServiceUnavailable when the machine refuses, as with a broken file. */
@@ -173,6 +180,13 @@ export class Connection {
    * @throws HubError ServiceUnavailable when the machine refuses, as with a full disk; nothing has changed then.
    */
   transaction<Result>(operation: (writer: Writer) => Result): Result {
+    this.#waitForDisk(this.#durability === 'full');
+    return this.#between('begin immediate', operation);
+  }
+
+  /** As `transaction`, but a loss of power may take the commit back as long as no durable one has followed it. Nothing else is lost by that. */
+  relaxedTransaction<Result>(operation: (writer: Writer) => Result): Result {
+    this.#waitForDisk(false);
     return this.#between('begin immediate', operation);
   }
 
@@ -197,6 +211,13 @@ export class Connection {
 
   close(): void {
     translated(() => this.#database.close());
+  }
+
+  #waitForDisk(waits: boolean): void {
+    if (waits === this.#waitsForDisk) return;
+    // With NORMAL the log still reaches the disk before it is copied into the database, so that the file stays whole.
+    translated(() => this.#database.pragma(`synchronous = ${waits ? 'full' : 'normal'}`));
+    this.#waitsForDisk = waits;
   }
 
   #between<Result>(begin: string, operation: (writer: Writer) => Result): Result {

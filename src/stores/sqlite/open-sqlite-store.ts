@@ -1,6 +1,6 @@
 // Opens the SQLite store: starts its threads and puts the ports on top of them.
 import { LIMITS } from '../../domain/limits.ts';
-import type { DeviceStore } from '../../ports/device-store.ts';
+import type { ConnectionEvent, DeviceStore } from '../../ports/device-store.ts';
 import type { QueryStore } from '../../ports/query-store.ts';
 import type { Stores } from '../../ports/stores.ts';
 import type { TwinStore } from '../../ports/twin-store.ts';
@@ -64,13 +64,18 @@ function deviceStore(threads: Threads): DeviceStore {
     writeDevices: (writes) => threads.writer.call('writeDevices', writes),
     writeInBulk: (writes) => threads.writer.call('writeInBulk', writes),
     countDevices: () => threads.reader.call('countDevices', undefined),
-    recordConnections: (events) => threads.writer.call('recordConnections', events),
+    recordConnections: (events) => threads.writer.call(events.some(isClean) ? 'recordConnections' : 'recordPresence', events),
     async disconnectAll(at): Promise<void> {
       const limit = LIMITS.batchItems.value;
       let marked = limit;
       while (marked === limit) marked = await threads.writer.call('disconnectSome', { at, limit });
     },
   };
+}
+
+/** A session that it forgets stays forgotten. */
+function isClean(event: ConnectionEvent): boolean {
+  return event.kind === 'connected' && event.cleanSession;
 }
 
 function twinStore(threads: Threads): TwinStore {

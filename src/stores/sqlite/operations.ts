@@ -46,6 +46,7 @@ export const WRITE_OPERATIONS = {
   writeModules,
   writeInBulk,
   recordConnections,
+  recordPresence: recordConnections,
   disconnectSome,
   applyTwinChanges,
   savePolicies,
@@ -69,3 +70,6 @@ export const WRITE_OPERATIONS = {
   removeRecords,
   probeWrite,
 };
+
+/** Run in a transaction that a loss of power may take back, since it ends every connection too, and a start begins without any. */
+export const RELAXED_OPERATIONS: ReadonlySet<string> = new Set<keyof typeof WRITE_OPERATIONS>(['recordPresence', 'disconnectSome']);

@@ -2,8 +2,8 @@
 import { type MessagePort, parentPort, receiveMessageOnPort } from 'node:worker_threads';
 import { invariant } from '../../domain/errors.ts';
 import { openDatabaseFile } from './database-file.ts';
-import { type Connection, openForReading } from './driver.ts';
-import { READ_OPERATIONS, WRITE_OPERATIONS } from './operations.ts';
+import { type Connection, openForReading, type Writer } from './driver.ts';
+import { READ_OPERATIONS, RELAXED_OPERATIONS, WRITE_OPERATIONS } from './operations.ts';
 import { type Call, type Reply, type Request, resultOf, type ThreadRole } from './protocol.ts';
 import { QUERY_FUNCTIONS } from './query-functions.ts';
 
@@ -64,12 +64,19 @@ function openWriter({ path, durability }: Extract<ThreadRole, { kind: 'writer' }
 function answerWrites(connection: Connection, calls: readonly Call[]): readonly Reply[] {
   const answerOne = (call: Call): Reply => ({
     id: call.id,
-    result: resultOf(() => connection.transaction((writer) => runOperation(WRITE_OPERATIONS, writer, call))),
+    result: resultOf(() => transaction(connection, [call], (writer) => runOperation(WRITE_OPERATIONS, writer, call))),
   });
   if (calls.length === 1) return calls.map(answerOne);
-  const values = resultOf(() => connection.transaction((writer) => calls.map((call) => runOperation(WRITE_OPERATIONS, writer, call))));
+  const values = resultOf(() =>
+    transaction(connection, calls, (writer) => calls.map((call) => runOperation(WRITE_OPERATIONS, writer, call))),
+  );
   if (values.kind !== 'done') return calls.map(answerOne);
   return calls.map(({ id }, index) => ({ id, result: { kind: 'done', value: values.value[index] } }));
+}
+
+function transaction<Result>(connection: Connection, calls: readonly Call[], operation: (writer: Writer) => Result): Result {
+  const isRelaxed = calls.every((call) => RELAXED_OPERATIONS.has(call.operation));
+  return isRelaxed ? connection.relaxedTransaction(operation) : connection.transaction(operation);
 }
 
 type Operations<C> = Readonly<Record<string, (connection: C, argument: never) => unknown>>;

@@ -25,6 +25,18 @@ test.each([
   expect(connection.read((reader) => reader.row('pragma fullfsync'))).toEqual({ fullfsync });
 });
 
+test.each([
+  ['full', 1, 2],
+  ['none', 0, 0],
+] as const)('With durability %s relaxed commits are synchronous = %i, and those after them %i again.', (durability, relaxed, after) => {
+  const { connection } = openWriter({ durability });
+  const synchronous = (writer: Writer): unknown => writer.row('pragma synchronous');
+
+  expect(connection.relaxedTransaction(synchronous)).toEqual({ synchronous: relaxed });
+  expect(connection.relaxedTransaction(synchronous)).toEqual({ synchronous: relaxed });
+  expect(connection.transaction(synchronous)).toEqual({ synchronous: after });
+});
+
 test('The log is written back after a number of pages and cut to a size.', () => {
   const { connection } = openWriter();
 
