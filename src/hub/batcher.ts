@@ -34,6 +34,7 @@ export class Batcher<Item, Value> {
   readonly #limits: BatchLimits;
   readonly #queue: Waiting<Item, Value>[] = [];
   #inFlight = 0;
+  #added = 0;
   #scheduled = false;
 
   constructor(commit: (items: readonly Item[]) => Promise<readonly Outcome<Value>[]>, limits: BatchLimits = DEFAULT_LIMITS) {
@@ -46,15 +47,16 @@ export class Batcher<Item, Value> {
     return this.#queue.length;
   }
 
-  /** Whether an item waits or is being committed. */
-  get busy(): boolean {
-    return this.#inFlight > 0 || this.#queue.length > 0;
+  /** How many items there were so far. */
+  get added(): number {
+    return this.#added;
   }
 
   add(item: Item): Promise<Value> {
     if (this.#queue.length >= this.#limits.queueItems) {
       return Promise.reject(new HubError('ServiceUnavailable', 'Too many writes wait for the store. Try again later.'));
     }
+    this.#added += 1;
     this.#schedule();
     return new Promise<Outcome<Value>>((settle, fail) => this.#queue.push({ item, settle, fail })).then(valueOf);
   }

@@ -91,6 +91,11 @@ export class Connections {
     return this.#events.waiting;
   }
 
+  /** Connects and their ends so far. */
+  get writesAsked(): number {
+    return this.#events.added;
+  }
+
   /** Devices connected to this node, without modules, as the service counts them. */
   get count(): number {
     let devices = 0;

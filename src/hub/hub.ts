@@ -97,7 +97,7 @@ export async function createHub(dependencies: HubDependencies): Promise<Hub> {
   caCertificates.onChange(() => connections.closeUnsigned());
   const notices = new DesiredNotices(bus);
   const twins = new Twins({ store: stores.twins, notices, clock });
-  const others = { writing: () => twins.writing };
+  const others = { writesAsked: () => twins.writesAsked + connections.writesAsked };
   const runner = new JobRunner({ store: stores.jobs, others, bus, notices, clock, machineClock, random, log, metrics, strictQueries });
   const housekeeping = new Housekeeping({ connections, changes: stores.changes, audit: stores.audit, jobs: stores.jobs, clock, log });
   const tokens = new ContinuationTokens({ signer, policies });

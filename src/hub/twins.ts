@@ -52,9 +52,9 @@ export class Twins {
     return this.#changes.waiting;
   }
 
-  /** Whether somebody waits for a change to be committed. */
-  get writing(): boolean {
-    return this.#changes.busy;
+  /** Changes that somebody asked for so far. */
+  get writesAsked(): number {
+    return this.#changes.added;
   }
 
   /** @throws HubError DeviceNotFound, also for a module. */

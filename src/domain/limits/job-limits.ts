@@ -15,6 +15,12 @@ export const JOB_LIMITS = {
     meaning: 'devices that a job selects, or ends without a call, between two group commits',
     source: 'twinhub: a write of a device waits no longer than for one chunk',
   },
+  jobChunkDevicesBesideWrites: {
+    value: 200,
+    unit: 'devices',
+    meaning: 'devices that a job selects between two group commits while others write too',
+    source: 'twinhub: such a write waits some milliseconds for the job',
+  },
   jobChunkCharacters: {
     value: 100_000,
     unit: 'characters',

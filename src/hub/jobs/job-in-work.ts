@@ -17,6 +17,7 @@ export class JobInWork {
   condition: Expression | undefined;
   /** When it wants its next turn, in milliseconds since 1970; Infinity: when it is rung for. */
   dueMs = 0;
+  #writesAskedBefore = -1;
   #counts: JobCounts | undefined;
   #notFinal = 0;
   #callsEnded = 0;
@@ -32,6 +33,13 @@ export class JobInWork {
   /** `undefined` when the store has to be asked. */
   get facts(): JobWithCounts | undefined {
     return this.#counts && { job: this.job, counts: this.#counts };
+  }
+
+  /** Whether others asked for a write since this was asked before; true the first time. @param writesAsked how many writes they asked for so far. */
+  hasWritesBeside(writesAsked: number): boolean {
+    const isBeside = writesAsked !== this.#writesAskedBefore;
+    this.#writesAskedBefore = writesAsked;
+    return isBeside;
   }
 
   get hasPending(): boolean {

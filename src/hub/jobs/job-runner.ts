@@ -30,7 +30,7 @@ import { JobInWork } from './job-in-work.ts';
 type Dependencies = {
   readonly store: JobStore;
   /** Whoever else writes twins: a job gives way to them. */
-  readonly others: { readonly writing: () => boolean };
+  readonly others: { readonly writesAsked: () => number };
   readonly bus: DeviceBus;
   readonly notices: DesiredNotices;
   readonly clock: Clock;
@@ -253,7 +253,7 @@ export class JobRunner {
 
   async #expand(work: JobInWork): Promise<number> {
     work.condition ??= parseCondition(work.job.condition);
-    const expansion = { jobId: work.job.jobId, condition: work.condition, limit: chunkFor(work.job), at: this.#now() };
+    const expansion = { jobId: work.job.jobId, condition: work.condition, limit: this.#expansionChunk(work), at: this.#now() };
     const job = await this.#store.expandJob(expansion);
     work.moved(job);
     if (job.expansion.kind === 'open') return AT_ONCE;
@@ -280,14 +280,20 @@ export class JobRunner {
     return Math.ceil(LIMITS.jobCallsInFlight.value / sharing.length);
   }
 
-  /** Fewer devices where the patch is large, and while others write, for they wait for one chunk. */
-  #patchChunk({ work }: Job): number {
-    const most = this.#others.writing() ? LIMITS.jobPatchDevicesBesideWrites.value : LIMITS.jobPatchDevices.value;
-    return bounded(LIMITS.jobPatchCharacters.value / JSON.stringify(work).length, most);
+  /** Fewer devices where the condition is long, which costs time for each of them, and while others write, for they wait for one chunk. */
+  #expansionChunk(work: JobInWork): number {
+    const most = work.hasWritesBeside(this.#others.writesAsked()) ? LIMITS.jobChunkDevicesBesideWrites.value : LIMITS.jobChunkDevices.value;
+    return bounded(LIMITS.jobChunkCharacters.value / work.job.condition.length, most);
+  }
+
+  /** Fewer devices where the patch is large, and while others write. */
+  #patchChunk(work: JobInWork): number {
+    const most = work.hasWritesBeside(this.#others.writesAsked()) ? LIMITS.jobPatchDevicesBesideWrites.value : LIMITS.jobPatchDevices.value;
+    return bounded(LIMITS.jobPatchCharacters.value / JSON.stringify(work.job.work).length, most);
   }
 
   async #patchTwins(work: JobInWork): Promise<number> {
-    const patch = { jobId: work.job.jobId, limit: this.#patchChunk(work.job), at: this.#now() };
+    const patch = { jobId: work.job.jobId, limit: this.#patchChunk(work), at: this.#now() };
     const { left } = await this.#notices.commit(
       () => this.#store.patchTwins(patch),
       ({ notices }) => notices,
@@ -379,11 +385,6 @@ export class JobRunner {
   #now(): string {
     return toIsoTime(this.#clock.nowMs());
   }
-}
-
-/** Fewer devices where the condition is long, which costs time for each of them: other writes wait for one chunk. */
-function chunkFor({ condition }: Job): number {
-  return bounded(LIMITS.jobChunkCharacters.value / condition.length, LIMITS.jobChunkDevices.value);
 }
 
 function bounded(wanted: number, most: number): number {
