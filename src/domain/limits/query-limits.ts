@@ -80,5 +80,31 @@ export const QUERY_LIMITS = {
     meaning: 'what waits for the reader of a live query, who is cut off beyond it',
     source: 'twinhub: a page of the first result, every character of three bytes',
   },
+  twinIndexes: { value: 16, unit: 'indexes', meaning: 'indexes on paths of twins', source: 'twinhub: each makes writes slower' },
+  twinIndexPathChars: { value: 1024, unit: 'characters', meaning: 'longest path of an index', source: 'twinhub: has to fit into a URL' },
+  twinIndexKeyChars: {
+    value: 256,
+    unit: 'characters',
+    meaning: 'how much of a string an index keeps; what begins alike is told apart by the twin itself',
+    source: 'PostgreSQL: an entry of an index has at most 2704 bytes',
+  },
+  twinIndexChunkTwins: {
+    value: 2000,
+    unit: 'twins',
+    meaning: 'twins that an index takes up, or lets go, between two group commits while nobody else writes',
+    source: 'twinhub: about 50 ms',
+  },
+  twinIndexChunkTwinsBesideWrites: {
+    value: 200,
+    unit: 'twins',
+    meaning: 'the same while others write too',
+    source: 'twinhub: such a write waits some milliseconds',
+  },
+  twinIndexSortEntries: {
+    value: 10_000,
+    unit: 'entries',
+    meaning: 'entries of an index that a page sorts by ids, as for a range; with more the page goes through the twins in their order',
+    source: 'twinhub: where both take as long with a million devices',
+  },
   querySeconds: { value: 30, unit: 'seconds', meaning: 'time for one page of a query', source: 'twinhub' },
 } satisfies Record<string, Limit>;

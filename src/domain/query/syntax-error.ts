@@ -4,7 +4,7 @@ import { HubError } from '../errors.ts';
 /**
  * A query text, and what messages call it. `strict`: only what the documentation of the service has may stand in it, no addition of this hub.
  */
-export type QueryText = { readonly text: string; readonly what: 'query' | 'condition'; readonly strict?: boolean };
+export type QueryText = { readonly text: string; readonly what: 'query' | 'condition' | 'path'; readonly strict?: boolean };
 
 /** How much of a line is shown before the fault, and from there on. */
 const SHOWN_BEFORE = 60;

@@ -1,0 +1,61 @@
+// An index on a path of twins: which paths may have one, and how it is written.
+import { HubError } from '../../errors.ts';
+import { LIMITS } from '../../limits.ts';
+import type { Path } from '../ast.ts';
+import { canonicalPath } from '../collections.ts';
+import { parsePathNames } from '../path-parser.ts';
+import { TokenReader } from '../token-reader.ts';
+import { isSamePath } from '../value-order.ts';
+
+/** Collections whose documents are twins. */
+export type IndexedCollection = 'devices' | 'devices.modules';
+
+/** What tells an index from others. */
+export type IndexPlace = { readonly collection: IndexedCollection; readonly path: Path };
+
+/** `building`: it is kept right by every write from here on, and gets what was there before; no query uses it. */
+export type TwinIndex = IndexPlace & { readonly state: 'building' | 'ready'; readonly createdTime: string };
+
+/** Where the value under a path lies in a twin. */
+export type IndexedValue = { readonly section: 'tags' | 'desired' | 'reported'; readonly names: readonly string[] };
+
+/**
+ * Parses a path as queries write it; `devices.modules.` in front of it means twins of modules.
+ * @throws HubError ArgumentInvalid for what is no path, and for one that can have no index.
+ */
+export function parseIndexPlace(text: string): IndexPlace {
+  const maxChars = LIMITS.twinIndexPathChars.value;
+  if (text.length > maxChars) throw new HubError('ArgumentInvalid', `The path of an index has at most ${maxChars} characters.`);
+  const tokens = new TokenReader({ text, what: 'path' });
+  const names = parsePathNames(tokens);
+  tokens.expectEnd();
+  const ofModules = canonicalPath(names, 'devices.modules');
+  const collection = ofModules.names.length === names.length - 2 ? 'devices.modules' : 'devices';
+  const place: IndexPlace = { collection, path: canonicalPath(names, collection) };
+  if (indexedValue(place.path)) return place;
+  throw new HubError(
+    'ArgumentInvalid',
+    'An index is on a property below tags, properties.desired or properties.reported, such as tags.site or devices.modules.tags.site.',
+  );
+}
+
+/** `undefined` for a path that can have no index: of other parts of a document, or of what the hub keeps beside the properties. */
+export function indexedValue({ names }: Path): IndexedValue | undefined {
+  const [root, second, ...rest] = names;
+  if (second === undefined) return undefined;
+  if (root === 'tags') return { section: 'tags', names: [second, ...rest] };
+  if (root !== 'properties' || (second !== 'desired' && second !== 'reported')) return undefined;
+  return rest[0] === undefined || rest[0] === '$version' || rest[0] === '$metadata' ? undefined : { section: second, names: rest };
+}
+
+/** Text that parses to the same place. */
+export function formatIndexPlace({ collection, path }: IndexPlace): string {
+  const text = path.names.map((name) => (BARE_NAME.test(name) ? name : `[[${name}]]`)).join('.');
+  return collection === 'devices' ? text : `${collection}.${text}`;
+}
+
+const BARE_NAME = /^[\p{ID_Start}_$][\p{ID_Continue}$]*$/u;
+
+export function isSamePlace(one: IndexPlace, other: IndexPlace): boolean {
+  return one.collection === other.collection && isSamePath(one.path, other.path);
+}
