@@ -3,6 +3,7 @@ import type { AuditLog } from './audit-log.ts';
 import type { CaCertificateStore } from './ca-certificate-store.ts';
 import type { ChangeFeed } from './change-feed.ts';
 import type { DeviceStore } from './device-store.ts';
+import type { IndexStore } from './index-store.ts';
 import type { JobStore } from './job-store.ts';
 import type { ModuleStore } from './module-store.ts';
 import type { PolicyStore } from './policy-store.ts';
@@ -19,6 +20,7 @@ export interface Stores {
   readonly caCertificates: CaCertificateStore;
   readonly subscriptions: SubscriptionStore;
   readonly jobs: JobStore;
+  readonly indexes: IndexStore;
   readonly changes: ChangeFeed;
   readonly audit: AuditLog;
   /** Resolves when a read and a durable write are possible. @throws HubError ServiceUnavailable with the cause. */

@@ -11,6 +11,7 @@ import { describeCaCertificateStore } from './ca-certificate-store.contract.ts';
 import { describeChangeFeed } from './change-feed.contract.ts';
 import { describeConnections } from './connections.contract.ts';
 import { describeDeviceStore } from './device-store.contract.ts';
+import { describeIndexStore } from './index-store.contract.ts';
 import { describeJobClaims } from './job-claims.contract.ts';
 import { describeJobExpansion } from './job-expansion.contract.ts';
 import { describeJobLife } from './job-life.contract.ts';
@@ -68,6 +69,9 @@ describe('The SQLite store', () => {
   });
   describe('of groups and orders', () => {
     describeQueryGroups(newPlace);
+  });
+  describe('of indexes', () => {
+    describeIndexStore(newPlace);
   });
   describe('of jobs', () => {
     describeJobStore(newPlace);

@@ -11,7 +11,9 @@ import type { JsonObject } from '../../src/domain/json.ts';
 import type { Precondition } from '../../src/domain/precondition.ts';
 import type { TwinChange } from '../../src/domain/twin/twin.ts';
 import type { Change } from '../../src/domain/change.ts';
+import { parseIndexPlace } from '../../src/domain/query/index/twin-index.ts';
 import type { AuditQuery } from '../../src/ports/audit-log.ts';
+import type { IndexWrite } from '../../src/ports/index-store.ts';
 import type { Stores } from '../../src/ports/stores.ts';
 import { SOMEONE } from './actors.ts';
 
@@ -132,6 +134,11 @@ export function write(
   { kind = 'patch', tags, desired, precondition = { kind: 'none' }, at = NOON, by = SOMEONE }: WriteOptions,
 ): Extract<TwinChange, { kind: 'patch' | 'replace' }> {
   return { kind, deviceId, tags, desired, precondition, at, by };
+}
+
+/** @param path as `index create` takes it. */
+export function indexWrite(path: string, at = NOON): IndexWrite {
+  return { place: parseIndexPlace(path), at, by: SOMEONE };
 }
 
 /** Registers a device and answers it as it was created. */

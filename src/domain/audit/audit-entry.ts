@@ -30,14 +30,16 @@ export const AUDIT_ACTIONS = [
   'certificate.code',
   'certificate.verify',
   'certificate.delete',
+  'index.create',
+  'index.drop',
 ] as const;
 
 export type AuditAction = (typeof AUDIT_ACTIONS)[number];
 
 /**
  * `sequence` rises with commits and never repeats. `target`: the id of the device or job, the name of the policy or CA certificate, or
- * `{device id}/{module id}`, that the action names. `before` and `after` tell the version on both sides of the write, null where the thing did
- * not exist: etags of identities and CA certificates, versions of twins, states of jobs; policies have none. `detail`: what a person wants to
+ * `{device id}/{module id}`, or the path of the index, that the action names. `before` and `after` tell the version on both sides of the write, null where the thing did
+ * not exist: etags of identities and CA certificates, versions of twins, states of jobs; policies and indexes have none. `detail`: what a person wants to
  * know besides, and never a secret.
  */
 export type AuditEntry = {

@@ -10,6 +10,7 @@ import type { ModuleWrite, ModuleWriteEffect } from '../identity/module-write.ts
 import type { Module } from '../identity/module.ts';
 import type { SymmetricKeys } from '../identity/symmetric-key.ts';
 import type { Job } from '../job/job.ts';
+import { formatIndexPlace, type IndexPlace } from '../query/index/twin-index.ts';
 import type { Twin, TwinChange, TwinSectionName } from '../twin/twin.ts';
 import type { Actor, AuditAction, AuditRecord } from './audit-entry.ts';
 
@@ -150,4 +151,10 @@ export function caCertificateAudit({ at, by }: CaCertificateWrite, { kind, befor
   const detail = [ca.thumbprint, ...(becameGood ? ['verified'] : [])].join(', ');
   const after = kind === 'deleted' ? null : ca.etag;
   return { at, action: CERTIFICATE_ACTIONS[kind], target: ca.name, by, before: before?.etag ?? null, after, detail };
+}
+
+type IndexStep = { readonly action: 'index.create' | 'index.drop'; readonly place: IndexPlace; readonly at: string; readonly by: Actor };
+
+export function indexAudit({ action, place, at, by }: IndexStep): AuditRecord {
+  return { at, by, action, target: formatIndexPlace(place), before: null, after: null, detail: null };
 }

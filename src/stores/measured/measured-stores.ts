@@ -16,6 +16,7 @@ export function measuredStores(stores: Stores, instruments: Instruments): Stores
     caCertificates: measured(stores.caCertificates, instruments),
     subscriptions: measured(stores.subscriptions, instruments),
     jobs: measured(stores.jobs, instruments),
+    indexes: measured(stores.indexes, instruments),
     changes: measured(stores.changes, instruments),
     audit: measured(stores.audit, instruments),
     checkReady: () => stores.checkReady(),

@@ -17,6 +17,7 @@ import { listPolicies, savePolicies, writePolicy } from './policy-operations.ts'
 import { queryStore } from './query-store.ts';
 import { writeDevices, writeInBulk, writeModules } from './registry-operations.ts';
 import { readSubscriptions, saveSubscriptions } from './subscription-operations.ts';
+import { buildIndexes, createIndex, dropIndex, listIndexes, trimIndexes } from './twin-index-operations.ts';
 import { applyTwinChanges, readTwin } from './twin-operations.ts';
 
 /** @throws HubError ServiceUnavailable, in words for the operator, when the database cannot be used. */
@@ -44,6 +45,13 @@ export async function openPostgresStore(place: PostgresPlace): Promise<Stores> {
     },
     queries: queryStore(database),
     jobs: jobStore(database),
+    indexes: {
+      listIndexes: () => database.read(listIndexes),
+      createIndex: (write) => database.transaction((writer) => createIndex(writer, write)),
+      dropIndex: (write) => database.transaction((writer) => dropIndex(writer, write)),
+      buildIndexes: (limit) => database.transaction((writer) => buildIndexes(writer, limit)),
+      trimIndexes: (before) => database.transaction((writer) => trimIndexes(writer, before)),
+    },
     policies: {
       listPolicies: () => listPolicies(database),
       savePolicies: (policies) => database.transaction((writer) => savePolicies(writer, policies)),

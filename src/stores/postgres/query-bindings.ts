@@ -2,7 +2,17 @@
 import type { SqlValue } from './driver.ts';
 
 /** Types of parameters, since PostgreSQL cannot always tell them from where they stand. */
-type ParameterType = 'bigint' | 'boolean[]' | 'double precision[]' | 'integer' | 'jsonb' | 'jsonb[]' | 'text' | 'text[]';
+type ParameterType =
+  | 'bigint'
+  | 'boolean[]'
+  | 'double precision'
+  | 'double precision[]'
+  | 'integer'
+  | 'integer[]'
+  | 'jsonb'
+  | 'jsonb[]'
+  | 'text'
+  | 'text[]';
 
 export type CompiledStatement = { readonly text: string; readonly values: readonly SqlValue[] };
 

@@ -6,7 +6,8 @@ import type { Reader } from './driver.ts';
 import { Bindings, type CompiledStatement } from './query-bindings.ts';
 import { conditionIn } from './query-compiler.ts';
 import { isAfter, orderOf, sortColumns, type SortKey, type SortValues, valueOfColumns } from './query-order.ts';
-import { SOURCES } from './query-sources.ts';
+import { chooseSource } from './query-index.ts';
+import { selectDocuments, type Source } from './query-sources.ts';
 
 /** `columns`: of the tables, by the names that they get; the caller wants them. */
 type Search = { readonly from: Collection; readonly columns: Readonly<Record<string, string>>; readonly query: DocumentQuery };
@@ -18,7 +19,9 @@ type KeyRow = Readonly<Record<string, string | number | null>>;
 
 /** Finds one more than the limit, which proves that the page is not the last one. */
 export async function findDocuments<Row extends object>(reader: Reader, search: Search): Promise<readonly FoundDocument<Row>[]> {
-  const { text, values, keys, idNames } = compileSearch(search);
+  const { from, query } = search;
+  const source = await chooseSource(reader, { from, condition: query.condition, isByIds: query.orderBy.length === 0 });
+  const { text, values, keys, idNames } = compileSearch(search, source);
   const rows = await reader.rowsOnce<Row & KeyRow>(text, values);
   return rows.map((row) => ({
     row,
@@ -32,14 +35,11 @@ type CompiledSearch = CompiledStatement & { readonly keys: readonly SortKey[]; r
  * Without ORDER BY the ids order documents, and an index goes through them in that order from where the page before ended; with it, PostgreSQL
  * looks at all documents and keeps those that come first.
  */
-function compileSearch({ from, columns, query }: Search): CompiledSearch {
-  const { tables, ids, pathOperand } = SOURCES[from];
+function compileSearch({ columns, query }: Search, source: Source): CompiledSearch {
+  const { ids, pathOperand } = source;
   const bindings = new Bindings();
   const condition = conditionIn(query.condition, bindings, pathOperand);
-  const selected = [
-    ...Object.entries(columns).map(([name, column]) => `${column} as ${name}`),
-    ...ids.map((id, index) => `${id} as id${index}`),
-  ];
+  const selected = Object.entries(columns).map(([name, column]) => `${column} as ${name}`);
   const keys = query.orderBy.map(({ value, descending }, index): SortKey => {
     const key = sortColumns(value.kind === 'path' ? pathOperand(value, bindings) : { form: 'missing' }, 'beginnings');
     selected.push(`${key.rank} as rank${index}`, `${key.number} as number${index}`, `${key.text} as text${index}`);
@@ -51,9 +51,7 @@ function compileSearch({ from, columns, query }: Search): CompiledSearch {
   const statement = bindings.statement(`
     select ${names.join(', ')}
     from (
-      select ${selected.join(', ')}
-      from ${tables(bindings)}
-      and ${condition}
+      ${selectDocuments({ source, condition, columns: selected, ids: ids.map((id, index) => `${id} as id${index}`), bindings })}
     ) as found
     where ${query.after === undefined ? 'true' : isAfter(query.after, order, bindings)}
     order by ${orderOf(order)}

@@ -9,14 +9,17 @@ import type { Reader } from './driver.ts';
 import { Bindings, type CompiledStatement } from './query-bindings.ts';
 import { conditionIn } from './query-compiler.ts';
 import { sortValuesIn } from './query-documents.ts';
+import { chooseSource } from './query-index.ts';
+import { indexedGroups } from './query-indexed-groups.ts';
 import { jsonColumn, type Operand } from './query-operand.ts';
 import { isAfter, orderOf, type SortColumns, sortColumns, type SortKey, valueOfColumns } from './query-order.ts';
-import { SOURCES } from './query-sources.ts';
+import { selectDocuments, type Source } from './query-sources.ts';
 
 type Row = Readonly<Record<string, string | number | null>>;
 
 export async function queryGroups(reader: Reader, query: GroupQuery): Promise<GroupPage> {
-  const { text, values, order, keyOf } = compileGroups(query);
+  const compiled = (await indexedGroups(reader, query)) ?? compileGroups(query, await chooseSource(reader, { ...query, isByIds: false }));
+  const { text, values, order, keyOf } = compiled;
   const rows = await reader.rowsOnce<Row>(text, values);
   const found: { readonly row: Row; readonly cursor: Cursor }[] = [];
   let chars = 0;
@@ -44,15 +47,15 @@ function valueIn(row: Row, key: SortKey): JsonValue | undefined {
   return valueOfColumns(sortValuesIn(row, key));
 }
 
-type CompiledGroups = CompiledStatement & {
+export type CompiledGroups = CompiledStatement & {
   /** What rows are sorted by: the terms after ORDER BY, then the paths that they are grouped by. */
   readonly order: readonly SortKey[];
   readonly keyOf: (value: Path | Aggregate) => SortKey;
 };
 
 /** Four layers, because SQL groups and sorts by names: values of documents, groups, what orders groups, and the page. */
-function compileGroups({ from, condition, groupBy, columns, orderBy, after, limit }: GroupQuery): CompiledGroups {
-  const { tables, pathOperand } = SOURCES[from];
+function compileGroups({ condition, groupBy, columns, orderBy, after, limit }: GroupQuery, source: Source): CompiledGroups {
+  const { pathOperand } = source;
   const bindings = new Bindings();
   const layers = { documents: ['1 as found'], groups: [] as string[], keys: [] as string[] };
   const addKey = (name: string, key: SortColumns): SortColumns => {
@@ -90,9 +93,7 @@ function compileGroups({ from, condition, groupBy, columns, orderBy, after, limi
       from (
         select ${[...groupNames, ...layers.groups].join(', ')}
         from (
-          select ${layers.documents.join(', ')}
-          from ${tables(bindings)}
-          and ${where}
+          ${selectDocuments({ source, condition: where, columns: layers.documents, ids: [], bindings })}
         ) as documents
         ${groupNames.length === 0 ? '' : `group by ${groupNames.join(', ')}`}
       ) as groups

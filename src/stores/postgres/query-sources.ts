@@ -5,11 +5,15 @@ import type { Bindings } from './query-bindings.ts';
 import { operandOfModulePath, type OperandOfPath, operandOfTwinPath } from './query-operand.ts';
 
 /** `tables`: what follows FROM in SQL, up to WHERE and its first condition. `ids`: the columns that tell documents apart, in their order. */
-type Source = {
+export type Source = {
   readonly tables: (bindings: Bindings) => string;
   readonly ids: readonly string[];
   readonly pathOperand: OperandOfPath;
+  readonly through?: Entries;
 };
+
+/** Entries `e` of an index by which twins are found: its table, and a condition for the entries. */
+export type Entries = { readonly table: string; readonly terms: (bindings: Bindings) => string };
 
 export const SOURCES: Readonly<Record<Collection, Source>> = {
   devices: {
@@ -31,3 +35,31 @@ export const SOURCES: Readonly<Record<Collection, Source>> = {
     pathOperand: operandOfDeviceJobPath,
   },
 };
+
+/** What a search wants of the documents for which the condition is true: columns with their names, among them perhaps ids. */
+type Wanted = {
+  readonly source: Source;
+  readonly condition: string;
+  readonly columns: readonly string[];
+  readonly ids: readonly string[];
+  readonly bindings: Bindings;
+};
+
+/**
+ * A select of these documents. Through an index it goes from entry to entry, in the order of ids where they are of one value: `offset 0` keeps PostgreSQL from joining
+ * whole tables, which it finds cheaper where it does not know how few documents a page needs.
+ */
+export function selectDocuments({ source: { tables, through }, condition, columns, ids, bindings }: Wanted): string {
+  if (!through) return `select ${[...columns, ...ids].join(', ')} from ${tables(bindings)} and ${condition}`;
+  return `select ${['document.*', ...ids].join(', ')}
+    from ${through.table} as e
+    cross join lateral (
+      select ${columns.join(', ')}
+      from ${tables(bindings)}
+      and t.device_id = e.device_id
+      and t.module_id = e.module_id
+      and ${condition}
+      offset 0
+    ) as document
+    where ${through.terms(bindings)}`;
+}

@@ -7,11 +7,12 @@ import { audit } from './migrations/0003-audit.ts';
 import { disabledDevices } from './migrations/0004-disabled-devices.ts';
 import { modules } from './migrations/0005-modules.ts';
 import { caCertificates } from './migrations/0006-ca-certificates.ts';
+import { twinIndexes } from './migrations/0007-twin-indexes.ts';
 
 /** Numbered from 1 without gaps. A released one is never edited: a change of the schema is another migration. */
 export type Migration = { readonly version: number; readonly script: string };
 
-export const MIGRATIONS: readonly Migration[] = [foundation, jobs, audit, disabledDevices, modules, caCertificates];
+export const MIGRATIONS: readonly Migration[] = [foundation, jobs, audit, disabledDevices, modules, caCertificates, twinIndexes];
 
 /** Stands in the header of the file and says that it belongs to twinhub: `TWNH` in ASCII. */
 const APPLICATION_ID = 0x54_57_4e_48;

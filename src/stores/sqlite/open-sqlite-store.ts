@@ -52,6 +52,14 @@ export async function openSqliteStore(options: ThreadsOptions): Promise<Stores> 
       trimAudit: (before, limit) => threads.writer.call('trimAudit', { before, limit }),
     },
     jobs: jobStore(threads),
+    indexes: {
+      // It reads all entries to count them.
+      listIndexes: () => threads.scanner.call('listIndexes', undefined),
+      createIndex: (write) => threads.writer.call('createIndex', write),
+      dropIndex: (write) => threads.writer.call('dropIndex', write),
+      buildIndexes: (limit) => threads.writer.call('buildIndexes', limit),
+      trimIndexes: (before, limit) => threads.writer.call('trimIndexes', { before, limit }),
+    },
     checkReady: () => threads.check(),
     close: () => threads.close(),
   };

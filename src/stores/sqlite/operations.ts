@@ -15,6 +15,7 @@ import { queryGroups } from './query-groups.ts';
 import { queryModuleTwins, queryTwins } from './query-operations.ts';
 import { writeDevices, writeInBulk, writeModules } from './registry-operations.ts';
 import { readSubscriptions, saveSubscriptions } from './subscription-operations.ts';
+import { buildIndexes, createIndex, dropIndex, listIndexes, trimIndexes } from './twin-index-operations.ts';
 import { applyTwinChanges, readTwin } from './twin-operations.ts';
 
 /** Run on a reader, alone or beside a write under way. */
@@ -37,6 +38,7 @@ export const READ_OPERATIONS = {
   listJobs,
   queryDeviceJobs,
   queryGroups,
+  listIndexes,
   probeRead,
 };
 
@@ -68,6 +70,10 @@ export const WRITE_OPERATIONS = {
   failInterrupted,
   removeJobs,
   removeRecords,
+  createIndex,
+  dropIndex,
+  buildIndexes,
+  trimIndexes,
   probeWrite,
 };
 

@@ -4,9 +4,9 @@ import type { Cursor } from '../../domain/query/cursor.ts';
 import type { DocumentQuery } from '../../ports/query-store.ts';
 import type { CancelFlag, Reader, SqlValue } from './driver.ts';
 import { conditionIn } from './query-compiler.ts';
+import { chooseSource } from './query-index.ts';
 import { Bindings } from './query-operand.ts';
 import { isAfter, orderOf, sortColumns, type SortKey, valueOfColumns } from './query-order.ts';
-import { SOURCES } from './query-sources.ts';
 
 type Search = {
   readonly from: Collection;
@@ -22,16 +22,17 @@ type FoundDocument<Row> = { readonly row: Row; readonly cursor: Cursor };
 type KeyRow = Readonly<Record<string, SqlValue>>;
 
 /**
- * Goes through the documents by their ids, or straight to those that the condition names; with ORDER BY SQLite looks at all of them and keeps those
+ * Goes through the documents by their ids, through an index, or straight to those that the condition names; with ORDER BY SQLite looks at all of them and keeps those
  * that come first. Gives one more than the limit, which proves that the page is not the last one.
  */
 export function* findDocuments<Row extends object>(
   reader: Reader,
   { from, columns, query, cancelled }: Search,
 ): Generator<FoundDocument<Row>> {
-  const { tables, scanned, ids, pathOperand } = SOURCES[from];
+  const { source, condition: left } = chooseSource(reader, { from, condition: query.condition, isByIds: query.orderBy.length === 0 });
+  const { tables, scanned, ids, pathOperand, terms } = source;
   const bindings = new Bindings();
-  const condition = conditionIn(query.condition, { bindings, pathOperand });
+  const condition = conditionIn(left, { bindings, pathOperand });
   const selected = [
     ...Object.entries(columns).map(([name, column]) => `${column} as ${name}`),
     ...ids.map((id, index) => `${id} as id${index}`),
@@ -51,6 +52,7 @@ export function* findDocuments<Row extends object>(
         select ${selected.join(', ')}
         from ${tables}
         where scan_goes_on(${scanned})
+        and ${terms?.(bindings) ?? 'true'}
         and ${condition}
       )
       where ${after === undefined ? 'true' : isAfter(after, { keys, ids: idNames }, bindings)}

@@ -9,14 +9,16 @@ import type { GroupPage, GroupQuery } from '../../ports/query-store.ts';
 import type { CancelFlag, Reader, SqlValue } from './driver.ts';
 import { doubleOf } from './query-comparison.ts';
 import { conditionIn } from './query-compiler.ts';
+import { chooseSource } from './query-index.ts';
 import { Bindings, type Operand } from './query-operand.ts';
 import { isAfter, orderOf, sortColumns, type SortKey, valueOfColumns } from './query-order.ts';
-import { SOURCES } from './query-sources.ts';
+import type { Source } from './query-sources.ts';
 
 type Row = Readonly<Record<string, SqlValue>>;
 
 export function queryGroups(reader: Reader, { cancelled, ...query }: GroupQuery & { readonly cancelled: CancelFlag }): GroupPage {
-  const statement = compileGroups(query);
+  const { source, condition } = chooseSource(reader, { ...query, isByIds: false, groups: query });
+  const statement = compileGroups({ ...query, condition }, source);
   const found: { readonly row: Row; readonly cursor: Cursor }[] = [];
   let chars = 0;
   for (const row of reader.scan<Row>({ ...statement, cancelled })) {
@@ -39,8 +41,8 @@ type Statement = {
 };
 
 /** Three layers, because SQL groups and sorts by names: values of documents, groups, and the page. */
-function compileGroups({ from, condition, groupBy, columns, orderBy, after, limit }: Omit<GroupQuery, 'cancelled'>): Statement {
-  const { tables, scanned, pathOperand } = SOURCES[from];
+function compileGroups({ condition, groupBy, columns, orderBy, after, limit }: GroupQuery, source: Source): Statement {
+  const { tables, scanned, pathOperand, terms } = source;
   const bindings = new Bindings();
   const ofDocuments: string[] = ['1 as found'];
   const ofGroups: string[] = [];
@@ -74,6 +76,7 @@ function compileGroups({ from, condition, groupBy, columns, orderBy, after, limi
         select ${ofDocuments.join(', ')}
         from ${tables}
         where scan_goes_on(${scanned})
+        and ${terms?.(bindings) ?? 'true'}
         and ${conditionIn(condition, { bindings, pathOperand })}
       )
       ${groupColumns.length === 0 ? '' : `group by ${groupColumns.join(', ')}`}

@@ -22,8 +22,16 @@ export type FixedOperand = {
   readonly json?: string;
 };
 
-/** `place`: arguments of SQLite's functions for JSON. */
-export type JsonOperand = { readonly form: 'json'; readonly type: string; readonly value: string; readonly place: string };
+/**
+ * `place`: arguments of SQLite's functions for JSON. `columns`: those of an index, which has the rank of the value and the value itself, unless that is an object or an array.
+ */
+export type JsonOperand = {
+  readonly form: 'json';
+  readonly type: string;
+  readonly value: string;
+  readonly place: string;
+  readonly columns?: { readonly rank: string; readonly value: string };
+};
 
 /** Collects what a statement is given beside its text. The same value is bound once. */
 export class Bindings {
@@ -155,11 +163,16 @@ export function operandOfValue(value: JsonValue | undefined, bindings: Bindings)
   return isJsonObject(value) ? objectOperand(bindings.bind(JSON.stringify(value))) : MISSING;
 }
 
-/** A name is a JSON string in quotes, in which no other character of SQLite's path language has a meaning; and the path is bound. */
+/** Its path is bound. */
 export function jsonOperand(column: string, names: readonly string[], bindings: Bindings): JsonOperand {
-  const path = bindings.bind(`$${names.map((name) => `.${JSON.stringify(name)}`).join('')}`);
+  const path = bindings.bind(jsonPath(names));
   const place = `${column}, ${path}`;
   return { form: 'json', type: `json_type(${place})`, value: `json_extract(${place})`, place };
+}
+
+/** A name is a JSON string in quotes, in which no other character of SQLite's path language has a meaning. */
+export function jsonPath(names: readonly string[]): string {
+  return `$${names.map((name) => `.${JSON.stringify(name)}`).join('')}`;
 }
 
 /** An object that is always there, unless SQL says otherwise. */

@@ -26,6 +26,7 @@ export function sortColumns(operand: Operand, precision: Precision): SortColumns
     };
     return { rank: `iif(${value} is null, ${RANKS.undefined}, ${RANKS[kind]})`, value: valueOf[kind] };
   }
+  if (operand.columns) return operand.columns;
   const { type, value } = operand;
   const ranks = Object.entries(TYPES_BY_RANK).map(([rank, types]) => types.map((word) => `when '${word}' then ${rank}`).join(' '));
   const [object, array] = precision === 'whole' ? [`canonical_json(${value})`, `canonical_json(${value})`] : [`'{}'`, `'[]'`];
@@ -52,6 +53,7 @@ function textOf(value: string, precision: Precision): string {
 /** The value that two columns of a row stand for. */
 export function valueOfColumns(rank: SqlValue, value: SqlValue): JsonValue | undefined {
   if (rank === RANKS.undefined) return undefined;
+  if (rank === RANKS.null) return null;
   if (rank === RANKS.boolean) return value === 1;
   return rank === RANKS.object || rank === RANKS.array ? parseOwnJson(String(value)) : value;
 }

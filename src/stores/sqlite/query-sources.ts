@@ -2,14 +2,18 @@
 import type { Collection } from '../../domain/query/ast.ts';
 import { operandOfDeviceJobPath } from './device-job-operand.ts';
 import type { OperandOfPath } from './query-compiler.ts';
-import { operandOfModulePath, operandOfPath } from './query-operand.ts';
+import { type Bindings, operandOfModulePath, operandOfPath } from './query-operand.ts';
 
-/** `tables`: what follows FROM in SQL. `scanned`: a column of the table that a search goes through. `ids`: the columns that tell documents apart, in their order. */
-type Source = {
+/**
+ * `tables`: what follows FROM in SQL. `scanned`: a column of the table that a search goes through. `ids`: the columns that tell documents apart, in their order. `terms`: what
+ * stands in WHERE beside the condition.
+ */
+export type Source = {
   readonly tables: string;
   readonly scanned: string;
   readonly ids: readonly string[];
   readonly pathOperand: OperandOfPath;
+  readonly terms?: (bindings: Bindings) => string;
 };
 
 export const SOURCES: Readonly<Record<Collection, Source>> = {

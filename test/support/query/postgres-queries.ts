@@ -7,7 +7,9 @@ import { Database, type PostgresPlace } from '../../../src/stores/postgres/drive
 import { insertDevices, insertModules } from '../../../src/stores/postgres/identity-rows.ts';
 import { migrate } from '../../../src/stores/postgres/migrate.ts';
 import { queryStore } from '../../../src/stores/postgres/query-store.ts';
+import { buildIndexes, createIndex } from '../../../src/stores/postgres/twin-index-operations.ts';
 import { insertTwins } from '../../../src/stores/postgres/twin-operations.ts';
+import { indexWrite } from '../store-builders.ts';
 
 type PostgresQueries = {
   readonly database: Database;
@@ -16,11 +18,11 @@ type PostgresQueries = {
   readonly fill: (twins: readonly IdentityTwin[]) => Promise<void>;
 };
 
-/** Opened for all tests of a suite. @param newPlace called before the first of them. */
-export function sharePostgresQueries(newPlace: () => PostgresPlace): () => PostgresQueries {
+/** Opened for all tests of a suite. @param newPlace called before the first of them. @param indexes paths of indexes, kept from the beginning. */
+export function sharePostgresQueries(newPlace: () => PostgresPlace, indexes: readonly string[] = []): () => PostgresQueries {
   let opened: PostgresQueries | undefined;
   beforeAll(async () => {
-    opened = await openPostgresQueries(newPlace());
+    opened = await openPostgresQueries(newPlace(), indexes);
   });
   afterAll(() => opened?.database.close());
   return () => {
@@ -29,9 +31,11 @@ export function sharePostgresQueries(newPlace: () => PostgresPlace): () => Postg
   };
 }
 
-async function openPostgresQueries(place: PostgresPlace): Promise<PostgresQueries> {
+async function openPostgresQueries(place: PostgresPlace, indexes: readonly string[]): Promise<PostgresQueries> {
   const database = new Database(place);
   await migrate(database);
+  for (const path of indexes) await database.transaction((writer) => createIndex(writer, indexWrite(path)));
+  while (await database.transaction((writer) => buildIndexes(writer, 1))) continue;
   return {
     database,
     store: queryStore(database),

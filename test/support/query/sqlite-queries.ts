@@ -13,7 +13,9 @@ import { insertModule } from '../../../src/stores/sqlite/module-operations.ts';
 import { QUERY_FUNCTIONS } from '../../../src/stores/sqlite/query-functions.ts';
 import { queryGroups } from '../../../src/stores/sqlite/query-groups.ts';
 import { queryModuleTwins, queryTwins } from '../../../src/stores/sqlite/query-operations.ts';
+import { buildIndexes, createIndex } from '../../../src/stores/sqlite/twin-index-operations.ts';
 import { insertTwin } from '../../../src/stores/sqlite/twin-operations.ts';
+import { indexWrite } from '../store-builders.ts';
 import { toIdentityTwin } from '../../../src/stores/sql/twin-row.ts';
 
 export type SqliteQueries = {
@@ -24,10 +26,15 @@ export type SqliteQueries = {
   readonly close: () => void;
 };
 
-export function openSqliteQueries(): SqliteQueries {
+/** @param indexes paths of indexes, kept from the beginning. */
+export function openSqliteQueries(indexes: readonly string[] = []): SqliteQueries {
   const folder = mkdtempSync(join(tmpdir(), 'twinhub-query-'));
   const { connection, close } = openDatabaseFile(join(folder, 'hub.db'), 'none');
   for (const sqlFunction of QUERY_FUNCTIONS) connection.define(sqlFunction);
+  connection.transaction((writer) => {
+    for (const path of indexes) createIndex(writer, indexWrite(path));
+    while (buildIndexes(writer, 1)) continue;
+  });
   return {
     connection,
     store: {

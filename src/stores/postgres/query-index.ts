@@ -1,0 +1,120 @@
+// Which index a search of PostgreSQL goes through, if any.
+import type { Collection, Expression, Path } from '../../domain/query/ast.ts';
+import { narrowingsOf } from '../../domain/query/index/narrowing.ts';
+import { type IndexedCollection, indexedValue } from '../../domain/query/index/twin-index.ts';
+import { LIMITS } from '../../domain/limits.ts';
+import { RANKS, isSamePath } from '../../domain/query/value-order.ts';
+import { type AllowedKeys, keySearch } from '../sql/index-keys.ts';
+import { toPath } from '../sql/index-row.ts';
+import type { Reader } from './driver.ts';
+import { Bindings } from './query-bindings.ts';
+import { type Entries, type Source, SOURCES } from './query-sources.ts';
+import { indexTable, readReadyIndexes } from './twin-index-operations.ts';
+
+/** `isByIds`: it wants no more than a page of documents in the order of their ids. */
+type Search = { readonly from: Collection; readonly condition: Expression; readonly isByIds: boolean };
+
+export type Index = { readonly table: string; readonly path: Path };
+
+/** The way with the least to look at, by what the entries of indexes say of the moment. */
+export async function chooseSource(reader: Reader, { from, condition, isByIds }: Search): Promise<Source> {
+  if (from === 'devices.jobs') return SOURCES[from];
+  const narrowings = narrowingsOf(condition).filter(({ path }) => indexedValue(path));
+  if (narrowings.length === 0) return SOURCES[from];
+  const indexes = await readIndexes(reader, from);
+  const candidates = narrowings.flatMap(({ path, allowed }): readonly Candidate[] => {
+    const index = indexes.find((one) => isSamePath(one.path, path));
+    const { keys } = keySearch(allowed);
+    return index ? [{ entries: entriesOf(index, keys), isOneValue: keys.kind === 'one' }] : [];
+  });
+  const best = await bestOf(reader, candidates, isByIds);
+  if (!best) return SOURCES[from];
+  return { ...SOURCES[from], through: best.entries, ids: from === 'devices' ? ['e.device_id'] : ['e.device_id', 'e.module_id'] };
+}
+
+export async function readIndexes(reader: Reader, collection: IndexedCollection): Promise<readonly Index[]> {
+  const rows = await readReadyIndexes(reader, collection);
+  return rows.map((row) => ({ table: indexTable(row.index_id), path: toPath(row.path) }));
+}
+
+export function entriesOf({ table }: Index, keys: AllowedKeys): Entries {
+  return { table, terms: (bindings) => termsOf(keys, bindings) };
+}
+
+type Candidate = { readonly entries: Entries; readonly isOneValue: boolean };
+
+/**
+ * The one with the fewest entries, when they are few enough. Of many entries those of one value serve a page in the order of ids, which they have; and what goes through all
+ * documents anyway is found faster through up to a quarter of them.
+ */
+async function bestOf(reader: Reader, candidates: readonly Candidate[], isByIds: boolean): Promise<Candidate | undefined> {
+  const most = LIMITS.twinIndexSortEntries.value;
+  // For a page there is nothing better than the only one.
+  const [only, second] = candidates;
+  if (only?.isOneValue && !second && isByIds) return only;
+  const counted: { readonly candidate: Candidate; readonly entries: number }[] = [];
+  for (const candidate of candidates) counted.push({ candidate, entries: await countEntries(reader, candidate, most + 1) });
+  const least = counted.toSorted((one, other) => one.entries - other.entries)[0];
+  if (!least || least.entries <= most) return least?.candidate;
+  if (isByIds) return candidates.find(({ isOneValue }) => isOneValue);
+  const known = await reader.row<{ readonly twins: number }>(
+    `select greatest(reltuples, 0) as twins from pg_class where oid = 'twins'::regclass`,
+  );
+  const quarter = Math.floor((known?.twins ?? 0) / 4);
+  for (const candidate of candidates) if ((await countEntries(reader, candidate, quarter + 1)) <= quarter) return candidate;
+  return undefined;
+}
+
+/** @param most where it stops to count. */
+async function countEntries(reader: Reader, { entries: { table, terms } }: Candidate, most: number): Promise<number> {
+  const bindings = new Bindings();
+  const { text, values } = bindings.statement(`
+    select count(*) as entries
+    from (
+      select
+      from ${table} as e
+      where ${terms(bindings)}
+      limit ${bindings.bind(most, 'integer')}
+    ) as counted`);
+  const [counted] = await reader.rowsOnce<{ readonly entries: number }>(text, values);
+  return counted?.entries ?? 0;
+}
+
+/** A condition for the entries `e`. Every column of the key has a value, so that those of one key are in the order of ids. */
+function termsOf(keys: AllowedKeys, bindings: Bindings): string {
+  const numberOf = (value: number | string): number => (typeof value === 'string' ? 0 : value);
+  const textOf = (value: number | string): string => (typeof value === 'string' ? value : '');
+  switch (keys.kind) {
+    case 'one': {
+      const { rank, value } = keys.key;
+      return `e.rank = ${rank} and e.number = ${bindings.bind(numberOf(value), 'double precision')} and e.text = ${bindings.bind(textOf(value), 'text')}`;
+    }
+    case 'some': {
+      const ranks = bindings.bind(
+        keys.keys.map(({ rank }) => rank),
+        'integer[]',
+      );
+      const numbers = bindings.bind(
+        keys.keys.map(({ value }) => numberOf(value)),
+        'double precision[]',
+      );
+      const texts = bindings.bind(
+        keys.keys.map(({ value }) => textOf(value)),
+        'text[]',
+      );
+      return `(e.rank, e.number, e.text) in (select * from unnest(${ranks}, ${numbers}, ${texts}))`;
+    }
+    case 'range': {
+      const { ranks, from, to } = keys;
+      const isOfNumbers = ranks.includes(RANKS.number);
+      const column = isOfNumbers ? 'e.number' : 'e.number = 0 and e.text';
+      const bound = (value: number | string): string =>
+        isOfNumbers ? bindings.bind(numberOf(value), 'double precision') : bindings.bind(textOf(value), 'text');
+      const ends = [
+        ...(from ? [`${column} ${from.isOpen ? '>' : '>='} ${bound(from.value)}`] : []),
+        ...(to ? [`${column} ${to.isOpen ? '<' : '<='} ${bound(to.value)}`] : []),
+      ];
+      return [`e.rank in (${ranks.join()})`, ...ends].join(' and ');
+    }
+  }
+}

@@ -1,0 +1,47 @@
+// A row of the table of indexes, and what it stands for.
+import type { IndexedCollection, IndexPlace, TwinIndex } from '../../domain/query/index/twin-index.ts';
+import type { Path } from '../../domain/query/ast.ts';
+import type { IndexStatus } from '../../ports/index-store.ts';
+
+/** `path`: its names as JSON. Dropped indexes are no indexes. */
+export type IndexRow = {
+  readonly index_id: number;
+  readonly collection: IndexedCollection;
+  readonly path: string;
+  readonly state: TwinIndex['state'];
+  readonly created_time: string;
+  readonly built_device: string;
+  readonly built_module: string;
+  readonly built_twins: number;
+  readonly built_entries: number;
+  readonly built_seconds: number;
+};
+
+export function namesText({ path }: IndexPlace): string {
+  return JSON.stringify(path.names);
+}
+
+export function toTwinIndex({ collection, path, state, created_time: createdTime }: IndexRow): TwinIndex {
+  return { collection, path: toPath(path), state, createdTime };
+}
+
+export function toPath(names: string): Path {
+  // The column holds nothing but what `namesText` gave.
+  return { kind: 'path', names: JSON.parse(names) as readonly string[] };
+}
+
+/** `totalTwins`: `undefined` where all are taken up. */
+type IndexSize = { readonly bytes: number; readonly entries: number; readonly totalTwins: number | undefined };
+
+export function indexStatus(row: IndexRow, { bytes, entries, totalTwins }: IndexSize): IndexStatus {
+  const { built_twins: twins, built_entries: builtEntries, built_seconds: seconds, state } = row;
+  return {
+    ...toTwinIndex(row),
+    entries,
+    bytes,
+    twins,
+    // Some may have been deleted since they were taken up.
+    totalTwins: state === 'ready' ? twins : Math.max(twins, totalTwins ?? 0),
+    entryMicroseconds: builtEntries === 0 ? undefined : Math.round((seconds * 1e7) / builtEntries) / 10,
+  };
+}

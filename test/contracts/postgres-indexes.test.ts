@@ -1,0 +1,14 @@
+// Runs the contract of indexes on PostgreSQL.
+import { describe } from 'vitest';
+import { openPostgresStore } from '../../src/stores/postgres/open-postgres-store.ts';
+import { NO_POSTGRES, sharePostgres } from '../support/postgres.ts';
+import { describeIndexStore } from './index-store.contract.ts';
+
+describe.skipIf(NO_POSTGRES)('The PostgreSQL store of indexes', () => {
+  const newSchema = sharePostgres();
+
+  describeIndexStore(() => {
+    const place = newSchema();
+    return Promise.resolve({ open: () => openPostgresStore(place) });
+  });
+});
