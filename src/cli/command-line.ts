@@ -8,6 +8,7 @@ import { addCaCommands } from './commands/ca.ts';
 import { addDeviceCommands } from './commands/device.ts';
 import { addDoctorCommand } from './commands/doctor.ts';
 import { addExecCommand } from './commands/exec.ts';
+import { addIndexCommands } from './commands/twin-indexes.ts';
 import { addJobCommands } from './commands/job.ts';
 import { addMethodCommands } from './commands/method.ts';
 import { addModuleCommands } from './commands/module.ts';
@@ -72,6 +73,7 @@ function createProgram(): Command {
   addMethodCommands(program);
   addJobCommands(program);
   addQueryCommand(program);
+  addIndexCommands(program);
   addAuditCommands(program);
   addExecCommand(program);
   addDoctorCommand(program);

@@ -10,7 +10,6 @@ const WAYS_OUT = new Map<string, string>(
     IotHubUnauthorizedAccess: 'Check the connection string, what its policy may do (`twinhub policy list`), and the clocks.',
     DeviceModelMaxPropertiesExceeded: 'Remove properties first, by patching them with null.',
     DeviceMaximumInflightMethodExceeded: 'Wait for answers before calling again.',
-    GenericNotFound: 'See them with `twinhub policy list`.',
     CertificateNotFound: 'See them with `twinhub ca list`.',
     DeviceNotFound: 'Create it with `twinhub device create ID`.',
     ModuleNotFound: 'Create it with `twinhub module create DEVICE MODULE`.',

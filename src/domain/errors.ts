@@ -65,7 +65,10 @@ export const ERROR_CATALOGUE = {
     number: 403800,
     meaning: 'Too many direct methods wait for this device. Wait for answers before calling again.',
   },
-  GenericNotFound: { number: 404000, meaning: 'Nothing is served under this path. Compare the path with docs/compatibility.md.' },
+  GenericNotFound: {
+    number: 404000,
+    meaning: 'Nothing is served under this path, or there is no policy or index of this name. Compare the path with docs/compatibility.md.',
+  },
   DeviceNotFound: { number: 404001, meaning: 'No device with this id is registered. Create it with `twinhub device create ID`.' },
   JobNotFound: {
     number: 404002,
@@ -88,7 +91,7 @@ export const ERROR_CATALOGUE = {
   GenericConflict: {
     number: 409000,
     meaning:
-      'The policies or CA certificates of the hub do not allow this: one of the name exists, there are as many as may be, or what the message says.',
+      'The policies, CA certificates or indexes of the hub do not allow this: one of the name exists, there are as many as may be, or what the message says.',
   },
   DeviceAlreadyExists: { number: 409001, meaning: 'A device with this id is registered. Send If-Match to update it.' },
   JobAlreadyExists: { number: 409104, meaning: 'A job with this id is kept. Give each job an id of its own.' },

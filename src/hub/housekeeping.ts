@@ -1,9 +1,10 @@
-// What the hub does by itself every now and then: saves activity times, trims the change feed and the audit, and forgets old jobs.
+// What the hub does by itself every now and then: saves activity times, trims the change feed and the audit, and forgets old jobs and dropped indexes.
 import { LIMITS } from '../domain/limits.ts';
 import { toIsoTime } from '../domain/time.ts';
 import type { AuditLog } from '../ports/audit-log.ts';
 import type { ChangeFeed } from '../ports/change-feed.ts';
 import type { Clock, Timer } from '../ports/clock.ts';
+import type { IndexStore } from '../ports/index-store.ts';
 import type { JobStore } from '../ports/job-store.ts';
 import type { Log } from '../ports/log.ts';
 import type { Connections } from './connections.ts';
@@ -13,6 +14,7 @@ type Dependencies = {
   readonly changes: ChangeFeed;
   readonly audit: AuditLog;
   readonly jobs: JobStore;
+  readonly indexes: IndexStore;
   readonly clock: Clock;
   readonly log: Log;
 };
@@ -49,6 +51,7 @@ export class Housekeeping {
       await this.#trimChanges();
       await this.#trimJobs();
       await this.#trimAudit();
+      await this.#trimIndexes();
     } catch (error) {
       this.#dependencies.log.error({ error: error instanceof Error ? error : undefined }, 'Housekeeping failed and will be tried again.');
     }
@@ -69,6 +72,13 @@ export class Housekeeping {
   async #trimAudit(): Promise<void> {
     const { audit } = this.#dependencies;
     await this.#trim(LIMITS.auditRetentionSeconds.value, LIMITS.auditTrimEntries.value, (before, limit) => audit.trimAudit(before, limit));
+  }
+
+  /** A search that began before an index was dropped may still go through it. */
+  async #trimIndexes(): Promise<void> {
+    const { indexes, clock } = this.#dependencies;
+    const before = toIsoTime(clock.nowMs() - 2 * LIMITS.querySeconds.value * 1000);
+    while (!this.#stopped && (await indexes.trimIndexes(before, LIMITS.twinIndexChunkTwins.value))) continue;
   }
 
   /** In chunks, so that writes of devices come in between. */

@@ -20,6 +20,7 @@ import { ContinuationTokens } from './continuation-tokens.ts';
 import { DesiredNotices } from './desired-notices.ts';
 import { Devices } from './devices.ts';
 import { Housekeeping } from './housekeeping.ts';
+import { Indexes } from './indexes.ts';
 import { JobRunner } from './jobs/job-runner.ts';
 import { Jobs } from './jobs/jobs.ts';
 import { LiveQueries } from './live/live-queries.ts';
@@ -62,6 +63,7 @@ export type Hub = {
   readonly bulkRegistry: BulkRegistry;
   readonly twins: Twins;
   readonly queries: Queries;
+  readonly indexes: Indexes;
   readonly liveQueries: LiveQueries;
   readonly methods: Methods;
   readonly jobs: Jobs;
@@ -99,10 +101,20 @@ export async function createHub(dependencies: HubDependencies): Promise<Hub> {
   const twins = new Twins({ store: stores.twins, notices, clock });
   const others = { writesAsked: () => twins.writesAsked + connections.writesAsked };
   const runner = new JobRunner({ store: stores.jobs, others, bus, notices, clock, machineClock, random, log, metrics, strictQueries });
-  const housekeeping = new Housekeeping({ connections, changes: stores.changes, audit: stores.audit, jobs: stores.jobs, clock, log });
+  const housekeeping = new Housekeeping({
+    connections,
+    changes: stores.changes,
+    audit: stores.audit,
+    jobs: stores.jobs,
+    indexes: stores.indexes,
+    clock,
+    log,
+  });
   const tokens = new ContinuationTokens({ signer, policies });
   const queries = new Queries({ store: stores.queries, tokens, clock, strict: strictQueries });
+  const indexes = new Indexes({ store: stores.indexes, others, clock, log });
   housekeeping.start();
+  indexes.start();
   await runner.start();
   const telemetry = new Telemetry();
   metrics.watch({
@@ -123,6 +135,7 @@ export async function createHub(dependencies: HubDependencies): Promise<Hub> {
     bulkRegistry: new BulkRegistry({ store: stores.devices, bus, notices, clock, random }),
     twins,
     queries,
+    indexes,
     liveQueries,
     methods: new Methods({ devices: stores.devices, modules: stores.modules, bus, clock }),
     jobs: new Jobs({ store: stores.jobs, runner, clock, metrics }),
@@ -138,6 +151,7 @@ export async function createHub(dependencies: HubDependencies): Promise<Hub> {
       queries.stop();
       await liveQueries.stop();
       await housekeeping.stop();
+      await indexes.stop();
       try {
         await connections.closeAll();
       } finally {

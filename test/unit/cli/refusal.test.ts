@@ -60,7 +60,6 @@ describe('a refusal', () => {
 
   it.each([
     ['DeviceAlreadyExists', 'Change it with `twinhub device update ID`.'],
-    ['GenericNotFound', 'See them with `twinhub policy list`.'],
     ['GatewayTimeout', 'Give it longer with --response-timeout; the method may have run.'],
   ])('with code %s names the command or flag that helps', (name, wayOut) => {
     expect(describeRefusal(400, plain(name, 'It happened.'))).toBe(`It happened. ${wayOut} (${name}, tracking id ${TRACKING_ID})`);
