@@ -101,15 +101,7 @@ export async function createHub(dependencies: HubDependencies): Promise<Hub> {
   const twins = new Twins({ store: stores.twins, notices, clock });
   const others = { writesAsked: () => twins.writesAsked + connections.writesAsked };
   const runner = new JobRunner({ store: stores.jobs, others, bus, notices, clock, machineClock, random, log, metrics, strictQueries });
-  const housekeeping = new Housekeeping({
-    connections,
-    changes: stores.changes,
-    audit: stores.audit,
-    jobs: stores.jobs,
-    indexes: stores.indexes,
-    clock,
-    log,
-  });
+  const housekeeping = new Housekeeping({ ...stores, connections, clock, log });
   const tokens = new ContinuationTokens({ signer, policies });
   const queries = new Queries({ store: stores.queries, tokens, clock, strict: strictQueries });
   const indexes = new Indexes({ store: stores.indexes, others, clock, log });

@@ -6,11 +6,11 @@ import type { Cursor } from '../../domain/query/cursor.ts';
 import { isSamePath, RANKS } from '../../domain/query/value-order.ts';
 import type { GroupPage, GroupQuery } from '../../ports/query-store.ts';
 import type { Reader } from './driver.ts';
-import { Bindings, type CompiledStatement } from './query-bindings.ts';
+import { Bindings } from './query-bindings.ts';
 import { conditionIn } from './query-compiler.ts';
 import { sortValuesIn } from './query-documents.ts';
 import { chooseSource } from './query-index.ts';
-import { indexedGroups } from './query-indexed-groups.ts';
+import { type CompiledGroups, indexedGroups } from './query-indexed-groups.ts';
 import { jsonColumn, type Operand } from './query-operand.ts';
 import { isAfter, orderOf, type SortColumns, sortColumns, type SortKey, valueOfColumns } from './query-order.ts';
 import { selectDocuments, type Source } from './query-sources.ts';
@@ -46,12 +46,6 @@ export async function queryGroups(reader: Reader, query: GroupQuery): Promise<Gr
 function valueIn(row: Row, key: SortKey): JsonValue | undefined {
   return valueOfColumns(sortValuesIn(row, key));
 }
-
-export type CompiledGroups = CompiledStatement & {
-  /** What rows are sorted by: the terms after ORDER BY, then the paths that they are grouped by. */
-  readonly order: readonly SortKey[];
-  readonly keyOf: (value: Path | Aggregate) => SortKey;
-};
 
 /** Four layers, because SQL groups and sorts by names: values of documents, groups, what orders groups, and the page. */
 function compileGroups({ condition, groupBy, columns, orderBy, after, limit }: GroupQuery, source: Source): CompiledGroups {

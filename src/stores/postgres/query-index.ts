@@ -102,7 +102,7 @@ function termsOf(keys: AllowedKeys, bindings: Bindings): string {
         keys.keys.map(({ value }) => textOf(value)),
         'text[]',
       );
-      return `(e.rank, e.number, e.text) in (select * from unnest(${ranks}, ${numbers}, ${texts}))`;
+      return `(e.rank, e.number, e.text) in (select rank, number, text from unnest(${ranks}, ${numbers}, ${texts}) as keys (rank, number, text))`;
     }
     case 'range': {
       const { ranks, from, to } = keys;

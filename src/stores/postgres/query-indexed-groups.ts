@@ -6,11 +6,17 @@ import { isSamePath, RANKS } from '../../domain/query/value-order.ts';
 import type { GroupQuery } from '../../ports/query-store.ts';
 import { FIRST_VAGUE_RANK, keySearch } from '../sql/index-keys.ts';
 import type { Reader } from './driver.ts';
-import { Bindings } from './query-bindings.ts';
-import type { CompiledGroups } from './query-groups.ts';
+import { Bindings, type CompiledStatement } from './query-bindings.ts';
 import { entriesOf, type Index, readIndexes } from './query-index.ts';
 import { isAfter, orderOf, type SortKey } from './query-order.ts';
 import type { Entries } from './query-sources.ts';
+
+/** A statement for groups, whether of documents or of entries. */
+export type CompiledGroups = CompiledStatement & {
+  /** What rows are sorted by: the terms after ORDER BY, then the paths that they are grouped by. */
+  readonly order: readonly SortKey[];
+  readonly keyOf: (value: Path | Aggregate) => SortKey;
+};
 
 /** `undefined` where entries do not say all that condition and groups want to know. */
 export async function indexedGroups(reader: Reader, query: GroupQuery): Promise<CompiledGroups | undefined> {
@@ -64,7 +70,7 @@ function compileCounts({ groupBy, orderBy, after, limit }: GroupQuery, { table, 
   const keyOf = (value: Path | Aggregate): SortKey => (value.kind === 'path' ? GROUP : COUNT);
   const order = [...orderBy.map(({ value, descending }) => ({ ...keyOf(value), descending })), ...(isGrouped ? [GROUP] : [])];
   const statement = bindings.statement(`
-    select *
+    select ${[...(isGrouped ? [GROUP] : []), COUNT].flatMap(({ rank, number, text }) => [rank, number, text]).join(', ')}
     from (
       select ${isGrouped ? 'e.rank as group_rank, e.number as group_number, e.text as group_text,' : ''}
         ${RANKS.number} as count_rank, count(*)::numeric as count_number, null::text as count_text

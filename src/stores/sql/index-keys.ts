@@ -11,10 +11,10 @@ export const LONG_STRING_RANK = 7;
 export const FIRST_VAGUE_RANK = RANKS.object;
 
 /** What a key has beside its rank: 0 where the rank says all, and for booleans 0 or 1. */
-export type IndexKey = { readonly rank: number; readonly value: number | string };
+type IndexKey = { readonly rank: number; readonly value: number | string };
 
 /** `ranks`: the range is one of each of these. */
-export type KeyRange = {
+type KeyRange = {
   readonly kind: 'range';
   readonly ranks: readonly number[];
   readonly from: RangeEnd | undefined;
