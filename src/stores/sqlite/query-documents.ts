@@ -5,6 +5,7 @@ import type { DocumentQuery } from '../../ports/query-store.ts';
 import type { CancelFlag, Reader, SqlValue } from './driver.ts';
 import { conditionIn } from './query-compiler.ts';
 import { chooseSource } from './query-index.ts';
+import { scanTerm } from './query-sources.ts';
 import { Bindings } from './query-operand.ts';
 import { isAfter, orderOf, sortColumns, type SortKey, valueOfColumns } from './query-order.ts';
 
@@ -30,7 +31,7 @@ export function* findDocuments<Row extends object>(
   { from, columns, query, cancelled }: Search,
 ): Generator<FoundDocument<Row>> {
   const { source, condition: left } = chooseSource(reader, { from, condition: query.condition, isByIds: query.orderBy.length === 0 });
-  const { tables, scanned, ids, pathOperand, terms } = source;
+  const { tables, ids, pathOperand, terms } = source;
   const bindings = new Bindings();
   const condition = conditionIn(left, { bindings, pathOperand });
   const selected = [
@@ -51,7 +52,7 @@ export function* findDocuments<Row extends object>(
       from (
         select ${selected.join(', ')}
         from ${tables}
-        where scan_goes_on(${scanned})
+        where ${scanTerm(source)}
         and ${terms?.(bindings) ?? 'true'}
         and ${condition}
       )

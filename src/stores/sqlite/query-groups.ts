@@ -12,7 +12,7 @@ import { conditionIn } from './query-compiler.ts';
 import { chooseSource } from './query-index.ts';
 import { Bindings, type Operand } from './query-operand.ts';
 import { isAfter, orderOf, sortColumns, type SortKey, valueOfColumns } from './query-order.ts';
-import type { Source } from './query-sources.ts';
+import { scanTerm, type Source } from './query-sources.ts';
 
 type Row = Readonly<Record<string, SqlValue>>;
 
@@ -42,7 +42,7 @@ type Statement = {
 
 /** Three layers, because SQL groups and sorts by names: values of documents, groups, and the page. */
 function compileGroups({ condition, groupBy, columns, orderBy, after, limit }: GroupQuery, source: Source): Statement {
-  const { tables, scanned, pathOperand, terms } = source;
+  const { tables, pathOperand, terms } = source;
   const bindings = new Bindings();
   const ofDocuments: string[] = ['1 as found'];
   const ofGroups: string[] = [];
@@ -75,7 +75,7 @@ function compileGroups({ condition, groupBy, columns, orderBy, after, limit }: G
       from (
         select ${ofDocuments.join(', ')}
         from ${tables}
-        where scan_goes_on(${scanned})
+        where ${scanTerm(source)}
         and ${terms?.(bindings) ?? 'true'}
         and ${conditionIn(condition, { bindings, pathOperand })}
       )

@@ -33,12 +33,12 @@ export function chooseSource(reader: Reader, search: Search): ChosenSource {
   const whole: ChosenSource = { source: SOURCES[from], condition, index: undefined };
   if (from === 'devices.jobs') return whole;
   const narrowings = narrowingsOf(condition).filter(({ path }) => indexedValue(path));
-  const grouped = groups && onlyPathOf(groups);
+  const grouped = groups ? onlyPathOf(groups) : search.isByIds ? 'none' : undefined;
   if (narrowings.length === 0 && (grouped === undefined || grouped === 'none')) return whole;
   const indexes = readReadyIndexes(reader, from).map((row): Index => ({ table: indexTable(row.index_id), path: toPath(row.path) }));
   if (indexes.length === 0) return whole;
   if (grouped !== undefined) {
-    const alone = indexAlone(reader, { indexes, narrowings, condition, grouped });
+    const alone = indexAlone(reader, { from, indexes, narrowings, condition, grouped });
     if (alone) return alone;
   }
   const found = bestIndex(reader, { indexes, narrowings, search });
@@ -55,6 +55,7 @@ function onlyPathOf({ groupBy, columns, orderBy }: NonNullable<Search['groups']>
 }
 
 type Alone = {
+  readonly from: TwinCollection;
   readonly indexes: readonly Index[];
   readonly narrowings: readonly Narrowing[];
   readonly condition: Expression;
@@ -63,8 +64,8 @@ type Alone = {
 
 const EVERYTHING: Expression = { kind: 'constant', value: true };
 
-/** Where entries say all that condition and groups want to know, nobody looks at twins. */
-function indexAlone(reader: Reader, { indexes, narrowings, condition, grouped }: Alone): ChosenSource | undefined {
+/** Where entries say all that condition and groups want to know, no twin has to be looked at. They stand in its place, `t`, and have its ids. */
+function indexAlone(reader: Reader, { from, indexes, narrowings, condition, grouped }: Alone): ChosenSource | undefined {
   const [narrowing] = narrowings;
   const search = narrowing?.isWhole ? keySearch(narrowing.allowed) : undefined;
   const isUnconditional = condition.kind === 'constant' && condition.value === true;
@@ -74,11 +75,11 @@ function indexAlone(reader: Reader, { indexes, narrowings, condition, grouped }:
   const index = indexes.find((one) => isSamePath(one.path, path));
   if (!index || (grouped !== 'none' && hasVagueKeys(reader, index))) return undefined;
   const source: Source = {
-    tables: `${index.table} as e`,
-    scanned: 'e.device_id',
-    ids: ['e.device_id', 'e.module_id'],
+    tables: `${index.table} as t`,
+    scanned: undefined,
+    ids: from === 'devices' ? ['t.device_id'] : ['t.device_id', 't.module_id'],
     pathOperand: (asked) => (isSamePath(asked, path) ? ENTRY : MISSING),
-    terms: (bindings) => (search ? termsOf(search.keys, (value) => bindings.bind(value)) : 'true'),
+    terms: (bindings) => (search ? termsOf('t', search.keys, (value) => bindings.bind(value)) : 'true'),
   };
   return { source, condition: EVERYTHING, index: path };
 }
@@ -86,15 +87,15 @@ function indexAlone(reader: Reader, { indexes, narrowings, condition, grouped }:
 /** The value of an entry whose key is not vague. */
 const ENTRY: JsonOperand = {
   form: 'json',
-  type: `case e.rank
+  type: `case t.rank
     when ${RANKS.null} then 'null'
-    when ${RANKS.boolean} then iif(e.value, 'true', 'false')
+    when ${RANKS.boolean} then iif(t.value, 'true', 'false')
     when ${RANKS.number} then 'real'
     when ${RANKS.string} then 'text'
   end`,
-  value: 'e.value',
+  value: 't.value',
   place: `'null'`,
-  columns: { rank: 'e.rank', value: 'e.value' },
+  columns: { rank: 't.rank', value: 't.value' },
 };
 
 function hasVagueKeys(reader: Reader, { table }: Index): boolean {
@@ -113,6 +114,9 @@ function bestIndex(reader: Reader, { indexes, narrowings, search }: Candidates):
     const index = indexes.find((one) => isSamePath(one.path, path));
     return index ? [{ index, keys: keySearch(allowed).keys }] : [];
   });
+  // For a page there is nothing better than the only one.
+  const [only, second] = candidates;
+  if (only?.keys.kind === 'one' && !second && search.isByIds) return only;
   const most = LIMITS.twinIndexSortEntries.value;
   const counted = candidates.map((candidate) => ({ candidate, entries: countEntries(reader, candidate, most + 1) }));
   const least = counted.toSorted((one, other) => one.entries - other.entries)[0];
@@ -129,7 +133,7 @@ function countEntries(reader: Reader, { index, keys }: Candidate, most: number):
     values.push(value);
     return '?';
   };
-  const terms = termsOf(keys, bind);
+  const terms = termsOf('e', keys, bind);
   const counted = reader.row<{ readonly entries: number }>(
     `select count(*) as entries
      from (
@@ -144,24 +148,24 @@ function countEntries(reader: Reader, { index, keys }: Candidate, most: number):
   return counted?.entries ?? 0;
 }
 
-/** A condition for the entries `e`. Numbers are bound as JSON, like those of conditions. */
-function termsOf(keys: AllowedKeys, bind: (value: SqlValue) => string): string {
+/** A condition for entries. Numbers are bound as JSON, like those of conditions. */
+function termsOf(entries: 'e' | 't', keys: AllowedKeys, bind: (value: SqlValue) => string): string {
   const bound = (value: number | string): string =>
     typeof value === 'string' ? bind(value) : `json_extract(${bind(JSON.stringify(value))}, '$')`;
   switch (keys.kind) {
     case 'one':
-      return `e.rank = ${keys.key.rank} and e.value = ${bound(keys.key.value)}`;
+      return `${entries}.rank = ${keys.key.rank} and ${entries}.value = ${bound(keys.key.value)}`;
     case 'some': {
       const listed = bind(JSON.stringify(keys.keys.map(({ rank, value }) => [rank, value])));
-      return `(e.rank, e.value) in (select value ->> 0, value ->> 1 from json_each(${listed}))`;
+      return `(${entries}.rank, ${entries}.value) in (select value ->> 0, value ->> 1 from json_each(${listed}))`;
     }
     case 'range': {
       const { ranks, from, to } = keys;
       const ends = [
-        ...(from ? [`e.value ${from.isOpen ? '>' : '>='} ${bound(from.value)}`] : []),
-        ...(to ? [`e.value ${to.isOpen ? '<' : '<='} ${bound(to.value)}`] : []),
+        ...(from ? [`${entries}.value ${from.isOpen ? '>' : '>='} ${bound(from.value)}`] : []),
+        ...(to ? [`${entries}.value ${to.isOpen ? '<' : '<='} ${bound(to.value)}`] : []),
       ];
-      return [`e.rank in (${ranks.join()})`, ...ends].join(' and ');
+      return [`${entries}.rank in (${ranks.join()})`, ...ends].join(' and ');
     }
   }
 }
@@ -178,6 +182,6 @@ function sourceThrough(from: TwinCollection, { table }: Index, keys: AllowedKeys
     tables: `${table} as e ${twins} ${identities[from]}`,
     scanned: 'e.device_id',
     ids: from === 'devices' ? ['e.device_id'] : ['e.device_id', 'e.module_id'],
-    terms: (bindings) => termsOf(keys, (value) => bindings.bind(value)),
+    terms: (bindings) => termsOf('e', keys, (value) => bindings.bind(value)),
   };
 }
