@@ -29,11 +29,11 @@ type Index = { readonly table: string; readonly path: Path };
 
 /** The way with the least to look at, by what the entries of indexes say of the moment. */
 export function chooseSource(reader: Reader, search: Search): ChosenSource {
-  const { from, condition, groups } = search;
+  const { from, condition } = search;
   const whole: ChosenSource = { source: SOURCES[from], condition, index: undefined };
   if (from === 'devices.jobs') return whole;
   const narrowings = narrowingsOf(condition).filter(({ path }) => indexedValue(path));
-  const grouped = groups ? onlyPathOf(groups) : search.isByIds ? 'none' : undefined;
+  const grouped = onlyPathOf(search);
   if (narrowings.length === 0 && (grouped === undefined || grouped === 'none')) return whole;
   const indexes = readReadyIndexes(reader, from).map((row): Index => ({ table: indexTable(row.index_id), path: toPath(row.path) }));
   if (indexes.length === 0) return whole;
@@ -45,8 +45,10 @@ export function chooseSource(reader: Reader, search: Search): ChosenSource {
   return found ? { source: sourceThrough(from, found.index, found.keys), condition, index: found.index.path } : whole;
 }
 
-/** The one path that stands in groups and aggregates; `none` where only documents are counted, and `undefined` for several, and for one that has no index. */
-function onlyPathOf({ groupBy, columns, orderBy }: NonNullable<Search['groups']>): Path | 'none' | undefined {
+/** The one path that stands in groups and aggregates; `none` where only ids or numbers of documents are wanted, and `undefined` for several, and for one that has no index. */
+function onlyPathOf({ isByIds, groups }: Search): Path | 'none' | undefined {
+  if (!groups) return isByIds ? 'none' : undefined;
+  const { groupBy, columns, orderBy } = groups;
   const values: readonly (Path | Aggregate)[] = [...columns, ...orderBy].map(({ value }) => value);
   const paths = [...groupBy, ...values.flatMap((value) => (value.kind === 'path' ? [value] : (value.path ?? [])))];
   const [first] = paths;
