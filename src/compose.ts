@@ -72,7 +72,7 @@ async function openAll(config: Config, machine: Machine, opened: AsyncDisposable
   const certificate = await readCertificate(config, machine.machineClock);
   const metrics = opened.adopt(createPrometheusMetrics(log), (open) => open.close());
   const stores = measuredStores(
-    opened.adopt(await openStore(config, log), (open) => open.close()),
+    opened.adopt(await openStore(config, machine), (open) => open.close()),
     { metrics, stopwatch: systemStopwatch },
   );
   const hub = opened.adopt(
@@ -148,7 +148,7 @@ async function readCertificate(config: Config, clock: Clock): Promise<Certificat
   return ensureCertificates({ directory: config.dataDir, hostNames: config.hostNames, clock });
 }
 
-async function openStore({ store }: Config, log: Log): Promise<Stores> {
+async function openStore({ store }: Config, { log, machineClock }: Machine): Promise<Stores> {
   const onFault = (error: Error): void => log.error({ error }, 'The store has failed. Look at its disk, then start the hub again.');
   switch (store.kind) {
     case 'ephemeral':
@@ -158,7 +158,7 @@ async function openStore({ store }: Config, log: Log): Promise<Stores> {
     case 'postgres': {
       // Loaded here, since its driver would make every other hub start later.
       const { openPostgresStore } = await import('./stores/postgres/open-postgres-store.ts');
-      return openPostgresStore(store);
+      return openPostgresStore(store, machineClock);
     }
   }
 }

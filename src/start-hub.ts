@@ -28,7 +28,7 @@ export type StartHubOptions = {
   readonly mqttPort?: number;
   /** Folder for certificates and database. Default: a private temporary folder that is removed on close. */
   readonly dataDir?: string;
-  /** `ephemeral` or `sqlite:PATH`. Default: ephemeral, or a database in `dataDir` where that is given. */
+  /** `ephemeral`, `sqlite:PATH` or `postgres://USER@HOST/DATABASE`. Default: ephemeral, or a database in `dataDir` where that is given. */
   readonly store?: string;
   /** Primary keys, base64, of policies by name. Default: random. */
   readonly policyKeys?: Readonly<Record<string, string>>;

@@ -1,6 +1,7 @@
 // Runs the contracts of jobs on PostgreSQL.
 import { describe } from 'vitest';
 import { openPostgresStore } from '../../src/stores/postgres/open-postgres-store.ts';
+import { systemClock } from '../../src/system/system-clock.ts';
 import { NO_POSTGRES, sharePostgres } from '../support/postgres.ts';
 import type { NewPlace } from '../support/store-place.ts';
 import { describeJobClaims } from './job-claims.contract.ts';
@@ -15,7 +16,7 @@ describe.skipIf(NO_POSTGRES)('The PostgreSQL store', () => {
 
   const newPlace: NewPlace = () => {
     const place = newSchema();
-    return Promise.resolve({ open: () => openPostgresStore(place) });
+    return Promise.resolve({ open: () => openPostgresStore(place, systemClock) });
   };
 
   describe('of jobs', () => {

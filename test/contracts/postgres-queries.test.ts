@@ -1,6 +1,7 @@
 // Runs the contracts of queries on PostgreSQL.
 import { describe } from 'vitest';
 import { openPostgresStore } from '../../src/stores/postgres/open-postgres-store.ts';
+import { systemClock } from '../../src/system/system-clock.ts';
 import { NO_POSTGRES, sharePostgres } from '../support/postgres.ts';
 import type { NewPlace } from '../support/store-place.ts';
 import { describeJobQuery } from './job-query.contract.ts';
@@ -12,7 +13,7 @@ describe.skipIf(NO_POSTGRES)('The PostgreSQL store', () => {
 
   const newPlace: NewPlace = () => {
     const place = newSchema();
-    return Promise.resolve({ open: () => openPostgresStore(place) });
+    return Promise.resolve({ open: () => openPostgresStore(place, systemClock) });
   };
 
   describe('of queries', () => {

@@ -1,6 +1,7 @@
 // Runs the contracts of the stores on PostgreSQL, but those of jobs and queries, which stand in files of their own.
 import { describe } from 'vitest';
 import { openPostgresStore } from '../../src/stores/postgres/open-postgres-store.ts';
+import { systemClock } from '../../src/system/system-clock.ts';
 import { NO_POSTGRES, sharePostgres } from '../support/postgres.ts';
 import type { NewPlace } from '../support/store-place.ts';
 import { describeAudit } from './audit.contract.ts';
@@ -21,7 +22,7 @@ describe.skipIf(NO_POSTGRES)('The PostgreSQL store', () => {
 
   const newPlace: NewPlace = () => {
     const place = newSchema();
-    return Promise.resolve({ open: () => openPostgresStore(place) });
+    return Promise.resolve({ open: () => openPostgresStore(place, systemClock) });
   };
 
   describe('as a whole', () => {

@@ -3,7 +3,8 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { parseStore } from '../../src/config/option-values.ts';
-import { Database, type PostgresPlace } from '../../src/stores/postgres/driver.ts';
+import { Database } from '../../src/stores/postgres/database.ts';
+import type { PostgresPlace } from '../../src/stores/postgres/driver.ts';
 import { storeOfTests } from './test-store.ts';
 
 /** SQLite's locks are those of a process, so this one cannot hold its own store against itself. */

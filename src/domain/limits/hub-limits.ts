@@ -21,6 +21,18 @@ export const HUB_LIMITS = {
     meaning: 'connections of a hub to PostgreSQL, without those of searches',
     source: 'twinhub: several hubs fit into the 100 that a server has by default',
   },
+  storeOutcomeFirstMs: {
+    value: 50,
+    unit: 'milliseconds',
+    meaning: 'first pause before PostgreSQL is asked again what became of a commit; it doubles each time',
+    source: 'twinhub',
+  },
+  storeOutcomeAttempts: {
+    value: 10,
+    unit: 'attempts',
+    meaning: 'how often PostgreSQL is asked what became of a commit whose connection broke',
+    source: 'twinhub: half a minute, in which a server starts again',
+  },
   batchItems: { value: 500, unit: 'items', meaning: 'writes in one group commit', source: 'twinhub: performance reference, section 2' },
   batchQueueItems: {
     value: 100_000,

@@ -1,7 +1,8 @@
 // Looks at the schema of a hub on a PostgreSQL server without changing it, while a hub runs on it or none does.
 import { HubError } from '../../domain/errors.ts';
 import type { StoreInspection } from '../../ports/store-inspection.ts';
-import { Database, type PostgresPlace } from './driver.ts';
+import { Database } from './database.ts';
+import type { PostgresPlace } from './driver.ts';
 import { MIGRATIONS, readSchemaVersion } from './migrate.ts';
 
 /** @param place `name`: what to call it, without a password. */

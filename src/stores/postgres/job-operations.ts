@@ -9,7 +9,8 @@ import type { JobFilter, JobStore, JobWithCounts } from '../../ports/job-store.t
 import { formatJobCursor, parseJobCursor } from '../sql/job-cursor.ts';
 import { JOB_COLUMNS, type JobRow, toJob } from '../sql/job-row.ts';
 import { appendAudit } from './audit-operations.ts';
-import { isHeld, type Reader, type Writer } from './driver.ts';
+import type { Reader, Writer } from './driver.ts';
+import { isHeld } from './held-names.ts';
 import { jobNotFound } from './job-rows.ts';
 
 /** @throws HubError JobAlreadyExists. */

@@ -2,7 +2,7 @@
 import { LIMITS } from '../../domain/limits.ts';
 import type { JobStore } from '../../ports/job-store.ts';
 import { claimCalls, claimWaiting, endUnsent, failInterrupted, patchTwins, recordOutcomes } from './device-job-operations.ts';
-import type { Database } from './driver.ts';
+import type { Database } from './database.ts';
 import { expandJob } from './job-expansion.ts';
 import { createJob, leaseJobs, listJobs, moveJob, readJob, removeJobs, removeRecords } from './job-operations.ts';
 

@@ -1,14 +1,16 @@
 // Brings a schema of a database to the tables that this program knows, and refuses one that is not the hub's.
 import { HubError, invariant } from '../../domain/errors.ts';
-import type { Database, Reader, Writer } from './driver.ts';
+import type { Database } from './database.ts';
+import type { Reader, Writer } from './driver.ts';
 import { foundation } from './migrations/0001-foundation.ts';
 import { queryFunctions } from './migrations/0002-query-functions.ts';
 import { twinIndexes } from './migrations/0003-twin-indexes.ts';
+import { commits } from './migrations/0004-commits.ts';
 
 /** Numbered from 1 without gaps. A released one is never edited: a change of the schema is another migration. */
 export type Migration = { readonly version: number; readonly script: string };
 
-export const MIGRATIONS: readonly Migration[] = [foundation, queryFunctions, twinIndexes];
+export const MIGRATIONS: readonly Migration[] = [foundation, queryFunctions, twinIndexes, commits];
 
 /** The first with which the hub is tested. */
 const OLDEST_SERVER = 15;

@@ -1,6 +1,7 @@
 // Opens the PostgreSQL store: brings its schema up to date and puts the ports on top of its connections.
 import { addressOf } from '../../domain/identity/identity-id.ts';
 import { LIMITS } from '../../domain/limits.ts';
+import type { Clock } from '../../ports/clock.ts';
 import type { DeviceStore } from '../../ports/device-store.ts';
 import type { Stores } from '../../ports/stores.ts';
 import { readAudit, trimAudit } from './audit-operations.ts';
@@ -8,8 +9,10 @@ import { listCaCertificates, writeCaCertificate } from './ca-certificate-operati
 import { readChanges, readPosition, trimChanges } from './change-operations.ts';
 import { disconnectSome, recordConnections } from './connection-operations.ts';
 import { countDevices, listDevices, readDevice, readModule } from './device-operations.ts';
-import { Database, type PostgresPlace, type Writer } from './driver.ts';
+import { Database } from './database.ts';
+import type { PostgresPlace, Writer } from './driver.ts';
 import { readModulesOf } from './identity-rows.ts';
+import { trimMarks } from './commit-marks.ts';
 import { jobStore } from './job-store.ts';
 import { Lane, Lanes } from './lane.ts';
 import { migrate } from './migrate.ts';
@@ -20,11 +23,13 @@ import { readSubscriptions, saveSubscriptions } from './subscription-operations.
 import { buildIndexes, createIndex, dropIndex, listIndexes, trimIndexes } from './twin-index-operations.ts';
 import { applyTwinChanges, readTwin } from './twin-operations.ts';
 
-/** @throws HubError ServiceUnavailable, in words for the operator, when the database cannot be used. */
-export async function openPostgresStore(place: PostgresPlace): Promise<Stores> {
+/** @param clock that of the machine. @throws HubError ServiceUnavailable, in words for the operator, when the database cannot be used. */
+export async function openPostgresStore(place: PostgresPlace, clock: Clock): Promise<Stores> {
   const database = new Database(place);
   try {
     await migrate(database);
+    database.markCommits(clock);
+    await database.transaction(trimMarks);
   } catch (error) {
     await database.close();
     throw error;
@@ -32,6 +37,8 @@ export async function openPostgresStore(place: PostgresPlace): Promise<Stores> {
   const registry = new Lane();
   const twins = new Lane();
   const subscriptions = new Lanes();
+  // Few and seldom: of two at the same time the earlier call is the earlier write.
+  const settings = new Lane();
   return {
     devices: deviceStore(database, registry),
     modules: {
@@ -54,12 +61,12 @@ export async function openPostgresStore(place: PostgresPlace): Promise<Stores> {
     },
     policies: {
       listPolicies: () => listPolicies(database),
-      savePolicies: (policies) => database.transaction((writer) => savePolicies(writer, policies)),
-      writePolicy: (write) => database.transaction((writer) => writePolicy(writer, write)),
+      savePolicies: (policies) => database.transaction((writer) => savePolicies(writer, policies), settings),
+      writePolicy: (write) => database.transaction((writer) => writePolicy(writer, write), settings),
     },
     caCertificates: {
       listCaCertificates: () => listCaCertificates(database),
-      writeCaCertificate: (write) => database.transaction((writer) => writeCaCertificate(writer, write)),
+      writeCaCertificate: (write) => database.transaction((writer) => writeCaCertificate(writer, write), settings),
     },
     subscriptions: {
       readSubscriptions: (id) => readSubscriptions(database, id),

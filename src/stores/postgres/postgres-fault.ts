@@ -21,6 +21,17 @@ const REFUSALS: readonly (readonly [code: string, message: string])[] = [
   ['08', 'The connection to the database server broke. Look at the server and at the network.'],
 ];
 
+/** Of a lock that no row has, by the statement that waited for it for too long. */
+const NAMED_LOCKS: readonly (readonly [sign: string, message: string])[] = [
+  [
+    'twinhub feed',
+    'Another write has held the change feed for too long. Look at the load and the disks of the database server, and for a hub on the schema that hangs.',
+  ],
+  ['pg_advisory', 'Another hub that starts holds the schema, as one that brings it up to date. Wait until it is ready.'],
+];
+
+const LOCK_NOT_AVAILABLE = '55P03';
+
 /** By the code or the message that Node.js or the driver gives, where no server answered. */
 const CONNECTION_FAULTS: readonly (readonly [sign: string, message: string])[] = [
   [', open ', 'A certificate or key that --store names cannot be read. Correct its path, or who may read it.'],
@@ -56,10 +67,41 @@ export function isConnectionFault(error: unknown): boolean {
 /** What to tell the operator, with the way out; `undefined` for what is no fault of machine, network or settings. */
 export function describePostgresFault(error: unknown): string | undefined {
   const state = sqlStateOf(error);
+  if (state === LOCK_NOT_AVAILABLE) {
+    const statement = statementOf(error);
+    const named = NAMED_LOCKS.find(([sign]) => statement.includes(sign));
+    if (named) return named[1];
+  }
   if (state !== undefined) return REFUSALS.find(([code]) => state.startsWith(code))?.[1];
   if (!isDriverError(error)) return undefined;
   const signs = `${'code' in error ? String(error.code) : ''} ${error.message}`;
   return CONNECTION_FAULTS.find(([sign]) => signs.includes(sign))?.[1] ?? BROKEN;
+}
+
+/** Notes at which statement an error of the server came. @returns the error. */
+export function namingStatement(error: unknown, statement: string): unknown {
+  return error instanceof Error && sqlStateOf(error) !== undefined ? Object.assign(error, { statement }) : error;
+}
+
+function statementOf(error: unknown): string {
+  return error instanceof Error && 'statement' in error && typeof error.statement === 'string' ? error.statement : '';
+}
+
+/** Data that does not fit (class 22): the message itself repeats it. */
+const ABOUT_VALUES = '22';
+
+/** What names things of the schema. The rest of what a server says, such as the detail, may hold what was written: keys, properties. */
+const NAMES = ['code', 'severity', 'schema', 'table', 'column', 'dataType', 'constraint', 'routine', 'statement'] as const;
+
+/** An error for the log, with none of the values that the statement had; one that is not of the server is as it was. */
+export function withoutValues(error: unknown): unknown {
+  const state = sqlStateOf(error);
+  if (!(error instanceof Error) || state === undefined) return error;
+  const message = state.startsWith(ABOUT_VALUES) ? `PostgreSQL refused a value (SQLSTATE ${state}).` : error.message;
+  const safe = new Error(message);
+  const frames = error.stack?.split('\n').filter((line) => /^ {4}at /.test(line)) ?? [];
+  safe.stack = [`Error: ${message}`, ...frames].join('\n');
+  return Object.assign(safe, Object.fromEntries(NAMES.flatMap((name) => (name in error ? [[name, Reflect.get(error, name)]] : []))));
 }
 
 /** Five characters that the server answers; `undefined` for errors of others. */

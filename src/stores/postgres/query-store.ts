@@ -1,7 +1,7 @@
 // The port of queries on PostgreSQL.
 import type { QueryStore } from '../../ports/query-store.ts';
 import { queryDeviceJobs } from './device-job-query.ts';
-import type { Database } from './driver.ts';
+import type { Database } from './database.ts';
 import { queryGroups } from './query-groups.ts';
 import { queryModuleTwins, queryTwins } from './query-twins.ts';
 

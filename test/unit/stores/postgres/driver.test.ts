@@ -1,7 +1,8 @@
 // Goal: prove what the driver adds to PostgreSQL: transactions that run again, statements that end when nobody wants them, words for the operator.
 // Method: a server of the test's own, and two connections that get in each other's way.
 import { beforeAll, describe, expect, onTestFinished, test } from 'vitest';
-import { Database, type Writer } from '../../../../src/stores/postgres/driver.ts';
+import { Database } from '../../../../src/stores/postgres/database.ts';
+import type { Writer } from '../../../../src/stores/postgres/driver.ts';
 import { migrate, MIGRATIONS } from '../../../../src/stores/postgres/migrate.ts';
 import { NO_POSTGRES, sharePostgres } from '../../../support/postgres.ts';
 
@@ -44,6 +45,14 @@ describe.skipIf(NO_POSTGRES)('The PostgreSQL driver', () => {
     );
 
     expect(row).toEqual({ number: Number.MAX_SAFE_INTEGER, document: '{"b": 1}', list: '[]', texts: ['a"b', 'c\\d', null] });
+  });
+
+  test('A text with NUL, as in the path of a request, is only not found.', async () => {
+    const database = open();
+
+    const found = await database.rows('select id from rows where id = $1 or id = any ($2)', 'a\0', ['\0', null]);
+
+    expect(found).toEqual([]);
   });
 
   test('A transaction is undone as a whole when its operation throws, and when a statement fails that was only sent.', async () => {

@@ -2,8 +2,10 @@
 // Method: two stores on one schema that ask for the same work at once, in small portions, until nothing is left.
 import { describe, expect, onTestFinished, test } from 'vitest';
 import type { Stores } from '../../../../src/ports/stores.ts';
-import { Database, type PostgresPlace } from '../../../../src/stores/postgres/driver.ts';
+import { Database } from '../../../../src/stores/postgres/database.ts';
+import type { PostgresPlace } from '../../../../src/stores/postgres/driver.ts';
 import { openPostgresStore } from '../../../../src/stores/postgres/open-postgres-store.ts';
+import { systemClock } from '../../../../src/system/system-clock.ts';
 import { SOMEONE } from '../../../support/actors.ts';
 import { countsOf, methodJob, twinJob } from '../../../support/job-builders.ts';
 import { NO_POSTGRES, sharePostgres } from '../../../support/postgres.ts';
@@ -22,7 +24,7 @@ describe.skipIf(NO_POSTGRES)('Two hubs on one PostgreSQL schema', () => {
   }
 
   async function open(place: PostgresPlace): Promise<Stores> {
-    const store = await openPostgresStore(place);
+    const store = await openPostgresStore(place, systemClock);
     onTestFinished(() => store.close());
     return store;
   }

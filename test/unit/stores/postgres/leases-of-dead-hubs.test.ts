@@ -1,8 +1,10 @@
 // Goal: prove that the jobs of a hub that ended, however it did, go to the next one at once, and those of a hub that lives never do.
 // Method: two stores on one schema, of which one is closed, or loses its connections.
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { Database, type PostgresPlace } from '../../../../src/stores/postgres/driver.ts';
+import { Database } from '../../../../src/stores/postgres/database.ts';
+import type { PostgresPlace } from '../../../../src/stores/postgres/driver.ts';
 import { openPostgresStore } from '../../../../src/stores/postgres/open-postgres-store.ts';
+import { systemClock } from '../../../../src/system/system-clock.ts';
 import type { Stores } from '../../../../src/ports/stores.ts';
 import { SOMEONE } from '../../../support/actors.ts';
 import { runningJob } from '../../../support/job-builders.ts';
@@ -42,7 +44,7 @@ describe.skipIf(NO_POSTGRES)('The lease of a job', () => {
 
   async function openTwo(): Promise<readonly [PostgresPlace, Stores, Stores]> {
     const place = newPlace();
-    const stores = [await openPostgresStore(place), await openPostgresStore(place)] as const;
+    const stores = [await openPostgresStore(place, systemClock), await openPostgresStore(place, systemClock)] as const;
     onTestFinished(async () => {
       for (const store of stores) await store.close();
     });

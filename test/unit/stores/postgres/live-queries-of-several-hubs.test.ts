@@ -4,6 +4,7 @@ import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import type { JsonObject } from '../../../../src/domain/json.ts';
 import { LIMITS } from '../../../../src/domain/limits.ts';
 import { openPostgresStore } from '../../../../src/stores/postgres/open-postgres-store.ts';
+import { systemClock } from '../../../../src/system/system-clock.ts';
 import { SOMEONE } from '../../../support/actors.ts';
 import { LiveRecorder } from '../../../support/live-recorder.ts';
 import { openHub, type OpenHub } from '../../../support/open-hub.ts';
@@ -21,7 +22,7 @@ describe.skipIf(NO_POSTGRES)('A live query of one of several hubs', () => {
   async function openTwo(): Promise<readonly [OpenHub, OpenHub]> {
     const place = newPlace();
     const open = async (): Promise<OpenHub> => {
-      const hub = await openHub({ stores: await openPostgresStore(place) });
+      const hub = await openHub({ stores: await openPostgresStore(place, systemClock) });
       onTestFinished(() => hub[Symbol.asyncDispose]());
       return hub;
     };

@@ -4,8 +4,10 @@ import { parseCondition, parseQuery } from '../../../../src/domain/query/parser.
 import type { DocumentQuery } from '../../../../src/ports/query-store.ts';
 import type { Stores } from '../../../../src/ports/stores.ts';
 import { LIMITS } from '../../../../src/domain/limits.ts';
-import { Database, type PostgresPlace, type Reader } from '../../../../src/stores/postgres/driver.ts';
+import { Database } from '../../../../src/stores/postgres/database.ts';
+import type { PostgresPlace, Reader } from '../../../../src/stores/postgres/driver.ts';
 import { openPostgresStore } from '../../../../src/stores/postgres/open-postgres-store.ts';
+import { systemClock } from '../../../../src/system/system-clock.ts';
 import { queryGroups } from '../../../../src/stores/postgres/query-groups.ts';
 import { queryModuleTwins, queryTwins } from '../../../../src/stores/postgres/query-twins.ts';
 import { NO_POSTGRES, sharePostgres } from '../../../support/postgres.ts';
@@ -15,7 +17,7 @@ describe.skipIf(NO_POSTGRES)('A search on PostgreSQL', () => {
   const newPlace = sharePostgres();
 
   async function openAt(place: PostgresPlace): Promise<{ readonly stores: Stores; readonly database: Database }> {
-    const stores = await openPostgresStore(place);
+    const stores = await openPostgresStore(place, systemClock);
     const database = new Database(place);
     onTestFinished(async () => {
       await stores.close();

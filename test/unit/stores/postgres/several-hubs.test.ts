@@ -3,7 +3,9 @@
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { appendChanges } from '../../../../src/stores/postgres/change-operations.ts';
 import { openPostgresStore } from '../../../../src/stores/postgres/open-postgres-store.ts';
-import { Database, type PostgresPlace, type Writer } from '../../../../src/stores/postgres/driver.ts';
+import { systemClock } from '../../../../src/system/system-clock.ts';
+import { Database } from '../../../../src/stores/postgres/database.ts';
+import type { PostgresPlace, Writer } from '../../../../src/stores/postgres/driver.ts';
 import { NO_POSTGRES, sharePostgres } from '../../../support/postgres.ts';
 import { put, putModule, remove, report, update, write } from '../../../support/store-builders.ts';
 
@@ -18,7 +20,7 @@ describe.skipIf(NO_POSTGRES)('Several hubs on one PostgreSQL schema', () => {
   }
 
   async function open(place: PostgresPlace): Promise<Store> {
-    const store = await openPostgresStore(place);
+    const store = await openPostgresStore(place, systemClock);
     onTestFinished(() => store.close());
     return store;
   }

@@ -1,0 +1,140 @@
+// Finds out what became of a commit whose answer never came, because the connection broke in between.
+import { LIMITS } from '../../domain/limits.ts';
+import type { Clock } from '../../ports/clock.ts';
+import { type Connection, inTransaction, type Pool, Statements, withConnection, WRITING, type Writer } from './driver.ts';
+import { isConnectionFault } from './postgres-fault.ts';
+
+/*
+ * Each transaction begins with a mark of its own in a row that no other one writes meanwhile. It has had the answer to that when it sends its
+ * commit, so it holds the row until it ends, whatever the server has still to read of the connection. Whoever gets the row afterwards sees by the
+ * mark how it ended, also after a crash of the server and on a standby in its place, which know no transaction by its number any more.
+ */
+
+/** Of the table `commits`. `mark`: the last one that was tried. */
+type MarkedRow = { readonly id: number; mark: number };
+
+type Backend = { readonly pid: number };
+
+/** Of a transaction whose commit was sent and not answered. `cause`: what broke the connection. */
+export class LostCommit extends Error {
+  readonly row: MarkedRow;
+  readonly backend: Backend | undefined;
+
+  constructor(row: MarkedRow, backend: Backend | undefined, cause: unknown) {
+    super('The connection terminated before the commit was answered.', { cause });
+    this.row = row;
+    this.backend = backend;
+  }
+}
+
+export class CommitMarks {
+  readonly #pool: Pool;
+  readonly #clock: Clock;
+  readonly #free: MarkedRow[] = [];
+  readonly #ending = Promise.withResolvers<void>();
+  #ended = false;
+
+  constructor(pool: Pool, clock: Clock) {
+    this.#pool = pool;
+    this.#clock = clock;
+  }
+
+  /** From this moment it asks no more than once. */
+  end(): void {
+    this.#ended = true;
+    this.#ending.resolve();
+  }
+
+  /** As `inTransaction`. @throws LostCommit where the connection broke while it committed. */
+  async transaction<Result>(connection: Connection, operation: (writer: Writer) => Promise<Result>): Promise<Result> {
+    const row = this.#free.pop() ?? (await newRow(connection));
+    row.mark += 1;
+    let committing: { readonly backend: Backend | undefined } | undefined;
+    try {
+      const answer = await inTransaction(connection, WRITING, async (writer) => {
+        const marking = mark(writer, row);
+        marking.catch(() => undefined);
+        const result = await operation(writer).catch(async (error: unknown) => {
+          // Where the mark failed, that is why.
+          await marking;
+          throw error;
+        });
+        committing = { backend: await marking };
+        return result;
+      });
+      this.#free.push(row);
+      return answer;
+    } catch (error) {
+      if (committing && isConnectionFault(error)) throw new LostCommit(row, committing.backend, error);
+      this.#free.push(row);
+      throw error;
+    }
+  }
+
+  /**
+   * Asks again while the server is away, for as long as the limits say.
+   * @throws what broke the connection, where the outcome cannot be known.
+   */
+  async isCommitted(lost: LostCommit): Promise<boolean> {
+    let pauseMs = LIMITS.storeOutcomeFirstMs.value;
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        const answer = await this.#ask(lost);
+        this.#free.push(lost.row);
+        return answer;
+      } catch {
+        if (this.#ended || attempt === LIMITS.storeOutcomeAttempts.value) throw lost.cause;
+      }
+      await this.#pause(pauseMs);
+      pauseMs *= 2;
+    }
+  }
+
+  /** Waits for the end of the transaction, which the server otherwise sees only when it finds that nobody is at the other end. */
+  #ask({ row, backend }: LostCommit): Promise<boolean> {
+    return withConnection(this.#pool, async (connection) => {
+      await new Statements(connection).row(
+        `select pg_terminate_backend(pid)
+         from pg_stat_activity
+         where pid = $1
+         and application_name = 'twinhub'
+         and state like 'idle in transaction%'`,
+        backend?.pid ?? 0,
+      );
+      return inTransaction(connection, WRITING, async (writer) => {
+        const found = await writer.row<{ readonly mark: number }>('select mark from commits where id = $1 for update', row.id);
+        return found?.mark === row.mark;
+      });
+    });
+  }
+
+  async #pause(ms: number): Promise<void> {
+    const over = Promise.withResolvers<void>();
+    const timer = this.#clock.after(ms, over.resolve);
+    await Promise.race([over.promise, this.#ending.promise]);
+    timer.cancel();
+  }
+}
+
+/** Those of hubs that ended, or of connections that did, long ago. */
+export function trimMarks(writer: Writer): Promise<number> {
+  return writer.run(`delete from commits where at < now() - interval '1 day'`);
+}
+
+async function newRow(connection: Connection): Promise<MarkedRow> {
+  const row = await new Statements(connection).row<{ readonly id: number }>('insert into commits (mark) values (0) returning id');
+  return { id: row?.id ?? 0, mark: 0 };
+}
+
+/** Makes the row again where it was trimmed since. @returns who runs the transaction. */
+function mark(writer: Writer, row: MarkedRow): Promise<Backend | undefined> {
+  return writer.row<Backend>(
+    `insert into commits (id, mark)
+     values ($1, $2)
+     on conflict (id) do update
+     set mark = excluded.mark, at = excluded.at
+     returning pg_backend_pid() as pid`,
+    row.id,
+    row.mark,
+  );
+}

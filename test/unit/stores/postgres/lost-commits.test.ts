@@ -1,0 +1,169 @@
+// Goal: a hub knows what became of each commit, also of one whose answer it never got, and ends although its server does not answer.
+// Method: a line to the server that cuts the connection between a commit and its answer, or says nothing any more.
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { parseDeviceSpec } from '../../../../src/domain/identity/parse-device-spec.ts';
+import { Database } from '../../../../src/stores/postgres/database.ts';
+import type { Writer } from '../../../../src/stores/postgres/driver.ts';
+import { migrate } from '../../../../src/stores/postgres/migrate.ts';
+import { openPostgresStore } from '../../../../src/stores/postgres/open-postgres-store.ts';
+import { systemClock } from '../../../../src/system/system-clock.ts';
+import { SOMEONE } from '../../../support/actors.ts';
+import { methodJob } from '../../../support/job-builders.ts';
+import { openHub, principalOf, RecordingLink } from '../../../support/open-hub.ts';
+import { PostgresProxy } from '../../../support/postgres-proxy.ts';
+import { NO_POSTGRES, sharePostgres } from '../../../support/postgres.ts';
+import { NOON } from '../../../support/store-builders.ts';
+import { connectDevices, runJob } from '../../../support/stored-jobs.ts';
+
+describe.skipIf(NO_POSTGRES)('A connection that breaks', () => {
+  const newPlace = sharePostgres();
+
+  type Lines = { readonly proxy: PostgresProxy; readonly through: Database; readonly beside: Database };
+
+  /** One database over a line that may break, one over none. */
+  async function open(): Promise<Lines> {
+    const place = newPlace();
+    const proxy = await PostgresProxy.open(place.url);
+    const [through, beside] = [new Database({ ...place, url: proxy.url }), new Database(place)];
+    onTestFinished(async () => {
+      await through.close();
+      await beside.close();
+    });
+    await migrate(beside);
+    await beside.transaction((writer) => writer.runScript('create table rows (id text primary key)'));
+    through.markCommits(systemClock);
+    return { proxy, through, beside };
+  }
+
+  const insert = (writer: Writer, id: string): Promise<number> => writer.run('insert into rows (id) values ($1)', id);
+
+  const idsIn = async (database: Database): Promise<readonly string[]> =>
+    (await database.rows<{ id: string }>('select id from rows order by id')).map(({ id }) => id);
+
+  /** The first words of the statements that wait for another transaction. */
+  const waiting = async (database: Database): Promise<readonly string[]> => {
+    const rows = await database.rows<{ word: string }>(
+      `select split_part(query, ' ', 1) as word
+       from pg_stat_activity
+       where wait_event_type = 'Lock'
+       order by word`,
+    );
+    return rows.map(({ word }) => word);
+  };
+
+  test('after the commit, before its answer, leaves the transaction done, and its caller with the result.', async () => {
+    const { proxy, through, beside } = await open();
+    for (const id of ['a', 'b', 'c']) await through.transaction((writer) => insert(writer, id));
+    proxy.lose('answer', /insert into rows/);
+
+    const inserted = await through.transaction((writer) => insert(writer, 'd'));
+    await through.transaction((writer) => insert(writer, 'e'));
+
+    expect([inserted, proxy.lost]).toEqual([1, 1]);
+    expect(await idsIn(beside)).toEqual(['a', 'b', 'c', 'd', 'e']);
+  });
+
+  test('before the commit reaches the server leaves the transaction undone, ended, and its caller told.', async () => {
+    const { proxy, through, beside } = await open();
+    proxy.lose('commit', /insert into rows/);
+
+    const lost = through.transaction((writer) => insert(writer, 'a'));
+
+    await expect(lost).rejects.toMatchObject({ code: 'ServiceUnavailable' });
+    expect(proxy.lost).toBe(1);
+    expect(await beside.transaction((writer) => insert(writer, 'a'))).toBe(1);
+  });
+
+  test('while the server still works on the transaction has its caller wait for the end of that.', async () => {
+    const { proxy, through, beside } = await open();
+    await beside.transaction((writer) => insert(writer, 'a'));
+    const told: string[] = [];
+    proxy.lose('line', /delete from rows/);
+
+    const lost = await beside.transaction(async (writer) => {
+      await writer.run(`update rows set id = id where id = 'a'`);
+      const deleting = through.transaction(async (other) => {
+        await other.row('select 1');
+        other.send(`delete from rows where id = 'a'`);
+        return 'deleted';
+      });
+      const noted = deleting.then((answer) => told.push(answer));
+      await expect.poll(() => waiting(beside)).toEqual(['delete']);
+      proxy.cut();
+      await expect.poll(() => waiting(beside)).toEqual(['delete', 'select']);
+      told.push('still there');
+      return { noted };
+    });
+    await lost.noted;
+
+    expect(told).toEqual(['still there', 'deleted']);
+    expect(await idsIn(beside)).toEqual([]);
+  });
+
+  test('in a transaction that reads nothing is as harmless.', async () => {
+    const { proxy, through, beside } = await open();
+    proxy.lose('answer', /insert into rows/);
+
+    await through.transaction((writer) => Promise.resolve(writer.send('insert into rows (id) values ($1)', 'a')));
+
+    expect([await idsIn(beside), proxy.lost]).toEqual([['a'], 1]);
+  });
+
+  test('when a job has taken its devices leaves none of them waiting.', async () => {
+    const place = newPlace();
+    const proxy = await PostgresProxy.open(place.url);
+    const stores = await openPostgresStore({ ...place, url: proxy.url }, systemClock);
+    onTestFinished(() => stores.close());
+    await connectDevices(stores, ['lamp', 'pump']);
+    await runJob(stores, methodJob('restart'), ['lamp', 'pump']);
+    proxy.lose('answer', /update job_devices/);
+
+    const claimed = await stores.jobs.claimCalls({ jobId: 'restart', limit: 2, at: NOON });
+
+    expect(proxy.lost).toBe(1);
+    expect(claimed.deviceIds).toEqual(['lamp', 'pump']);
+  });
+
+  test('when desired properties were written has the device told of them.', async () => {
+    const place = newPlace();
+    const proxy = await PostgresProxy.open(place.url);
+    await using running = await openHub({ stores: await openPostgresStore({ ...place, url: proxy.url }, systemClock) });
+    const device = await running.hub.devices.put(parseDeviceSpec('lamp', {}), { kind: 'none' }, SOMEONE);
+    const link = new RecordingLink();
+    await running.hub.connections.connect(principalOf(device), link);
+    proxy.lose('answer', /update twins/);
+
+    const written = await running.hub.twins.write({
+      kind: 'patch',
+      deviceId: 'lamp',
+      body: { properties: { desired: { on: true } } },
+      precondition: { kind: 'none' },
+      by: SOMEONE,
+    });
+
+    expect(proxy.lost).toBe(1);
+    expect(written.twin.desired.version).toBe(2);
+    expect(link.notices).toHaveLength(1);
+  });
+});
+
+describe.skipIf(NO_POSTGRES)('A server that says nothing any more', () => {
+  const newPlace = sharePostgres();
+
+  test('keeps no hub from ending, whatever it had under way.', async () => {
+    const place = newPlace();
+    const proxy = await PostgresProxy.open(place.url);
+    const database = new Database({ ...place, url: proxy.url }, 100);
+    await migrate(database);
+    database.markCommits(systemClock);
+    await Promise.all([database.hold('ann'), database.row('select 1'), database.row('select 2')]);
+    proxy.mute();
+    const underWay = [database.transaction((writer) => writer.run('delete from changes')), database.row('select 1')];
+    const outcomes = Promise.allSettled(underWay);
+
+    await database.close();
+
+    expect((await outcomes).map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+    await expect(database.row('select 1')).rejects.toMatchObject({ code: 'ServiceUnavailable' });
+  });
+});
