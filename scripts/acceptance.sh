@@ -3,6 +3,8 @@
 # once on 443 and 8883 where these can be bound, and once on free ports through `twinhub exec`; at last with the devices over WebSockets,
 # which changes their protocol line in a copy.
 # With TWINHUB_REQUIRE_SERVERS=1 it fails where they cannot be bound.
+# With TWINHUB_TEST_POSTGRES=postgres://… the hub keeps its data in a schema of its own there, and the ports are free ones alone, since stores have
+# nothing to do with ports. `npm run acceptance:postgres` starts a server for it.
 # Usage: scripts/acceptance.sh [FOLDER]; FOLDER holds the apps and their accept.sh, default ../shared/acceptance.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -29,6 +31,11 @@ can_bind_default_ports() {
 # prepare NAME FLAG…: starts a hub with a data dir of its own, registers the device and exports what the apps read.
 prepare() {
   data=$work/data-$1
+  if [ -n "${TWINHUB_TEST_POSTGRES:-}" ]; then
+    local and='?'
+    case $TWINHUB_TEST_POSTGRES in *\?*) and='&' ;; esac
+    export TWINHUB_STORE="$TWINHUB_TEST_POSTGRES${and}schema=test_acceptance_$$"
+  fi
   start_hub npm run -s twinhub -- start --data-dir "$data" "${@:2}"
   export DEVICE_ID=myDeviceId LOGS=$work/logs-$1
   mkdir "$LOGS"
@@ -59,7 +66,9 @@ cp -r "$apps" "$work/apps"
 chmod -R u+w "$work/apps"
 (cd "$work/apps" && npm install --no-audit --no-fund --loglevel error)
 
-if can_bind_default_ports; then
+if [ -n "${TWINHUB_TEST_POSTGRES:-}" ]; then
+  echo "-- data in PostgreSQL"
+elif can_bind_default_ports; then
   echo "-- ports 443 and 8883"
   prepare default-ports
   NODE_EXTRA_CA_CERTS=$data/ca.pem run_apps "$work/apps/accept.sh"

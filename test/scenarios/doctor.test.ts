@@ -19,6 +19,7 @@ import { FakeClock } from '../support/fake-clock.ts';
 import { awaitLine, endOf, runCli, startCli } from '../support/run-cli.ts';
 import { startStandInHub, type StandInHub } from '../support/stand-in-hub.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
+import { TESTS_ON_POSTGRES } from '../support/test-store.ts';
 import { openTestHub, type TestHub, type TestHubOptions } from '../support/test-hub.ts';
 
 const KEY = 'c2VjcmV0LXNlY3JldC1zZWNyZXQ=';
@@ -95,7 +96,8 @@ async function listenWith(server: Server): Promise<number> {
   return (server.address() as AddressInfo).port;
 }
 
-describe('a hub that runs from the data dir', () => {
+// Here and below doctor reads the files of SQLite; what it says of PostgreSQL is in postgres.test.ts.
+describe.skipIf(TESTS_ON_POSTGRES)('a hub that runs from the data dir', () => {
   it('passes every check, and its files and devices stay as they were', async () => {
     const opened = await openRecordedHub();
     const { hub, dataDir } = opened;
@@ -250,7 +252,7 @@ describe('a server that is not the right one', () => {
   });
 });
 
-describe('a hub that does not run', () => {
+describe.skipIf(TESTS_ON_POSTGRES)('a hub that does not run', () => {
   it('is told which of its ports another program has', async () => {
     const port = await listenWith(createServer());
 

@@ -6,13 +6,13 @@ import { isJsonObject, type JsonObject } from '../../src/domain/json.ts';
 import { EventStream } from '../../src/gateways/http/event-stream.ts';
 import { LiveQueries } from '../../src/hub/live/live-queries.ts';
 import type { Stores } from '../../src/ports/stores.ts';
-import { openEphemeralStore } from '../../src/stores/sqlite/open-ephemeral-store.ts';
 import { createLog } from '../../src/system/log.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 import { methodJob } from '../support/job-builders.ts';
 import { queriesOver } from '../support/query/queries-over.ts';
 import { createModule, NOON, put, report, timeAt, write } from '../support/store-builders.ts';
 import { runJob } from '../support/stored-jobs.ts';
+import { openStoreOfTests } from '../support/test-store.ts';
 
 const page = readFileSync(new URL('../../docs/query-language.md', import.meta.url), 'utf8');
 
@@ -30,7 +30,7 @@ const examples = blocks.flatMap((block, index) => {
 
 let stores: Stores;
 beforeAll(async () => {
-  stores = await openEphemeralStore({});
+  stores = await openStoreOfTests();
   // The page holds an array of objects there.
   for (const device of JSON.parse(fleet?.text ?? '') as readonly JsonObject[]) await create(device);
   for (const [deviceId, moduleId] of [

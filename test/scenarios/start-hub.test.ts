@@ -7,9 +7,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { getCACertificates } from 'node:tls';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { SetupError, startHub } from '../../src/index.ts';
+import { SetupError, startHub as startPublicHub, type StartedHub, type StartHubOptions } from '../../src/index.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 import { Registry, ServiceClient } from '../support/sdk.ts';
+import { storeOfTests } from '../support/test-store.ts';
 
 let temporary = '';
 let temporaryBefore: string | undefined;
@@ -129,6 +130,12 @@ test('A start that fails, because a port is taken, leaves nothing behind.', asyn
   taken.close();
   await once(taken, 'close');
 });
+
+/** Where the run of the tests names no store, that of the caller. */
+function startHub(options: StartHubOptions = {}): Promise<StartedHub> {
+  const store = storeOfTests(options.dataDir);
+  return startPublicHub({ ...options, ...(store !== undefined && { store }) });
+}
 
 function trusted(): ReadonlySet<string> {
   return new Set(getCACertificates('default').map(fingerprintOf));

@@ -8,7 +8,6 @@ import { readHubRecord } from '../../src/config/hub-record.ts';
 import { leadThisProcessTo } from '../../src/redirect/this-process.ts';
 import { startCli } from './run-cli.ts';
 import { Registry } from './sdk.ts';
-import { storeOfTests } from './test-store.ts';
 
 type Parts = {
   readonly child: ChildProcess;
@@ -36,12 +35,7 @@ export class HubProcess {
 
   /** Starts a hub on free ports, on the data of the hub that was in this folder before. @throws Error with what it complained about. */
   static async start(folder: string): Promise<HubProcess> {
-    const store = storeOfTests(folder);
-    const child = startCli(
-      ['start', '--data-dir', folder, '--https-port', '0', '--mqtt-port', '0', '--bind', '127.0.0.1'],
-      // Not in a flag, which every user of the machine could read.
-      store === undefined ? {} : { env: { TWINHUB_STORE: store } },
-    );
+    const child = startCli(['start', '--data-dir', folder, '--https-port', '0', '--mqtt-port', '0', '--bind', '127.0.0.1']);
     await readyLine(child);
     const { httpsPort, mqttPort, hostNames, connectionString } = await readHubRecord(folder);
     const caPem = await readFile(join(folder, 'ca.pem'), 'utf8');

@@ -1,4 +1,4 @@
-// The use cases over an ephemeral store and a fake clock, without gateways.
+// The use cases over a store whose data nobody needs later and a fake clock, without gateways.
 import { LocalDeviceBus } from '../../src/buses/local/local-device-bus.ts';
 import { createCertificateReader } from '../../src/certificates/certificate-reader.ts';
 import type { ModuleId } from '../../src/domain/identity/identity-id.ts';
@@ -16,13 +16,13 @@ import type { Clock } from '../../src/ports/clock.ts';
 import type { Log } from '../../src/ports/log.ts';
 import type { Metrics } from '../../src/ports/metrics.ts';
 import type { Stores } from '../../src/ports/stores.ts';
-import { openEphemeralStore } from '../../src/stores/sqlite/open-ephemeral-store.ts';
 import { createLog } from '../../src/system/log.ts';
 import { createSigner } from '../../src/system/signer.ts';
 import { systemRandom } from '../../src/system/system-random.ts';
 import { NO_METRICS } from './no-metrics.ts';
 import { FakeClock } from './fake-clock.ts';
 import { SOMEONE } from './actors.ts';
+import { openStoreOfTests } from './test-store.ts';
 
 export type OpenHub = AsyncDisposable & {
   readonly hub: Hub;
@@ -43,12 +43,12 @@ export type OpenHubOptions = {
   readonly log?: Log;
   /** Default: nothing is kept of them. */
   readonly metrics?: Metrics;
-  /** Default: an ephemeral one. The hub closes it. */
+  /** Default: a new one, of the kind that the run of the tests says. The hub closes it. */
   readonly stores?: Stores;
 };
 
 export async function openHub(options: OpenHubOptions = {}): Promise<OpenHub> {
-  const stores = options.stores ?? (await openEphemeralStore({}));
+  const stores = options.stores ?? (await openStoreOfTests());
   const clock = new FakeClock();
   const hub = await createHub({
     strictQueries: options.strictQueries ?? false,

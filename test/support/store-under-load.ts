@@ -1,17 +1,17 @@
 // A process that writes to a store as fast as it can until it is killed, and prints each version as soon as it is acknowledged.
-// It runs as: node store-under-load.ts DATABASE. Each line of its output is "DEVICE VERSION"; the first line is "open".
+// It runs as: node store-under-load.ts STORE, as --store names it. Each line of its output is "DEVICE VERSION"; the first line is "open".
 import type { TwinChange } from '../../src/domain/twin/twin.ts';
 import { batched } from '../../src/hub/batcher.ts';
 import type { Stores } from '../../src/ports/stores.ts';
 import type { TwinChangeResult } from '../../src/ports/twin-store.ts';
-import { openSqliteStore } from '../../src/stores/sqlite/open-sqlite-store.ts';
 import { put, report } from './store-builders.ts';
+import { openStoreOfTests } from './test-store.ts';
 
 const DEVICES = 20;
 const CALLERS_PER_DEVICE = 5;
 
-const [path = ''] = process.argv.slice(2);
-const stores = await openSqliteStore({ path, durability: 'full' });
+const [store] = process.argv.slice(2);
+const stores = await openStoreOfTests(store);
 const apply = batched<TwinChange, TwinChangeResult>((changes) => stores.twins.applyTwinChanges(changes));
 print('open');
 await Promise.all(Array.from({ length: DEVICES }, (_, index) => writeForEver(stores, `device-${index}`)));
