@@ -1,23 +1,10 @@
 // The audit on PostgreSQL.
-import type { AuditAction, AuditEntry, AuditRecord } from '../../domain/audit/audit-entry.ts';
+import type { AuditRecord } from '../../domain/audit/audit-entry.ts';
 import { LIMITS } from '../../domain/limits.ts';
 import type { AuditPage, AuditQuery } from '../../ports/audit-log.ts';
+import { AUDIT_COLUMNS, type AuditRow, toAuditEntry } from '../sql/audit-row.ts';
 import type { Reader, SqlValue, Writer } from './driver.ts';
 import { type AgeRange, trimOldest } from './trim-oldest.ts';
-
-type AuditRow = {
-  readonly sequence: number;
-  readonly at: string;
-  readonly action: AuditAction;
-  readonly target: string;
-  readonly policy: string | null;
-  readonly source: string | null;
-  readonly before: string | null;
-  readonly after: string | null;
-  readonly detail: string | null;
-};
-
-const AUDIT_COLUMNS = 'sequence, at, action, target, policy, source, before, after, detail';
 
 /** Belongs in the transaction of the writes that they tell of, and is not waited for. */
 export function appendAudit(writer: Writer, records: readonly AuditRecord[]): void {
@@ -65,7 +52,7 @@ export async function readAudit(reader: Reader, query: AuditQuery): Promise<Audi
   );
   const page = rows.slice(0, limit);
   const next = rows.length > limit ? page.at(-1)?.sequence : await endOfScan(reader, scanned);
-  return { entries: page.map(toEntry), next };
+  return { entries: page.map(toAuditEntry), next };
 }
 
 type Conditions = { readonly where: string; readonly values: readonly SqlValue[] };
@@ -95,8 +82,4 @@ async function endOfScan(reader: Reader, { where, values }: Conditions): Promise
 
 export function trimAudit(writer: Writer, range: AgeRange): Promise<number> {
   return trimOldest(writer, 'audit', range);
-}
-
-function toEntry({ policy, source, ...entry }: AuditRow): AuditEntry {
-  return { ...entry, by: { policy, source } };
 }

@@ -1,17 +1,8 @@
 // The change feed on PostgreSQL.
-import type { Change, ChangeKind } from '../../domain/change.ts';
-import { joinNames, splitNames } from '../sql/name-list.ts';
+import type { Change } from '../../domain/change.ts';
+import { CHANGE_COLUMNS, type ChangeRow, toChange, toChangeRow } from '../sql/change-row.ts';
 import type { Reader, Writer } from './driver.ts';
 import { type AgeRange, trimOldest } from './trim-oldest.ts';
-
-type ChangeRow = {
-  readonly sequence: number;
-  readonly at: string;
-  readonly kind: ChangeKind;
-  readonly device_id: string;
-  readonly module_id: string;
-  readonly sections: string;
-};
 
 /**
  * Sequences are given out before their transactions commit. A reader that has passed one would never see an earlier one that comes after, so a
@@ -23,26 +14,19 @@ const FEED_LOCK = `select pg_advisory_xact_lock(hashtextextended('twinhub feed '
 /** Belongs at the end of the transaction of the writes that they tell of, and is not waited for. */
 export function appendChanges(writer: Writer, changes: readonly Omit<Change, 'sequence'>[]): void {
   if (changes.length === 0) return;
-  const rows = changes.map((change) => ({
-    device_id: change.deviceId,
-    module_id: change.moduleId ?? '',
-    at: change.at,
-    kind: change.kind,
-    sections: joinNames(change.sections),
-  }));
   writer.send(FEED_LOCK);
   writer.send(
     `insert into changes (device_id, module_id, at, kind, sections)
      select device_id, module_id, at, kind, sections
      from jsonb_populate_recordset(null::changes, $1::jsonb) with ordinality
      order by ordinality`,
-    JSON.stringify(rows),
+    JSON.stringify(changes.map(toChangeRow)),
   );
 }
 
 export async function readChanges(reader: Reader, afterSequence: number, limit: number): Promise<readonly Change[]> {
   const rows = await reader.rows<ChangeRow>(
-    `select sequence, at, kind, device_id, module_id, sections
+    `select ${CHANGE_COLUMNS}
      from changes
      where sequence > $1
      order by sequence
@@ -66,15 +50,4 @@ export async function readPosition(reader: Reader): Promise<number> {
 
 export function trimChanges(writer: Writer, range: AgeRange): Promise<number> {
   return trimOldest(writer, 'changes', range);
-}
-
-function toChange(row: ChangeRow): Change {
-  return {
-    sequence: row.sequence,
-    at: row.at,
-    kind: row.kind,
-    deviceId: row.device_id,
-    ...(row.module_id !== '' && { moduleId: row.module_id }),
-    sections: splitNames(row.sections),
-  };
 }

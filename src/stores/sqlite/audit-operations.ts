@@ -1,23 +1,10 @@
 // The audit on SQLite.
-import type { AuditAction, AuditEntry, AuditRecord } from '../../domain/audit/audit-entry.ts';
+import type { AuditRecord } from '../../domain/audit/audit-entry.ts';
 import { LIMITS } from '../../domain/limits.ts';
 import type { AuditPage, AuditQuery } from '../../ports/audit-log.ts';
+import { AUDIT_COLUMNS, type AuditRow, toAuditEntry } from '../sql/audit-row.ts';
 import { logTable, type Reader, type SqlValue, type Writer } from './driver.ts';
 import { type AgeRange, trimOldest } from './trim-oldest.ts';
-
-type AuditRow = {
-  readonly sequence: number;
-  readonly at: string;
-  readonly action: AuditAction;
-  readonly target: string;
-  readonly policy: string | null;
-  readonly source: string | null;
-  readonly before: string | null;
-  readonly after: string | null;
-  readonly detail: string | null;
-};
-
-const AUDIT_COLUMNS = 'sequence, at, action, target, policy, source, before, after, detail';
 
 const AUDIT = logTable('audit', ['at', 'action', 'target', 'policy', 'source', 'before', 'after', 'detail']);
 
@@ -56,7 +43,7 @@ export function readAudit(reader: Reader, query: AuditQuery): AuditPage {
   );
   const page = rows.slice(0, limit);
   const next = rows.length > limit ? page.at(-1)?.sequence : endOfScan(reader, scanned);
-  return { entries: page.map(toEntry), next };
+  return { entries: page.map(toAuditEntry), next };
 }
 
 type Conditions = { readonly where: string; readonly values: readonly SqlValue[] };
@@ -86,8 +73,4 @@ function endOfScan(reader: Reader, { where, values }: Conditions): number | unde
 
 export function trimAudit(writer: Writer, range: AgeRange): number {
   return trimOldest(writer, 'audit', range);
-}
-
-function toEntry({ policy, source, ...entry }: AuditRow): AuditEntry {
-  return { ...entry, by: { policy, source } };
 }
