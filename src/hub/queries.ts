@@ -20,8 +20,16 @@ type Dependencies = {
   readonly strict: boolean;
 };
 
-/** `continuation`: what the page before came with. `pageSize`: at least 1; more than `LIMITS.queryPageMax` counts as that. */
-export type QueryRequest = { readonly text: string; readonly pageSize: number; readonly continuation: string | undefined };
+/**
+ * `continuation`: what the page before came with. `pageSize`: at least 1; more than `LIMITS.queryPageMax` counts as that. `gone`: aborted when nobody
+ * waits for the page any more, whose search then ends.
+ */
+export type QueryRequest = {
+  readonly text: string;
+  readonly pageSize: number;
+  readonly continuation: string | undefined;
+  readonly gone?: AbortSignal;
+};
 
 /**
  * `twin`: whole twin documents; `deviceJob`: whole records of jobs; `raw`: objects with the columns of the query. `continuation` is absent on
@@ -57,12 +65,12 @@ export class Queries {
    * Sees every write that was acknowledged before. A page may be shorter than asked for though others follow.
    * @throws HubError ArgumentInvalid for a query or a token that is not valid, RequestTimedOut after `LIMITS.querySeconds`.
    */
-  async run({ text, pageSize, continuation }: QueryRequest): Promise<QueryPage> {
+  async run({ text, pageSize, continuation, gone }: QueryRequest): Promise<QueryPage> {
     const query = parseQuery(text, { strict: this.#strict });
     const position = continuation === undefined ? undefined : this.#tokens.parse(text, continuation);
     const left = position?.left ?? query.top ?? Infinity;
     const limit = Math.min(pageSize, LIMITS.queryPageMax.value, left);
-    const { items, next } = await this.#searches.run((signal) => this.#find(query, { after: position?.after, limit }, signal));
+    const { items, next } = await this.#searches.run((signal) => this.#find(query, { after: position?.after, limit }, signal), gone);
     return {
       itemKind: itemKindOf(query),
       items,

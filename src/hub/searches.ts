@@ -11,8 +11,11 @@ export class Searches {
     this.#clock = clock;
   }
 
-  /** @param find gives up when the signal is aborted. @throws what it throws; HubError RequestTimedOut after `LIMITS.querySeconds`. */
-  async run<Result>(find: (signal: AbortSignal) => Promise<Result>): Promise<Result> {
+  /**
+   * @param find gives up when the signal is aborted. @param gone aborted when nobody waits for the result any more.
+   * @throws what it throws; HubError RequestTimedOut after `LIMITS.querySeconds`.
+   */
+  async run<Result>(find: (signal: AbortSignal) => Promise<Result>, gone?: AbortSignal): Promise<Result> {
     const controller = new AbortController();
     const seconds = LIMITS.querySeconds.value;
     const timer = this.#clock.after(seconds * 1000, () => {
@@ -20,7 +23,7 @@ export class Searches {
     });
     this.#underWay.add(controller);
     try {
-      return await find(controller.signal);
+      return await find(gone ? AbortSignal.any([controller.signal, gone]) : controller.signal);
     } finally {
       this.#underWay.delete(controller);
       timer.cancel();

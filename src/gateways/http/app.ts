@@ -177,7 +177,7 @@ function addRoute(app: App, route: Route, dependencies: HttpAppDependencies): vo
         goOn(checkStillSignedIn({ request, reply, route, hub, certificateOf }), done),
     }),
     handler: async (request, reply) => {
-      const answer = await route.handle(asRouteRequest(request));
+      const answer = await route.handle(asRouteRequest(request, reply));
       if (!('parts' in answer)) return sendAnswer(reply, answer);
       // As answered from this moment on, however long its parts come.
       measureRequest(request, reply, hub.metrics);

@@ -1,4 +1,5 @@
 // One exchange on Fastify: what a route takes is read from the request, and its answer or refusal is written to the reply.
+import type { ServerResponse } from 'node:http';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { HubError } from '../../domain/errors.ts';
 import type { Clock } from '../../ports/clock.ts';
@@ -62,9 +63,20 @@ export function queryOf(request: FastifyRequest): RouteRequest['query'] {
   return request.query as RouteRequest['query'];
 }
 
-export function asRouteRequest(request: FastifyRequest): RouteRequest {
+export function asRouteRequest(request: FastifyRequest, { raw }: FastifyReply): RouteRequest {
   const { params, headers, body, visit } = request;
-  return routeRequest({ params, query: queryOf(request), headers, contentType: visit.contentType, body, by: visit.actor });
+  const gone = (): AbortSignal => goneSignal(raw);
+  return routeRequest({ params, query: queryOf(request), headers, contentType: visit.contentType, body, by: visit.actor, gone });
+}
+
+function goneSignal(response: ServerResponse): AbortSignal {
+  const gone = new AbortController();
+  const abort = (): void => gone.abort(new HubError('ServiceUnavailable', 'The client has closed its connection.'));
+  if (response.destroyed) abort();
+  response.once('close', () => {
+    if (!response.writableFinished) abort();
+  });
+  return gone.signal;
 }
 
 export function sendAnswer(reply: FastifyReply, answer: Exclude<RouteAnswer, { readonly parts: unknown }>): FastifyReply {
@@ -89,7 +101,7 @@ export function sendError({ error, request, reply, route }: Failure, { clock, lo
       'A request failed through a fault in the hub or its store.',
     );
   }
-  const nested = route?.nestedErrorInfo && { info: route.nestedErrorInfo(refusal, asRouteRequest(request)) };
+  const nested = route?.nestedErrorInfo && { info: route.nestedErrorInfo(refusal, asRouteRequest(request, reply)) };
   const { status, headers, body } = errorResponse(refusal, {
     trackingId: request.visit.trackingId,
     nowMs: clock.nowMs(),

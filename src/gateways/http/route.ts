@@ -38,6 +38,8 @@ export type RouteRequest = {
   readonly contentType: string | undefined;
   /** The body as it arrived; empty where there is none. */
   readonly bytes: Uint8Array;
+  /** Aborted when the client closes its connection before it has the answer. */
+  readonly gone: () => AbortSignal;
   /** @throws HubError ArgumentNull without a body, DeserializationError for one that is no JSON. */
   readonly body: () => JsonValue;
 };
@@ -71,13 +73,15 @@ type RawParts = {
   readonly body: unknown;
   /** Absent where nobody signed in. */
   readonly by: Actor | undefined;
+  readonly gone: () => AbortSignal;
 };
 
-export function routeRequest({ params, query, headers, contentType, body, by }: RawParts): RouteRequest {
+export function routeRequest({ params, query, headers, contentType, body, by, gone }: RawParts): RouteRequest {
   const bytes = body instanceof Uint8Array ? body : new Uint8Array();
   return {
     segment: (name) => segmentOf(params, name),
     query,
+    gone,
     header: (name) => textOf(headers[name]),
     by(): Actor {
       invariant(by, 'somebody signed in for this route');

@@ -7,6 +7,7 @@ import { clientCertificateOf } from '../../../src/certificates/client-certificat
 import { issueCa, issueServerCertificate } from '../../../src/certificates/issue.ts';
 import type { KeyPair } from '../../../src/certificates/x509-library.ts';
 import { type HttpGateway, startHttpGateway } from '../../../src/gateways/http/server.ts';
+import type { Stores } from '../../../src/ports/stores.ts';
 import { createLog } from '../../../src/system/log.ts';
 import { systemRandom } from '../../../src/system/system-random.ts';
 import { openHub, type OpenHub } from '../../support/open-hub.ts';
@@ -41,9 +42,9 @@ type FetchAnswer = {
   readonly reused: boolean;
 };
 
-/** @param log default: nothing is kept of it. */
-export async function openGateway(log = createLog({ level: 'silent' })): Promise<OpenGateway> {
-  const open = await openHub();
+/** @param log default: nothing is kept of it. @param stores default: as `openHub` has them. */
+export async function openGateway(log = createLog({ level: 'silent' }), stores?: Stores): Promise<OpenGateway> {
+  const open = await openHub(stores && { stores });
   // Certificates are checked against the time of the machine.
   const nowMs = Date.now();
   const ca = await issueCa(nowMs);

@@ -11,6 +11,7 @@ const REQUEST = { text: 'SELECT * FROM devices', pageSize: 10, continuation: und
 const endless: Partial<QueryStore> = {
   queryTwins: (_query, signal) =>
     new Promise((_resolve, reject) => {
+      if (signal.aborted) reject(signal.reason as Error);
       signal.addEventListener('abort', () => reject(signal.reason as Error));
     }),
 };
@@ -38,6 +39,17 @@ test('A query under way ends when the hub stops.', async () => {
   queries.stop();
 
   await expect(running).rejects.toMatchObject({ code: 'ServiceUnavailable' });
+});
+
+test('A query under way ends when nobody waits for it any more, and one does not begin for nobody.', async () => {
+  const gone = new AbortController();
+  const queries = queriesOver(new FakeClock(), endless);
+
+  const running = queries.run({ ...REQUEST, gone: gone.signal });
+  gone.abort(new Error('Nobody waits.'));
+
+  await expect(running).rejects.toThrow('Nobody waits.');
+  await expect(queries.run({ ...REQUEST, gone: gone.signal })).rejects.toThrow('Nobody waits.');
 });
 
 test('A query that was answered leaves no timer behind.', async () => {

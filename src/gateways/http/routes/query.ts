@@ -17,7 +17,7 @@ export function queryRoutes({ queries }: Hub): readonly Route[] {
       signIn: [['ServiceConnect']],
       maxBodyBytes: LIMITS.queryBodyBytes.value,
       async handle(request) {
-        const page = await queries.run({ text: parseQueryRequest(request.body()), ...pageRequestOf(request) });
+        const page = await queries.run({ text: parseQueryRequest(request.body()), ...pageRequestOf(request), gone: request.gone() });
         return pageAnswer({ ...page, itemType: ITEM_TYPES[page.itemKind] });
       },
     },
