@@ -5,6 +5,7 @@ import { systemClock } from '../../src/system/system-clock.ts';
 import { NO_POSTGRES, sharePostgres } from '../support/postgres.ts';
 import type { NewPlace } from '../support/store-place.ts';
 import { describeJobQuery } from './job-query.contract.ts';
+import { describeQueryFreshness } from './query-freshness.contract.ts';
 import { describeQueryGroups } from './query-groups.contract.ts';
 import { describeQueryStore } from './query-store.contract.ts';
 
@@ -18,6 +19,9 @@ describe.skipIf(NO_POSTGRES)('The PostgreSQL store', () => {
 
   describe('of queries', () => {
     describeQueryStore(newPlace);
+  });
+  describe('of queries beside writes', () => {
+    describeQueryFreshness(newPlace);
   });
   describe('of groups and orders', () => {
     describeQueryGroups(newPlace);

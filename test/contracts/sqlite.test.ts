@@ -21,6 +21,7 @@ import { describeJobStore } from './job-store.contract.ts';
 import { describeJobTwins } from './job-twins.contract.ts';
 import { describeModuleStore } from './module-store.contract.ts';
 import { describePolicyStore } from './policy-store.contract.ts';
+import { describeQueryFreshness } from './query-freshness.contract.ts';
 import { describeQueryGroups } from './query-groups.contract.ts';
 import { describeQueryStore } from './query-store.contract.ts';
 import { describeStores } from './stores.contract.ts';
@@ -66,6 +67,9 @@ describe('The SQLite store', () => {
   });
   describe('of queries', () => {
     describeQueryStore(newPlace);
+  });
+  describe('of queries beside writes', () => {
+    describeQueryFreshness(newPlace);
   });
   describe('of groups and orders', () => {
     describeQueryGroups(newPlace);

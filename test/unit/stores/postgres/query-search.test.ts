@@ -44,7 +44,7 @@ describe.skipIf(NO_POSTGRES)('A search on PostgreSQL', () => {
     for (const _ of controllers) expect(await idsOf(stores, '*')).toEqual(['a', 'b', 'c']);
   });
 
-  test('That waits holds up no read and no write of devices.', async () => {
+  test('That waits holds up no read and no write of devices, and no more searches run at once than the limit.', async () => {
     const { stores, database } = await openAt(newPlace());
     const table = await lockTwins(database);
 
@@ -52,10 +52,12 @@ describe.skipIf(NO_POSTGRES)('A search on PostgreSQL', () => {
     const read = await stores.devices.readDevice('a');
     const connection = { kind: 'connected', modelId: '', cleanSession: false, deviceId: 'a', connectionId: 'c', at: NOON } as const;
     const [etag] = await stores.devices.recordConnections([connection]);
+    const atOnce = await waiting(database);
     await table.release();
 
     expect(read?.deviceId).toBe('a');
     expect(etag).toBeDefined();
+    expect(atOnce).toBe(LIMITS.querySearchesAtOnce.value);
     expect(await Promise.all(searches)).toEqual(Array(20).fill(['a', 'b', 'c']));
   });
 
