@@ -27,6 +27,7 @@ import { LiveQueries } from './live/live-queries.ts';
 import { ringingStores } from './live/ringing-stores.ts';
 import { Methods } from './methods.ts';
 import { Modules } from './modules.ts';
+import { otherWriters } from './other-writers.ts';
 import { openPolicies, type Policies } from './policies.ts';
 import { Queries } from './queries.ts';
 import { RefusedSignIns } from './refused-sign-ins.ts';
@@ -99,7 +100,7 @@ export async function createHub(dependencies: HubDependencies): Promise<Hub> {
   caCertificates.onChange(() => connections.closeUnsigned());
   const notices = new DesiredNotices(bus);
   const twins = new Twins({ store: stores.twins, notices, clock });
-  const others = { writesAsked: () => twins.writesAsked + connections.writesAsked };
+  const others = otherWriters(() => twins.writesAsked + connections.writesAsked);
   const runner = new JobRunner({ store: stores.jobs, others, bus, notices, clock, machineClock, random, log, metrics, strictQueries });
   const housekeeping = new Housekeeping({ ...stores, connections, clock, log });
   const tokens = new ContinuationTokens({ signer, policies });

@@ -7,18 +7,19 @@ import { toIsoTime } from '../domain/time.ts';
 import type { Clock, Timer } from '../ports/clock.ts';
 import type { IndexStatus, IndexStore, IndexWrite } from '../ports/index-store.ts';
 import type { Log } from '../ports/log.ts';
+import type { OtherWriters } from './other-writers.ts';
 
 type Dependencies = {
   readonly store: IndexStore;
   /** Whoever writes twins: building gives way to them. */
-  readonly others: { readonly writing: () => boolean };
+  readonly others: OtherWriters;
   readonly clock: Clock;
   readonly log: Log;
 };
 
 export class Indexes {
   readonly #store: IndexStore;
-  readonly #others: Dependencies['others'];
+  readonly #othersWrite: () => boolean;
   readonly #clock: Clock;
   readonly #log: Log;
   #building: Promise<void> = Promise.resolve();
@@ -30,7 +31,7 @@ export class Indexes {
 
   constructor({ store, others, clock, log }: Dependencies) {
     this.#store = store;
-    this.#others = others;
+    this.#othersWrite = others.watch();
     this.#clock = clock;
     this.#log = log;
   }
@@ -99,6 +100,6 @@ export class Indexes {
   }
 
   #chunk(): number {
-    return this.#others.writing() ? LIMITS.twinIndexChunkTwinsBesideWrites.value : LIMITS.twinIndexChunkTwins.value;
+    return this.#othersWrite() ? LIMITS.twinIndexChunkTwinsBesideWrites.value : LIMITS.twinIndexChunkTwins.value;
   }
 }

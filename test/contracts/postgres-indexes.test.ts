@@ -1,6 +1,7 @@
 // Runs the contract of indexes on PostgreSQL.
 import { describe } from 'vitest';
 import { openPostgresStore } from '../../src/stores/postgres/open-postgres-store.ts';
+import { systemClock } from '../../src/system/system-clock.ts';
 import { NO_POSTGRES, sharePostgres } from '../support/postgres.ts';
 import { describeIndexStore } from './index-store.contract.ts';
 
@@ -9,6 +10,6 @@ describe.skipIf(NO_POSTGRES)('The PostgreSQL store of indexes', () => {
 
   describeIndexStore(() => {
     const place = newSchema();
-    return Promise.resolve({ open: () => openPostgresStore(place) });
+    return Promise.resolve({ open: () => openPostgresStore(place, systemClock) });
   });
 });

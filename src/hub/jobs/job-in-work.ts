@@ -13,11 +13,12 @@ export class JobInWork {
   job: Job;
   /** Another hub had it: what became of its `running` records is unknown. */
   takenOver: boolean;
+  /** Whether others asked for a write since its chunk before. */
+  readonly othersWrite: () => boolean;
   /** Kept while devices are being selected. */
   condition: Expression | undefined;
   /** When it wants its next turn, in milliseconds since 1970; Infinity: when it is rung for. */
   dueMs = 0;
-  #writesAskedBefore = -1;
   #counts: JobCounts | undefined;
   #notFinal = 0;
   #callsEnded = 0;
@@ -25,21 +26,15 @@ export class JobInWork {
   #windowIsOver = false;
   #retryMs: number = LIMITS.jobRetryFirstMs.value;
 
-  constructor(job: Job, takenOver: boolean) {
+  constructor({ job, takenOver, othersWrite }: { job: Job; takenOver: boolean; othersWrite: () => boolean }) {
     this.job = job;
     this.takenOver = takenOver;
+    this.othersWrite = othersWrite;
   }
 
   /** `undefined` when the store has to be asked. */
   get facts(): JobWithCounts | undefined {
     return this.#counts && { job: this.job, counts: this.#counts };
-  }
-
-  /** Whether others asked for a write since this was asked before; true the first time. @param writesAsked how many writes they asked for so far. */
-  hasWritesBeside(writesAsked: number): boolean {
-    const isBeside = writesAsked !== this.#writesAskedBefore;
-    this.#writesAskedBefore = writesAsked;
-    return isBeside;
   }
 
   get hasPending(): boolean {

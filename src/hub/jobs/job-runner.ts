@@ -14,6 +14,7 @@ import type { Log } from '../../ports/log.ts';
 import type { Metrics } from '../../ports/metrics.ts';
 import type { Random } from '../../ports/random.ts';
 import type { DesiredNotices } from '../desired-notices.ts';
+import type { OtherWriters } from '../other-writers.ts';
 import { Doorbell } from './doorbell.ts';
 import { JobCalls, OUTCOME_UNKNOWN, type SettledCall } from './job-calls.ts';
 import { JobInWork } from './job-in-work.ts';
@@ -30,7 +31,7 @@ import { JobInWork } from './job-in-work.ts';
 type Dependencies = {
   readonly store: JobStore;
   /** Whoever else writes twins: a job gives way to them. */
-  readonly others: { readonly writesAsked: () => number };
+  readonly others: OtherWriters;
   readonly bus: DeviceBus;
   readonly notices: DesiredNotices;
   readonly clock: Clock;
@@ -48,7 +49,7 @@ const WHEN_RUNG = Infinity;
 
 export class JobRunner {
   readonly #store: JobStore;
-  readonly #others: Dependencies['others'];
+  readonly #others: OtherWriters;
   readonly #bus: DeviceBus;
   readonly #notices: DesiredNotices;
   readonly #clock: Clock;
@@ -168,7 +169,7 @@ export class JobRunner {
     const known = this.#inWork.get(job.jobId);
     if (known?.job.status === job.status && !takenOver) return;
     if (!known) {
-      this.#inWork.set(job.jobId, new JobInWork(job, takenOver));
+      this.#inWork.set(job.jobId, new JobInWork({ job, takenOver, othersWrite: this.#others.watch() }));
       return;
     }
     known.job = job;
@@ -282,13 +283,13 @@ export class JobRunner {
 
   /** Fewer devices where the condition is long, which costs time for each of them, and while others write, for they wait for one chunk. */
   #expansionChunk(work: JobInWork): number {
-    const most = work.hasWritesBeside(this.#others.writesAsked()) ? LIMITS.jobChunkDevicesBesideWrites.value : LIMITS.jobChunkDevices.value;
+    const most = work.othersWrite() ? LIMITS.jobChunkDevicesBesideWrites.value : LIMITS.jobChunkDevices.value;
     return bounded(LIMITS.jobChunkCharacters.value / work.job.condition.length, most);
   }
 
   /** Fewer devices where the patch is large, and while others write. */
   #patchChunk(work: JobInWork): number {
-    const most = work.hasWritesBeside(this.#others.writesAsked()) ? LIMITS.jobPatchDevicesBesideWrites.value : LIMITS.jobPatchDevices.value;
+    const most = work.othersWrite() ? LIMITS.jobPatchDevicesBesideWrites.value : LIMITS.jobPatchDevices.value;
     return bounded(LIMITS.jobPatchCharacters.value / JSON.stringify(work.job.work).length, most);
   }
 

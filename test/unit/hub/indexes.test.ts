@@ -23,7 +23,7 @@ it('goes on at its start with what a hub before it left half-built', async () =>
 
 it('builds in smaller steps while others write', async () => {
   const steps: number[] = [];
-  const others = { writing: () => steps.length !== 1 };
+  const others = { watch: () => () => steps.length !== 1 };
   const indexes = new Indexes({ store: storeOfSteps(steps, [true, true, false]), others, clock: new FakeClock(), log: NO_LOG });
 
   indexes.start();
@@ -78,7 +78,7 @@ it('builds an index that is made while it finds nothing more to build', async ()
   expect(steps).toHaveLength(2);
 });
 
-const IDLE = { writing: (): boolean => false };
+const IDLE = { watch: () => (): boolean => false };
 const NO_LOG: Log = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
 const INDEX = { ...indexWrite('tags.site').place, state: 'building', createdTime: timeAt(0) } as const;
 

@@ -14,7 +14,7 @@ function answering(counts: Partial<JobCounts>): () => Promise<JobWithCounts> {
 }
 
 test('Counts hold until as many calls have ended as records were not final.', async () => {
-  const work = new JobInWork(job, false);
+  const work = new JobInWork({ job, takenOver: false, othersWrite: () => false });
   await work.read(answering({ waiting: 1, running: 2, completed: 5 }));
 
   work.dueMs = Infinity;
@@ -29,7 +29,7 @@ test('Counts hold until as many calls have ended as records were not final.', as
 });
 
 test('Calls that all end while the store counts leave nothing to rely on: the counts are read again.', async () => {
-  const work = new JobInWork(job, false);
+  const work = new JobInWork({ job, takenOver: false, othersWrite: () => false });
   const counting = Promise.withResolvers<JobWithCounts>();
 
   const reading = work.read(() => counting.promise);
@@ -43,7 +43,7 @@ test('Calls that all end while the store counts leave nothing to rely on: the co
 });
 
 test('Counts of a job whose records are all final hold.', async () => {
-  const work = new JobInWork(job, false);
+  const work = new JobInWork({ job, takenOver: false, othersWrite: () => false });
 
   await work.read(answering({ completed: 2 }));
 
@@ -51,7 +51,7 @@ test('Counts of a job whose records are all final hold.', async () => {
 });
 
 test('The pause after a failed step doubles up to the longest one, and begins anew after one that succeeds.', () => {
-  const work = new JobInWork(job, false);
+  const work = new JobInWork({ job, takenOver: false, othersWrite: () => false });
 
   const pauses = Array.from({ length: 10 }, () => work.failed());
   work.succeeded();
