@@ -79,6 +79,7 @@ async function openAll(config: Config, machine: Machine, opened: AsyncDisposable
     await createHub({
       ...machine,
       metrics,
+      stopwatch: systemStopwatch,
       hostNames: config.hostNames,
       policyKeys: config.policyKeys,
       strictQueries: config.strictQueries,

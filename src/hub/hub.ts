@@ -8,6 +8,7 @@ import type { Log } from '../ports/log.ts';
 import type { Metrics } from '../ports/metrics.ts';
 import type { Random } from '../ports/random.ts';
 import type { Signer } from '../ports/signer.ts';
+import type { Stopwatch } from '../ports/stopwatch.ts';
 import type { Stores } from '../ports/stores.ts';
 import type { SubscriptionStore } from '../ports/subscription-store.ts';
 import { Access } from './access.ts';
@@ -51,6 +52,7 @@ export type HubDependencies = {
   readonly certificateReader: CertificateReader;
   readonly log: Log;
   readonly metrics: Metrics;
+  readonly stopwatch: Stopwatch;
 };
 
 export type Hub = {
@@ -87,7 +89,7 @@ export type Hub = {
 
 /** Makes a running hub over an open store. @throws HubError when a policy key is for no policy. */
 export async function createHub(dependencies: HubDependencies): Promise<Hub> {
-  const { hostNames, strictQueries, bus, clock, machineClock, random, signer, log, metrics } = dependencies;
+  const { hostNames, strictQueries, bus, clock, machineClock, random, signer, log, metrics, stopwatch } = dependencies;
   const liveQueries = new LiveQueries({ ...dependencies.stores, clock: machineClock, log, strict: strictQueries });
   const stores = ringingStores(dependencies.stores, () => liveQueries.ring());
   const policies = await openPolicies({ store: stores.policies, clock, random, givenKeys: dependencies.policyKeys });
@@ -104,7 +106,7 @@ export async function createHub(dependencies: HubDependencies): Promise<Hub> {
   const runner = new JobRunner({ store: stores.jobs, others, bus, notices, clock, machineClock, random, log, metrics, strictQueries });
   const housekeeping = new Housekeeping({ ...stores, connections, clock, log });
   const tokens = new ContinuationTokens({ signer, policies });
-  const queries = new Queries({ store: stores.queries, tokens, clock, strict: strictQueries });
+  const queries = new Queries({ store: stores.queries, tokens, clock, stopwatch, strict: strictQueries });
   const indexes = new Indexes({ store: stores.indexes, others, clock, log });
   housekeeping.start();
   indexes.start();

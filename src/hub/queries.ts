@@ -1,4 +1,4 @@
-// The use case of queries: one page of what a query finds.
+// The use cases of queries: one page of what a query finds, and how it is found.
 import type { JsonObject } from '../domain/json.ts';
 import { deviceJobDocument } from '../domain/job/device-job-document.ts';
 import { LIMITS } from '../domain/limits.ts';
@@ -8,7 +8,8 @@ import { parseQuery } from '../domain/query/parser.ts';
 import { project } from '../domain/query/project.ts';
 import { serviceTwinDocument } from '../domain/twin/twin-document.ts';
 import type { Clock } from '../ports/clock.ts';
-import type { DocumentQuery, QueryStore, TwinPage } from '../ports/query-store.ts';
+import type { DocumentQuery, Explanation, QueryStore, StoreQuery, TwinPage } from '../ports/query-store.ts';
+import type { Stopwatch } from '../ports/stopwatch.ts';
 import type { ContinuationTokens } from './continuation-tokens.ts';
 import { Searches } from './searches.ts';
 
@@ -17,6 +18,7 @@ type Dependencies = {
   readonly store: QueryStore;
   readonly tokens: ContinuationTokens;
   readonly clock: Clock;
+  readonly stopwatch: Stopwatch;
   readonly strict: boolean;
 };
 
@@ -32,31 +34,36 @@ export type QueryRequest = {
 };
 
 /**
- * `twin`: whole twin documents; `deviceJob`: whole records of jobs; `raw`: objects with the columns of the query. `continuation` is absent on
+ * `twin`: whole twin documents; `deviceJob`: whole records of jobs; `raw`: objects with the columns of the query. `json`: a list of these. `continuation` is absent on
  * the last page, and only there.
  */
 export type QueryPage = {
   readonly itemKind: 'twin' | 'deviceJob' | 'raw';
-  readonly items: readonly JsonObject[];
+  readonly json: string;
   readonly continuation: string | undefined;
 };
+
+/** `milliseconds`: for which the store had the query, also while others had their turn. */
+export type ExplainedQuery = Explanation & { readonly from: Query['from']; readonly milliseconds: number };
 
 type Page = Pick<DocumentQuery, 'after' | 'limit'>;
 type Rest = { readonly text: string; readonly query: Query; readonly left: number; readonly next: Cursor };
 type Documents = { readonly documents: readonly JsonObject[]; readonly next: Cursor | undefined };
 
-/** What is found for a page. */
-type Found = { readonly items: readonly JsonObject[]; readonly next: Cursor | undefined };
+/** What is found for a page: so many items. */
+type Found = { readonly json: string; readonly count: number; readonly next: Cursor | undefined };
 
 export class Queries {
   readonly #store: QueryStore;
   readonly #tokens: ContinuationTokens;
+  readonly #stopwatch: Stopwatch;
   readonly #strict: boolean;
   readonly #searches: Searches;
 
-  constructor({ store, tokens, clock, strict }: Dependencies) {
+  constructor({ store, tokens, clock, stopwatch, strict }: Dependencies) {
     this.#store = store;
     this.#tokens = tokens;
+    this.#stopwatch = stopwatch;
     this.#searches = new Searches(clock);
     this.#strict = strict;
   }
@@ -70,13 +77,25 @@ export class Queries {
     const position = continuation === undefined ? undefined : this.#tokens.parse(text, continuation);
     const left = position?.left ?? query.top ?? Infinity;
     const limit = Math.min(pageSize, LIMITS.queryPageMax.value, left);
-    const { items, next } = await this.#searches.run((signal) => this.#find(query, { after: position?.after, limit }, signal), gone);
+    const { json, count, next } = await this.#searches.run((signal) => this.#find(query, { after: position?.after, limit }, signal), gone);
     return {
       itemKind: itemKindOf(query),
-      items,
-      continuation:
-        next === undefined || items.length >= left ? undefined : this.#tokenOf({ text, query, left: left - items.length, next }),
+      json,
+      continuation: next === undefined || count >= left ? undefined : this.#tokenOf({ text, query, left: left - count, next }),
     };
+  }
+
+  /**
+   * Runs the query for its first page, without reading what is on it, and tells how.
+   * @throws HubError as `run`.
+   */
+  async explain({ text, pageSize, gone }: Omit<QueryRequest, 'continuation'>): Promise<ExplainedQuery> {
+    const query = parseQuery(text, { strict: this.#strict });
+    const limit = Math.min(pageSize, LIMITS.queryPageMax.value, query.top ?? Infinity);
+    const beganMs = this.#stopwatch.elapsedMs();
+    const storeQuery = storeQueryOf(query, { after: undefined, limit });
+    const explanation = await this.#searches.run((signal) => this.#store.explainQuery(storeQuery, signal), gone);
+    return { ...explanation, from: query.from, milliseconds: this.#stopwatch.elapsedMs() - beganMs };
   }
 
   /** Ends the queries that are under way. */
@@ -89,13 +108,18 @@ export class Queries {
   }
 
   async #find(query: Query, page: Page, signal: AbortSignal): Promise<Found> {
-    const { from, select, where: condition, groupBy, orderBy } = query;
-    if (groupBy !== undefined && select !== 'all') {
-      const { rows, next } = await this.#store.queryGroups({ from, condition, groupBy, columns: select, orderBy, ...page }, signal);
-      return { items: rows, next };
+    const storeQuery = storeQueryOf(query, page);
+    if (storeQuery.kind === 'groups') {
+      const { rows, next } = await this.#store.queryGroups(storeQuery.query, signal);
+      return { ...listed(rows), next };
     }
-    const { documents, next } = await this.#findDocuments(from, { condition, orderBy, ...page }, signal);
-    return { items: documents.map((document) => project(select, document)), next };
+    const { from, query: documentQuery } = storeQuery;
+    if (query.select === 'all' && from !== 'devices.jobs') {
+      const { documents, next } = await this.#store.queryTwinDocuments(from, documentQuery, signal);
+      return { json: `[${documents.join()}]`, count: documents.length, next };
+    }
+    const { documents, next } = await this.#findDocuments(from, documentQuery, signal);
+    return { ...listed(documents.map((document) => project(query.select, document))), next };
   }
 
   async #findDocuments(from: Query['from'], query: DocumentQuery, signal: AbortSignal): Promise<Documents> {
@@ -110,6 +134,15 @@ export class Queries {
       }
     }
   }
+}
+
+function storeQueryOf({ from, select, where: condition, groupBy, orderBy }: Query, page: Page): StoreQuery {
+  if (groupBy === undefined || select === 'all') return { kind: 'documents', from, query: { condition, orderBy, ...page } };
+  return { kind: 'groups', query: { from, condition, groupBy, columns: select, orderBy, ...page } };
+}
+
+function listed(items: readonly JsonObject[]): Omit<Found, 'next'> {
+  return { json: JSON.stringify(items), count: items.length };
 }
 
 function documentsOf({ twins, next }: TwinPage): Documents {

@@ -1,7 +1,7 @@
 // Where documents are found by what they say, and counted.
 import type { DeviceJob, Job } from '../domain/job/job.ts';
 import type { JsonObject } from '../domain/json.ts';
-import type { Expression, OrderTerm, Query } from '../domain/query/ast.ts';
+import type { Collection, Expression, OrderTerm, Query } from '../domain/query/ast.ts';
 import type { Cursor } from '../domain/query/cursor.ts';
 import type { IdentityTwin } from './twin-store.ts';
 
@@ -19,6 +19,9 @@ export type DocumentQuery = {
 /** `next`: what to give as `after` for the page that follows; `undefined` on the last page, and only there. */
 export type TwinPage = { readonly twins: readonly IdentityTwin[]; readonly next: Cursor | undefined };
 
+/** The documents of `serviceTwinDocument` as JSON. */
+export type TwinDocumentPage = { readonly documents: readonly string[]; readonly next: Cursor | undefined };
+
 export type DeviceJobPage = {
   readonly records: readonly { readonly record: DeviceJob; readonly kind: Job['work']['kind'] }[];
   readonly next: Cursor | undefined;
@@ -34,6 +37,35 @@ export type GroupQuery = Pick<DocumentQuery, 'condition' | 'after' | 'limit'> & 
 
 export type GroupPage = { readonly rows: readonly JsonObject[]; readonly next: Cursor | undefined };
 
+/** Collections whose documents are twins. */
+export type TwinCollection = Exclude<Collection, 'devices.jobs'>;
+
+/** A call of `QueryStore` as data. */
+export type StoreQuery =
+  | { readonly kind: 'documents'; readonly from: Collection; readonly query: DocumentQuery }
+  | { readonly kind: 'groups'; readonly query: GroupQuery };
+
+/**
+ * `lookup`: of documents that the condition names by their ids. `index`: through an index on the path. `scan`: of all documents of the collection, one after the other, until
+ * the page is full where nothing has to be sorted or grouped. `group`: into one row for each group. `sort`: of what was found, as the query says or by its groups.
+ */
+export type PlanStep =
+  | { readonly kind: 'lookup' }
+  | { readonly kind: 'index'; readonly path: string }
+  | { readonly kind: 'scan' | 'group' | 'sort' };
+
+/**
+ * `steps`: in the order in which they are taken; the first ones say where documents come from. `scanned`: documents that were looked at; where several processes searched together a few may be
+ * missing. `returned`: rows of the page, which may be cut where `LIMITS.queryPageChars` is reached. `databasePlan`: lines that the database says of it.
+ */
+export type Explanation = {
+  readonly steps: readonly PlanStep[];
+  readonly scanned: number;
+  readonly returned: number;
+  readonly database: string;
+  readonly databasePlan: readonly string[];
+};
+
 /**
  * Each call sees one moment, and every write that was acknowledged before it. Pages that are read one after the other have each row once that was
  * there all the time and whose values, by which rows are sorted, stayed the same.
@@ -46,8 +78,12 @@ export interface QueryStore {
   queryTwins(query: DocumentQuery, signal: AbortSignal): Promise<TwinPage>;
   /** The same for twins of modules, whose ids are the device id and the module id. */
   queryModuleTwins(query: DocumentQuery, signal: AbortSignal): Promise<TwinPage>;
+  /** What `queryTwins` or `queryModuleTwins` finds, as documents that nobody had to parse. */
+  queryTwinDocuments(from: TwinCollection, query: DocumentQuery, signal: AbortSignal): Promise<TwinDocumentPage>;
   /** Their documents are those of `deviceJobDocument`, their ids the job id and the device id. */
   queryDeviceJobs(query: DocumentQuery, signal: AbortSignal): Promise<DeviceJobPage>;
   /** The rows that `answer` makes of the documents of the collection. Sums may differ in their last digits by the order in which numbers are added. */
   queryGroups(query: GroupQuery, signal: AbortSignal): Promise<GroupPage>;
+  /** Runs the query as the other calls do, but reads no documents for the page, and tells how it was run. */
+  explainQuery(query: StoreQuery, signal: AbortSignal): Promise<Explanation>;
 }

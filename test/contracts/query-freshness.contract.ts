@@ -7,6 +7,7 @@ import type { Hub } from '../../src/hub/hub.ts';
 import { SOMEONE } from '../support/actors.ts';
 import { type OpenHub, openHub } from '../support/open-hub.ts';
 import type { NewPlace } from '../support/store-place.ts';
+import { itemsOf } from '../support/query/page-items.ts';
 
 const WRITERS = 40;
 const ROUNDS = 12;
@@ -110,5 +111,5 @@ function patchTags(hub: Hub, deviceId: string, tags: JsonObject): Promise<unknow
 }
 
 async function rowsOf(hub: Hub, text: string): Promise<readonly JsonObject[]> {
-  return (await hub.queries.run({ text, pageSize: 100, continuation: undefined })).items;
+  return itemsOf(await hub.queries.run({ text, pageSize: 100, continuation: undefined }));
 }

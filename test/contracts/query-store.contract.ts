@@ -1,11 +1,13 @@
 // What every query store must do. Goal: prove each statement of the port. Method: a small fleet, conditions as texts, pages read to the end.
 import { expect, test } from 'vitest';
+import { type JsonValue, parseOwnJson } from '../../src/domain/json.ts';
 import { LIMITS } from '../../src/domain/limits.ts';
 import type { Cursor } from '../../src/domain/query/cursor.ts';
 import { parseCondition } from '../../src/domain/query/parser.ts';
+import { serviceTwinDocument } from '../../src/domain/twin/twin-document.ts';
 import type { TwinPage } from '../../src/ports/query-store.ts';
 import type { Stores } from '../../src/ports/stores.ts';
-import { createDevice, remove, report, write } from '../support/store-builders.ts';
+import { createDevice, putModule, remove, report, write } from '../support/store-builders.ts';
 import { type NewPlace, openNewStore } from '../support/store-place.ts';
 
 export function describeQueryStore(newPlace: NewPlace): void {
@@ -25,6 +27,34 @@ export function describeQueryStore(newPlace: NewPlace): void {
 
     expect(twins.map(({ identity }) => identity.deviceId)).toEqual(['10', '9', 'A', 'B', '_', 'a', 'a-1', '~']);
     expect(twins).toEqual(await Promise.all(ids.toSorted().map((id) => stores.twins.readTwin({ deviceId: id }))));
+  });
+
+  test('Documents of twins are those of the service, as JSON, whatever is in them.', async () => {
+    const stores = await openNewStore(newPlace);
+    const odd = {
+      '': 'a "quote" and \\',
+      ['__proto__']: { deep: [1, null, { a: [] }] },
+      unicode: 'ü𝄞\n',
+      small: 1e-300,
+      large: 12345678901234567890,
+    };
+    await createDevice(stores, 'plain');
+    await createDevice(stores, 'odd', { statusReason: 'a "reason"', status: 'disabled' });
+    await stores.twins.applyTwinChanges([write('odd', { tags: odd, desired: odd }), report('odd', odd)]);
+    await stores.modules.writeModules([putModule({ deviceId: 'odd', moduleId: 'm' })]);
+    await stores.twins.applyTwinChanges([{ ...report('odd', { on: true }), moduleId: 'm' }]);
+    const search = { condition: parseCondition('*'), orderBy: [], after: undefined, limit: 10 };
+    const signal = new AbortController().signal;
+
+    const devices = await stores.queries.queryTwinDocuments('devices', search, signal);
+    const modules = await stores.queries.queryTwinDocuments('devices.modules', search, signal);
+    const first = await stores.queries.queryTwinDocuments('devices', { ...search, limit: 1 }, signal);
+
+    const expected = async (page: Promise<TwinPage>): Promise<readonly JsonValue[]> =>
+      (await page).twins.map(({ identity, twin }) => serviceTwinDocument(identity, twin));
+    expect(devices.documents.map(parseOwnJson)).toEqual(await expected(stores.queries.queryTwins(search, signal)));
+    expect(modules.documents.map(parseOwnJson)).toEqual(await expected(stores.queries.queryModuleTwins(search, signal)));
+    expect([devices.next, modules.next, first.next]).toEqual([undefined, undefined, ['odd']]);
   });
 
   test('Only twins for which the condition is true are found.', async () => {

@@ -22,6 +22,7 @@ import { describeJobTwins } from './job-twins.contract.ts';
 import { describeModuleStore } from './module-store.contract.ts';
 import { describePolicyStore } from './policy-store.contract.ts';
 import { describeQueryFreshness } from './query-freshness.contract.ts';
+import { describeQueryExplain } from './query-explain.contract.ts';
 import { describeQueryGroups } from './query-groups.contract.ts';
 import { describeQueryStore } from './query-store.contract.ts';
 import { describeStores } from './stores.contract.ts';
@@ -76,6 +77,9 @@ describe('The SQLite store', () => {
   });
   describe('of indexes', () => {
     describeIndexStore(newPlace);
+  });
+  describe('of explanations', () => {
+    describeQueryExplain(newPlace, () => Promise.resolve());
   });
   describe('of jobs', () => {
     describeJobStore(newPlace);

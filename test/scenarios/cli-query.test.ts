@@ -57,6 +57,36 @@ describe('query', () => {
     expect(await jsonOf('query', groups)).toEqual([{ status: 'enabled', lamps: 3, floor: 2 }]);
   });
 
+  it('explains how a query is run, as text and as the API says it', async () => {
+    const text = 'SELECT deviceId FROM devices WHERE tags.place.floor = 2 ORDER BY deviceId';
+
+    const lines = (await outputOf('query', text, '--explain')).split('\n');
+
+    expect(lines.slice(0, 4)).toEqual([
+      'Plan           scan of devices, then sort',
+      'Index used     none',
+      'Rows scanned   3',
+      'Rows returned  1',
+    ]);
+    expect(lines[4]).toMatch(/^Time {11}\d+\.\d ms$/);
+    expect(lines[6]).toMatch(/^Plan of (SQLite|PostgreSQL):$/);
+    expect(await jsonOf('query', 'SELECT COUNT() AS n FROM devices', '--explain')).toMatchObject({
+      from: 'devices',
+      plan: [{ step: 'scan' }, { step: 'group' }],
+      indexes: [],
+      rowsScanned: 3,
+      rowsReturned: 1,
+      milliseconds: expect.any(Number),
+      database: { plan: expect.any(Array) },
+    });
+  });
+
+  it('explains the page that --limit asks for, and nothing while it watches', async () => {
+    expect(await jsonOf('query', 'SELECT * FROM devices', '--explain', '--limit', '2')).toMatchObject({ rowsReturned: 2 });
+    expect((await cli('query', 'SELECT * FROM devices', '--explain', '--watch')).code).toBe(2);
+    expect((await cli('query', 'SELECT', '--explain')).stderr).toContain('The query is not valid');
+  });
+
   it('keeps the order of a query through its pages, and TOP', async () => {
     const text = 'SELECT TOP 2 deviceId FROM devices ORDER BY tags.place.floor DESC';
 

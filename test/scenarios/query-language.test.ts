@@ -13,6 +13,7 @@ import { queriesOver } from '../support/query/queries-over.ts';
 import { createModule, NOON, put, report, timeAt, write } from '../support/store-builders.ts';
 import { runJob } from '../support/stored-jobs.ts';
 import { openStoreOfTests } from '../support/test-store.ts';
+import { itemsOf } from '../support/query/page-items.ts';
 
 const page = readFileSync(new URL('../../docs/query-language.md', import.meta.url), 'utf8');
 
@@ -81,7 +82,7 @@ async function ask(text: string, strict: boolean): Promise<readonly JsonObject[]
   let continuation: string | undefined;
   do {
     const answered = await queries.run({ text, pageSize: 2, continuation });
-    rows.push(...answered.items);
+    rows.push(...itemsOf(answered));
     ({ continuation } = answered);
   } while (continuation !== undefined);
   return rows;
@@ -103,6 +104,18 @@ describe('the page of the query language', () => {
 
   test.each(examples.filter(({ answer }) => answer.language === 'text'))('refuses $query', async ({ query, strict, answer }) => {
     await expect(ask(query, strict)).rejects.toMatchObject({ code: 'ArgumentInvalid', message: answer.text });
+  });
+
+  test('explains a query as it says.', async () => {
+    const at = blocks.findIndex(({ language }) => language === 'sql explain');
+    const [query, told] = blocks.slice(at, at + 2);
+    const queries = queriesOver(new FakeClock(), stores.queries);
+
+    const { steps, scanned, returned, from } = await queries.explain({ text: query?.text ?? '', pageSize: 100 });
+
+    const lines = [`Plan           ${steps.map(({ kind }) => (kind === 'scan' ? `scan of ${from}` : kind)).join(', then ')}`];
+    lines.push('Index used     none', `Rows scanned   ${scanned}`, `Rows returned  ${returned}`);
+    expect(lines.join('\n')).toBe(told?.text);
   });
 
   test('tells a live query what it says.', async () => {

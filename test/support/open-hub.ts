@@ -19,6 +19,7 @@ import type { Stores } from '../../src/ports/stores.ts';
 import { createLog } from '../../src/system/log.ts';
 import { createSigner } from '../../src/system/signer.ts';
 import { systemRandom } from '../../src/system/system-random.ts';
+import { systemStopwatch } from '../../src/system/system-stopwatch.ts';
 import { NO_METRICS } from './no-metrics.ts';
 import { FakeClock } from './fake-clock.ts';
 import { SOMEONE } from './actors.ts';
@@ -63,6 +64,7 @@ export async function openHub(options: OpenHubOptions = {}): Promise<OpenHub> {
     certificateReader: createCertificateReader(),
     log: options.log ?? createLog({ level: 'silent' }),
     metrics: options.metrics ?? NO_METRICS,
+    stopwatch: systemStopwatch,
   });
   return {
     hub,

@@ -3,6 +3,7 @@ import { type Command, Option } from 'commander';
 import { isJsonObject, type JsonValue } from '../../domain/json.ts';
 import { LIMITS } from '../../domain/limits.ts';
 import { table, textAt } from '../output.ts';
+import { explainQuery } from '../explain-query.ts';
 import { type Pages, parseLimit, readPages, tellOfMore } from '../read-pages.ts';
 import { openSession } from '../session.ts';
 import { watchQuery } from '../watch-query.ts';
@@ -22,6 +23,11 @@ export function addQueryCommand(program: Command): void {
         'limit',
       ),
     )
+    .addOption(
+      new Option('--explain', 'Run it for its first page and print how: its plan, the rows that were looked at, and the time.').conflicts(
+        'watch',
+      ),
+    )
     .addHelpText(
       'after',
       `\nExample:\n  twinhub query "SELECT deviceId, properties.reported.firmware FROM devices WHERE tags.site = 'Bonn'"`,
@@ -29,10 +35,13 @@ export function addQueryCommand(program: Command): void {
     .action(runQuery);
 }
 
+type QueryOptions = { readonly limit?: number; readonly watch?: true; readonly explain?: true };
+
 async function runQuery(this: Command, text: string): Promise<void> {
-  const { limit = DEFAULT_LIMIT, watch } = this.opts<{ readonly limit?: number; readonly watch?: true }>();
+  const { limit = DEFAULT_LIMIT, watch, explain } = this.opts<QueryOptions>();
   const { hub, json } = await openSession(this);
   if (watch) await watchQuery(hub, text, json);
+  if (explain) return explainQuery(hub, { text, pageSize: limit, timeoutSeconds: TIMEOUT_SECONDS }, json);
   const call = { method: 'POST', path: '/devices/query', body: JSON.stringify({ query: text }), timeoutSeconds: TIMEOUT_SECONDS } as const;
   const results = await readPages(hub, call, limit);
   console.log(json ? JSON.stringify(results.items) : describeResults(results));

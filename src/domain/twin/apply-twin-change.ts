@@ -22,8 +22,8 @@ export function newTwin(id: IdentityId, at: string): Twin {
 }
 
 /** The etag of the twin document. */
-export function twinEtag(twin: Twin): string {
-  return formatTwinEtag(twin.etagCounter);
+export function twinEtag({ etagCounter }: Pick<Twin, 'etagCounter'>): string {
+  return formatTwinEtag(etagCounter);
 }
 
 /** Base64 of an 8-byte big-endian counter (behaviour 3.1). */

@@ -16,6 +16,29 @@ export const SAME_IN_EVERY_MODULE_TWIN: JsonObject = { status: 'enabled', status
 /** The twin document of the service API: tags, properties with metadata, and what it mirrors of the identity (behaviour 3.1). */
 export function serviceTwinDocument(identity: Identity, twin: Twin): JsonObject {
   return {
+    ...beginningOf(identity, twin),
+    tags: twin.tags,
+    properties: { desired: sectionWithMetadata(twin.desired), reported: sectionWithMetadata(twin.reported) },
+  };
+}
+
+/** A twin whose parts are JSON, as a store has them. */
+export type WrittenTwin = Pick<Twin, 'deviceId' | 'moduleId' | 'etagCounter' | 'version'> & {
+  readonly tags: string;
+  readonly desired: WrittenSection;
+  readonly reported: WrittenSection;
+};
+
+type WrittenSection = { readonly properties: string; readonly metadata: string; readonly version: number };
+
+/** The same document as JSON, for which its parts need not be parsed. */
+export function serviceTwinJson(identity: Identity, twin: WrittenTwin): string {
+  const beginning = JSON.stringify(beginningOf(identity, twin)).slice(0, -1);
+  return `${beginning},"tags":${twin.tags},"properties":{"desired":${writtenSection(twin.desired)},"reported":${writtenSection(twin.reported)}}}`;
+}
+
+function beginningOf(identity: Identity, twin: Pick<Twin, 'etagCounter' | 'version'>): JsonObject {
+  return {
     deviceId: identity.deviceId,
     ...(isModule(identity) && { moduleId: identity.moduleId }),
     etag: twinEtag(twin),
@@ -28,8 +51,6 @@ export function serviceTwinDocument(identity: Identity, twin: Twin): JsonObject 
     x509Thumbprint: thumbprintMirror(identity.authentication),
     ...(identity.modelId !== '' && { modelId: identity.modelId }),
     version: twin.version,
-    tags: twin.tags,
-    properties: { desired: sectionWithMetadata(twin.desired), reported: sectionWithMetadata(twin.reported) },
   };
 }
 
@@ -60,4 +81,9 @@ function thumbprintMirror(authentication: Authentication): JsonObject {
 
 function sectionWithMetadata({ properties, metadata, version }: TwinSection): JsonObject {
   return { ...properties, $metadata: metadata, $version: version };
+}
+
+function writtenSection({ properties, metadata, version }: WrittenSection): string {
+  const separator = properties === '{}' ? '' : ',';
+  return `${properties.slice(0, -1)}${separator}"$metadata":${metadata},"$version":${version}}`;
 }

@@ -83,8 +83,9 @@ export function sendAnswer(reply: FastifyReply, answer: Exclude<RouteAnswer, { r
   if (answer.status === 204) return reply.code(204).send();
   if (answer.status === 202) return reply.code(202).headers(answer.headers).send();
   if ('text' in answer) return reply.code(answer.status).header('content-type', answer.contentType).send(answer.text);
-  if (answer.etag !== undefined) reply.header('etag', `"${answer.etag}"`);
   if (answer.headers) reply.headers(answer.headers);
+  if ('json' in answer) return reply.code(answer.status).header('content-type', JSON_TYPE).send(answer.json);
+  if (answer.etag !== undefined) reply.header('etag', `"${answer.etag}"`);
   return reply.code(answer.status).header('content-type', JSON_TYPE).send(JSON.stringify(answer.body));
 }
 

@@ -22,13 +22,20 @@ export function pageRequestOf({ header, query }: RouteRequest): PageRequest {
   };
 }
 
-type Page = { readonly itemType: string; readonly items: readonly JsonObject[]; readonly continuation: string | undefined };
+type Page = { readonly itemType: string; readonly continuation: string | undefined };
 
-/** SDKs take the end of the results from the absence of `x-ms-continuation` (contract 2.3). */
-export function pageAnswer({ itemType, items, continuation }: Page): RouteAnswer {
+export function pageAnswer({ items, ...page }: Page & { readonly items: readonly JsonObject[] }): RouteAnswer {
+  return jsonPageAnswer({ ...page, json: JSON.stringify(items) });
+}
+
+/**
+ * SDKs take the end of the results from the absence of `x-ms-continuation` (contract 2.3).
+ * @param page `json`: the list of items.
+ */
+export function jsonPageAnswer({ itemType, json, continuation }: Page & { readonly json: string }): RouteAnswer {
   return {
     status: 200,
-    body: items,
+    json,
     headers: { 'x-ms-item-type': itemType, ...(continuation !== undefined && { 'x-ms-continuation': continuation }) },
   };
 }

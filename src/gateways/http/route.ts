@@ -52,6 +52,8 @@ export type RouteAnswer =
       readonly etag?: string;
       readonly headers?: Readonly<Record<string, string>>;
     }
+  /** JSON that is written already. */
+  | { readonly status: 200; readonly json: string; readonly headers?: Readonly<Record<string, string>> }
   /** Text for machines that read no JSON. */
   | { readonly status: 200; readonly text: string; readonly contentType: string }
   /** Parts that come as they are made. `endSignIn` ends them, and the caller is told why. */

@@ -29,6 +29,9 @@ const ATTEMPTS = 8;
 /** How long the end of the store waits for a server that says nothing. */
 const SILENCE_MS = 10_000;
 
+/** To compile a search into machine code takes longer than its expressions save: they spend their time in functions for JSON. */
+const SEARCH_SETTINGS = ' -c jit=off';
+
 /** One hub's connections. Calls may run at the same time. Every call throws HubError ServiceUnavailable when the database cannot serve it. */
 export class Database implements Reader {
   readonly schema: string;
@@ -47,8 +50,8 @@ export class Database implements Reader {
   constructor(place: PostgresPlace, silenceMs = SILENCE_MS) {
     this.schema = place.schema;
     this.#silenceMs = silenceMs;
-    this.#pool = openPool(place, this.#lines, LIMITS.storeConnections.value);
-    this.#searchers = openPool(place, this.#lines, LIMITS.querySearchesAtOnce.value);
+    this.#pool = openPool(place, this.#lines, { max: LIMITS.storeConnections.value });
+    this.#searchers = openPool(place, this.#lines, { max: LIMITS.querySearchesAtOnce.value, settings: SEARCH_SETTINGS });
     this.#names = new HeldNames(place, this.#lines);
   }
 

@@ -87,11 +87,11 @@ export class Lines {
   }
 }
 
-function connectionSettings({ url, schema }: PostgresPlace, lines: Lines): pg.ClientConfig {
+function connectionSettings({ url, schema }: PostgresPlace, lines: Lines, settings = ''): pg.ClientConfig {
   return {
     stream: () => lines.newLine(),
     connectionString: url,
-    options: `-c search_path=${schema}`,
+    options: `-c search_path=${schema}${settings}`,
     application_name: 'twinhub',
     // A statement that follows another one at once is sent with it: `begin` with the first, `commit` with the last.
     pipeline: true,
@@ -104,9 +104,13 @@ function connectionSettings({ url, schema }: PostgresPlace, lines: Lines): pg.Cl
   };
 }
 
-/** @param max how many connections; each is opened when it is first needed. */
-export function openPool(place: PostgresPlace, lines: Lines, max: number): Pool {
-  const pool = new pg.Pool({ ...connectionSettings(place, lines), max });
+/** @param max how many connections; each is opened when it is first needed. @param settings of the server for each of them, as it takes them on its command line. */
+export function openPool(
+  place: PostgresPlace,
+  lines: Lines,
+  { max, settings }: { readonly max: number; readonly settings?: string },
+): Pool {
+  const pool = new pg.Pool({ ...connectionSettings(place, lines, settings), max });
   // A connection that breaks fails the calls that use it, and the pool replaces it; the driver would end the process without these.
   pool.on('error', () => undefined);
   pool.on('connect', (client) => client.on('error', () => undefined));

@@ -28,6 +28,14 @@ export function comparison(operator: ComparisonOperator, left: Operand, right: O
   return order(operator, left, right);
 }
 
+/** SQL that is true where the comparison is: whether a value is there is asked only of those that are equal. */
+export function comparisonForTruth(operator: ComparisonOperator, left: Operand, right: Operand): string {
+  const [json, fixed] = left.form === 'json' ? [left, right] : [right, left];
+  if (operator !== '=' || json.form !== 'json' || fixed.form !== 'fixed') return comparison(operator, left, right);
+  if (!fixed.isConstant || (fixed.kind !== 'string' && fixed.kind !== 'boolean')) return comparison(operator, left, right);
+  return `(${json.text} = ${fixed.kind === 'string' ? fixed.value : `'${fixed.value}'`} and ${isOfKind(json, fixed.kind)})`;
+}
+
 function equality(left: Present, right: Present): string {
   if (left.form === 'json') return right.form === 'json' ? equalityOfJson(left, right) : equalityOfMixed(left, right);
   return right.form === 'json' ? equalityOfMixed(right, left) : equalityOfFixed(left, right);

@@ -1,26 +1,35 @@
 // Turns conditions into SQL of PostgreSQL that says what `evaluate` says.
 import type { Expression } from '../../domain/query/ast.ts';
-import { conditionToSql, type Dialect } from '../sql/condition-to-sql.ts';
+import { conditionToSql, type Dialect, filterToSql } from '../sql/condition-to-sql.ts';
 import type { Bindings } from './query-bindings.ts';
-import { arrayContains, check, comparison, membership, NOTHING } from './query-comparison.ts';
+import { arrayContains, check, comparison, comparisonForTruth, membership, NOTHING } from './query-comparison.ts';
 import { arithmetic, functionCall } from './query-functions.ts';
 import { type Operand, type OperandOfPath, operandOfValue } from './query-operand.ts';
 
-/** For a WHERE over the tables that `pathOperand` knows. No part of the query's text is in the SQL. */
+/** A truth over the tables that `pathOperand` knows. No part of the query's text is in the SQL. */
 export function conditionIn(condition: Expression, bindings: Bindings, pathOperand: OperandOfPath): string {
-  const dialect: Dialect<Operand> = {
+  return conditionToSql(condition, dialectOf(bindings, pathOperand));
+}
+
+/** For the WHERE of a statement; it is true where the condition is. */
+export function filterIn(condition: Expression, bindings: Bindings, pathOperand: OperandOfPath): string {
+  return filterToSql(condition, dialectOf(bindings, pathOperand));
+}
+
+function dialectOf(bindings: Bindings, pathOperand: OperandOfPath): Dialect<Operand> {
+  return {
     operandOfPath: (path) => pathOperand(path, bindings),
     operandOfConstant: (value) => operandOfValue(value, bindings),
     operandOfTruth: (value) => ({ form: 'fixed', kind: 'boolean', value, json: undefined }),
     arithmetic,
     functionCall: (name, given) => functionCall(name, given, bindings),
     comparison,
+    comparisonForTruth,
     membership: (operand, list) => membership(operand, list, bindings),
     check,
     arrayContains,
     truthOfOperand,
   };
-  return conditionToSql(condition, dialect);
 }
 
 function truthOfOperand(operand: Operand): string {

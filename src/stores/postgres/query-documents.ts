@@ -1,10 +1,10 @@
 // Statements that find documents in the order of a query, page by page.
-import type { Collection } from '../../domain/query/ast.ts';
+import type { Collection, Path } from '../../domain/query/ast.ts';
 import type { Cursor } from '../../domain/query/cursor.ts';
 import type { DocumentQuery } from '../../ports/query-store.ts';
 import type { Reader } from './driver.ts';
 import { Bindings, type CompiledStatement } from './query-bindings.ts';
-import { conditionIn } from './query-compiler.ts';
+import { filterIn } from './query-compiler.ts';
 import { isAfter, orderOf, sortColumns, type SortKey, type SortValues, valueOfColumns } from './query-order.ts';
 import { chooseSource } from './query-index.ts';
 import { selectDocuments, type Source } from './query-sources.ts';
@@ -19,9 +19,7 @@ type KeyRow = Readonly<Record<string, string | number | null>>;
 
 /** Finds one more than the limit, which proves that the page is not the last one. */
 export async function findDocuments<Row extends object>(reader: Reader, search: Search): Promise<readonly FoundDocument<Row>[]> {
-  const { from, query } = search;
-  const source = await chooseSource(reader, { from, condition: query.condition, isByIds: query.orderBy.length === 0 });
-  const { text, values, keys, idNames } = compileSearch(search, source);
+  const { text, values, keys, idNames } = await chooseSearch(reader, search);
   const rows = await reader.rowsOnce<Row & KeyRow>(text, values);
   return rows.map((row) => ({
     row,
@@ -29,7 +27,17 @@ export async function findDocuments<Row extends object>(reader: Reader, search: 
   }));
 }
 
-type CompiledSearch = CompiledStatement & { readonly keys: readonly SortKey[]; readonly idNames: readonly string[] };
+/** `index`: the path by which documents are found. */
+type CompiledSearch = CompiledStatement & {
+  readonly keys: readonly SortKey[];
+  readonly idNames: readonly string[];
+  readonly index: Path | undefined;
+};
+
+export async function chooseSearch(reader: Reader, search: Search): Promise<CompiledSearch> {
+  const { from, query } = search;
+  return compileSearch(search, await chooseSource(reader, { from, condition: query.condition, isByIds: query.orderBy.length === 0 }));
+}
 
 /**
  * Without ORDER BY the ids order documents, and an index goes through them in that order from where the page before ended; with it, PostgreSQL
@@ -38,7 +46,7 @@ type CompiledSearch = CompiledStatement & { readonly keys: readonly SortKey[]; r
 function compileSearch({ columns, query }: Search, source: Source): CompiledSearch {
   const { ids, pathOperand } = source;
   const bindings = new Bindings();
-  const condition = conditionIn(query.condition, bindings, pathOperand);
+  const condition = filterIn(query.condition, bindings, pathOperand);
   const selected = Object.entries(columns).map(([name, column]) => `${column} as ${name}`);
   const keys = query.orderBy.map(({ value, descending }, index): SortKey => {
     const key = sortColumns(value.kind === 'path' ? pathOperand(value, bindings) : { form: 'missing' }, 'beginnings');
@@ -56,7 +64,7 @@ function compileSearch({ columns, query }: Search, source: Source): CompiledSear
     where ${query.after === undefined ? 'true' : isAfter(query.after, order, bindings)}
     order by ${orderOf(order)}
     limit ${bindings.bind(query.limit + 1, 'integer')}`);
-  return { ...statement, keys, idNames };
+  return { ...statement, keys, idNames, index: source.through?.path };
 }
 
 export function sortValuesIn(row: KeyRow, { rank, number, text }: SortKey): SortValues {

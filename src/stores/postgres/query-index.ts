@@ -37,8 +37,8 @@ export async function readIndexes(reader: Reader, collection: IndexedCollection)
   return rows.map((row) => ({ table: indexTable(row.index_id), path: toPath(row.path) }));
 }
 
-export function entriesOf({ table }: Index, keys: AllowedKeys): Entries {
-  return { table, terms: (bindings) => termsOf(keys, bindings) };
+export function entriesOf(index: Index, keys: AllowedKeys): Entries {
+  return { ...index, terms: (bindings) => termsOf(keys, bindings) };
 }
 
 type Candidate = { readonly entries: Entries; readonly isOneValue: boolean };

@@ -12,7 +12,9 @@ import { isAfter, orderOf, type SortKey } from './query-order.ts';
 import type { Entries } from './query-sources.ts';
 
 /** A statement for groups, whether of documents or of entries. */
+/** `index`: the path by which documents are found, or counted. */
 export type CompiledGroups = CompiledStatement & {
+  readonly index: Path | undefined;
   /** What rows are sorted by: the terms after ORDER BY, then the paths that they are grouped by. */
   readonly order: readonly SortKey[];
   readonly keyOf: (value: Path | Aggregate) => SortKey;
@@ -28,7 +30,7 @@ export async function indexedGroups(reader: Reader, query: GroupQuery): Promise<
   if (!index || (query.groupBy.length > 0 && (await hasVagueKeys(reader, index)))) return undefined;
   const search = counted.narrowing && keySearch(counted.narrowing.allowed);
   if (search && !search.isExact) return undefined;
-  return compileCounts(query, search ? entriesOf(index, search.keys) : { table: index.table, terms: () => 'true' });
+  return compileCounts(query, search ? entriesOf(index, search.keys) : { ...index, terms: () => 'true' });
 }
 
 /** The one path by which documents are counted: by its values, by those that a condition lets through, or by both. */
@@ -64,7 +66,7 @@ const GROUP: SortKey = {
 };
 const COUNT: SortKey = { rank: 'count_rank', number: 'count_number', text: 'count_text', descending: false, numberType: 'numeric' };
 
-function compileCounts({ groupBy, orderBy, after, limit }: GroupQuery, { table, terms }: Entries): CompiledGroups {
+function compileCounts({ groupBy, orderBy, after, limit }: GroupQuery, { table, path, terms }: Entries): CompiledGroups {
   const bindings = new Bindings();
   const isGrouped = groupBy.length > 0;
   const keyOf = (value: Path | Aggregate): SortKey => (value.kind === 'path' ? GROUP : COUNT);
@@ -81,5 +83,5 @@ function compileCounts({ groupBy, orderBy, after, limit }: GroupQuery, { table, 
     where ${after === undefined || order.length === 0 ? 'true' : isAfter(after, { keys: order, ids: [] }, bindings)}
     ${order.length === 0 ? '' : `order by ${orderOf({ keys: order, ids: [] })}`}
     limit ${bindings.bind(limit + 1, 'integer')}`);
-  return { ...statement, order, keyOf };
+  return { ...statement, order, keyOf, index: path };
 }

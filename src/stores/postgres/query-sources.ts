@@ -1,5 +1,5 @@
 // The tables of PostgreSQL that stand for each collection after FROM.
-import type { Collection } from '../../domain/query/ast.ts';
+import type { Collection, Path } from '../../domain/query/ast.ts';
 import { operandOfDeviceJobPath } from './device-job-operand.ts';
 import type { Bindings } from './query-bindings.ts';
 import { operandOfModulePath, type OperandOfPath, operandOfTwinPath } from './query-operand.ts';
@@ -12,8 +12,8 @@ export type Source = {
   readonly through?: Entries;
 };
 
-/** Entries `e` of an index by which twins are found: its table, and a condition for the entries. */
-export type Entries = { readonly table: string; readonly terms: (bindings: Bindings) => string };
+/** Entries `e` of an index by which twins are found: its table, its path, and a condition for the entries. */
+export type Entries = { readonly table: string; readonly path: Path; readonly terms: (bindings: Bindings) => string };
 
 export const SOURCES: Readonly<Record<Collection, Source>> = {
   devices: {

@@ -1,8 +1,9 @@
 // Searches among twins on PostgreSQL.
-import type { DocumentQuery, TwinPage } from '../../ports/query-store.ts';
+import type { Cursor } from '../../domain/query/cursor.ts';
+import type { DocumentQuery, TwinCollection, TwinDocumentPage, TwinPage } from '../../ports/query-store.ts';
 import { DEVICE_COLUMNS, type DeviceRow } from '../sql/device-row.ts';
 import { MODULE_COLUMNS, type ModuleRow } from '../sql/module-row.ts';
-import { toIdentityTwin, type TwinRow } from '../sql/twin-row.ts';
+import { type IdentityTwinRow, toIdentityTwin, toTwinJson, type TwinRow } from '../sql/twin-row.ts';
 import type { Reader } from './driver.ts';
 import { findDocuments } from './query-documents.ts';
 import { readPage } from './query-page.ts';
@@ -14,16 +15,39 @@ type SectionsRow = Omit<TwinRow, 'device_id' | 'module_id'>;
 type FoundTwin = { readonly device: string; readonly module: string };
 
 export async function queryTwins(reader: Reader, query: DocumentQuery): Promise<TwinPage> {
-  const found = await findDocuments<FoundTwin>(reader, { from: 'devices', columns: { device: 't.device_id' }, query });
-  const { items, next } = await readPage({ found, limit: query.limit, read: (rows) => readDeviceTwins(reader, rows), sizeOf });
-  return { twins: items.map((row) => toIdentityTwin({ identity: row, twin: { ...row, module_id: '' } })), next };
+  const { items, next } = await searchDeviceTwins(reader, query);
+  return { twins: items.map((row) => toIdentityTwin(deviceTwinRow(row))), next };
 }
 
 export async function queryModuleTwins(reader: Reader, query: DocumentQuery): Promise<TwinPage> {
+  const { items, next } = await searchModuleTwins(reader, query);
+  return { twins: items.map((row) => toIdentityTwin({ identity: row, twin: row })), next };
+}
+
+export async function queryTwinDocuments(reader: Reader, from: TwinCollection, query: DocumentQuery): Promise<TwinDocumentPage> {
+  if (from === 'devices') {
+    const { items, next } = await searchDeviceTwins(reader, query);
+    return { documents: items.map((row) => toTwinJson(deviceTwinRow(row))), next };
+  }
+  const { items, next } = await searchModuleTwins(reader, query);
+  return { documents: items.map((row) => toTwinJson({ identity: row, twin: row })), next };
+}
+
+type Page<Row> = { readonly items: readonly Row[]; readonly next: Cursor | undefined };
+
+async function searchDeviceTwins(reader: Reader, query: DocumentQuery): Promise<Page<DeviceRow & SectionsRow>> {
+  const found = await findDocuments<FoundTwin>(reader, { from: 'devices', columns: { device: 't.device_id' }, query });
+  return readPage({ found, limit: query.limit, read: (rows) => readDeviceTwins(reader, rows), sizeOf });
+}
+
+async function searchModuleTwins(reader: Reader, query: DocumentQuery): Promise<Page<ModuleRow & SectionsRow>> {
   const columns = { device: 'm.device_id', module: 'm.module_id' };
   const found = await findDocuments<FoundTwin>(reader, { from: 'devices.modules', columns, query });
-  const { items, next } = await readPage({ found, limit: query.limit, read: (rows) => readModuleTwins(reader, rows), sizeOf });
-  return { twins: items.map((row) => toIdentityTwin({ identity: row, twin: row })), next };
+  return readPage({ found, limit: query.limit, read: (rows) => readModuleTwins(reader, rows), sizeOf });
+}
+
+function deviceTwinRow(row: DeviceRow & SectionsRow): IdentityTwinRow {
+  return { identity: row, twin: { ...row, module_id: '' } };
 }
 
 function readDeviceTwins(reader: Reader, found: readonly FoundTwin[]): Promise<readonly (DeviceRow & SectionsRow)[]> {

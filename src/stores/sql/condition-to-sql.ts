@@ -13,13 +13,38 @@ export interface Dialect<Operand> {
   arithmetic(operator: ArithmeticOperator, left: Operand, right: Operand): Operand;
   functionCall(name: FunctionName, given: readonly Operand[]): Operand;
   comparison(operator: ComparisonOperator, left: Operand, right: Operand): string;
+  /** The same where only truth matters, which may say anything else for false and for undefined. */
+  comparisonForTruth(operator: ComparisonOperator, left: Operand, right: Operand): string;
   membership(operand: Operand, list: readonly Primitive[]): string;
   check(name: Check, operand: Operand): string;
   arrayContains(array: Operand, item: Operand): string;
   truthOfOperand(operand: Operand): string;
 }
 
-/** The condition for a WHERE. AND, OR and NOT of SQL have the three values of the language, with NULL for undefined. */
+/** The condition for a WHERE, which is true where the condition is. That it needs not tell false from undefined spares a look at each document. */
+export function filterToSql<Operand>(expression: Expression, dialect: Dialect<Operand>): string {
+  switch (expression.kind) {
+    case 'and':
+    case 'or':
+      return joined(
+        expression.kind,
+        expression.terms.map((term) => filterToSql(term, dialect)),
+      );
+    case 'comparison':
+      return dialect.comparisonForTruth(expression.operator, operandOf(expression.left, dialect), operandOf(expression.right, dialect));
+    case 'path':
+    case 'constant':
+    case 'membership':
+    case 'arithmetic':
+    case 'check':
+    case 'call':
+    case 'arrayContains':
+    case 'not':
+      return conditionToSql(expression, dialect);
+  }
+}
+
+/** AND, OR and NOT of SQL have the three values of the language, with NULL for undefined. */
 export function conditionToSql<Operand>(expression: Expression, dialect: Dialect<Operand>): string {
   switch (expression.kind) {
     case 'comparison':

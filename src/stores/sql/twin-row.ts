@@ -3,6 +3,7 @@ import type { IdentityId } from '../../domain/identity/identity-id.ts';
 import { type JsonObject, parseOwnJson } from '../../domain/json.ts';
 import type { Identity } from '../../domain/identity/module.ts';
 import type { Twin, TwinSection } from '../../domain/twin/twin.ts';
+import { serviceTwinJson } from '../../domain/twin/twin-document.ts';
 import type { IdentityTwin } from '../../ports/twin-store.ts';
 import { type DeviceRow, toDevice } from './device-row.ts';
 import { type ModuleRow, toModule } from './module-row.ts';
@@ -31,6 +32,18 @@ export function toIdentityTwin({ identity, twin }: IdentityTwinRow): IdentityTwi
 
 function toIdentity(row: DeviceRow | ModuleRow): Identity {
   return 'module_id' in row ? toModule(row) : toDevice(row);
+}
+
+/** The document of the twin, as JSON. */
+export function toTwinJson({ identity, twin }: IdentityTwinRow): string {
+  return serviceTwinJson(toIdentity(identity), {
+    ...idOf(twin),
+    etagCounter: twin.etag_counter,
+    version: twin.version,
+    tags: twin.tags,
+    desired: { properties: twin.desired, metadata: twin.desired_metadata, version: twin.desired_version },
+    reported: { properties: twin.reported, metadata: twin.reported_metadata, version: twin.reported_version },
+  });
 }
 
 export function toTwin(row: TwinRow): Twin {

@@ -19,9 +19,10 @@ export interface Reader {
 
 /**
  * `sql` holds `scan_goes_on(<column>)` as a term of its WHERE, with a column of the table that it goes through. The scan ends with a
- * HubError RequestTimedOut as soon as `cancelled` holds anything but 0, which another thread may put there.
+ * HubError RequestTimedOut as soon as `cancelled` holds anything but 0, which another thread may put there. `seen` counts the rows of each table for which `sql` holds
+ * the term `row_seen('<table>', <column>)`.
  */
-type Scan = { readonly sql: string; readonly values: NamedValues; readonly cancelled: CancelFlag };
+type Scan = { readonly sql: string; readonly values: NamedValues; readonly cancelled: CancelFlag; readonly seen?: Map<string, number> };
 
 /** For parameters that a statement names `:name`. Values that it does not name are ignored. */
 export type NamedValues = Readonly<Record<string, SqlValue>>;
@@ -245,11 +246,13 @@ class Statements implements Writer {
   readonly #appended: { readonly log: LogTable; readonly values: readonly SqlValue[] }[] = [];
   /** Of the scan under way. */
   #cancelled: CancelFlag | undefined;
+  #seen: Map<string, number> | undefined;
 
   constructor(database: Database.Database) {
     this.#database = database;
     // Takes a column so that SQLite calls it for each row, and not once before the first.
     database.function('scan_goes_on', { deterministic: false, directOnly: true }, (_column) => this.#checkScan());
+    database.function('row_seen', { deterministic: false, directOnly: true }, (table, _column) => this.#countRow(String(table)));
   }
 
   row<Row>(sql: string, ...values: readonly SqlValue[]): Row | undefined {
@@ -262,8 +265,9 @@ class Statements implements Writer {
     return this.#prepare(sql).all(...values) as readonly Row[];
   }
 
-  *scan<Row>({ sql, values, cancelled }: Scan): Generator<Row> {
+  *scan<Row>({ sql, values, cancelled, seen }: Scan): Generator<Row> {
     this.#cancelled = cancelled;
+    this.#seen = seen;
     // As above. Whoever stops before the last row ends the statement by that.
     yield* this.#database.prepare(sql).iterate(values) as IterableIterator<Row>;
   }
@@ -318,6 +322,11 @@ class Statements implements Writer {
 
   #checkScan(): number {
     if (this.#cancelled && Atomics.load(this.#cancelled, 0) !== 0) throw new HubError('RequestTimedOut', 'The search was ended.');
+    return 1;
+  }
+
+  #countRow(table: string): number {
+    this.#seen?.set(table, (this.#seen.get(table) ?? 0) + 1);
     return 1;
   }
 

@@ -106,8 +106,11 @@ function queryStore(threads: Threads): QueryStore {
       const { rows, next } = await cancellable(signal, (cancelled) => threads.scanner.call('queryModuleTwins', { ...query, cancelled }));
       return { twins: rows.map(toIdentityTwin), next };
     },
+    queryTwinDocuments: (from, query, signal) =>
+      cancellable(signal, (cancelled) => threads.scanner.call('queryTwinDocuments', { ...query, from, cancelled })),
     queryDeviceJobs: (query, signal) =>
       cancellable(signal, (cancelled) => threads.scanner.call('queryDeviceJobs', { ...query, cancelled })),
     queryGroups: (query, signal) => cancellable(signal, (cancelled) => threads.scanner.call('queryGroups', { ...query, cancelled })),
+    explainQuery: (query, signal) => cancellable(signal, (cancelled) => threads.scanner.call('explainQuery', { ...query, cancelled })),
   };
 }

@@ -11,8 +11,9 @@ import { createJob, freeLeases, leaseJobs, listJobs, moveJob, readJob, removeJob
 import { listModules, readModule } from './module-operations.ts';
 import { listPolicies, savePolicies, writePolicy } from './policy-operations.ts';
 import { probeRead, probeWrite } from './probe-operations.ts';
+import { explainQuery } from './query-explain.ts';
 import { queryGroups } from './query-groups.ts';
-import { queryModuleTwins, queryTwins } from './query-operations.ts';
+import { queryModuleTwins, queryTwinDocuments, queryTwins } from './query-operations.ts';
 import { writeDevices, writeInBulk, writeModules } from './registry-operations.ts';
 import { readSubscriptions, saveSubscriptions } from './subscription-operations.ts';
 import { buildIndexes, createIndex, dropIndex, listIndexes, trimIndexes } from './twin-index-operations.ts';
@@ -28,6 +29,7 @@ export const READ_OPERATIONS = {
   readTwin,
   queryTwins,
   queryModuleTwins,
+  queryTwinDocuments,
   listPolicies,
   listCaCertificates,
   readSubscriptions,
@@ -39,6 +41,7 @@ export const READ_OPERATIONS = {
   queryDeviceJobs,
   queryGroups,
   listIndexes,
+  explainQuery,
   probeRead,
 };
 

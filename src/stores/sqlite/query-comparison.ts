@@ -24,6 +24,16 @@ export function comparison(operator: ComparisonOperator, left: Operand, right: O
   return order(operator, left, right);
 }
 
+/** SQL that is true where the comparison is: of a value of another kind it looks at the kind only where the comparison would be true. */
+export function comparisonForTruth(operator: ComparisonOperator, left: Operand, right: Operand): string {
+  if (left.form === 'missing' || right.form === 'missing') return comparison(operator, left, right);
+  const [json, fixed] = left.form === 'json' ? [left, right] : [right, left];
+  const isSimple =
+    json.form === 'json' && fixed.form === 'fixed' && !fixed.computed && (fixed.kind === 'number' || fixed.kind === 'string');
+  if (!isSimple || operator === '!=') return comparison(operator, left, right);
+  return `(${left.value} ${operator} ${right.value} and ${isOfKind(json, fixed.kind)})`;
+}
+
 function equality(left: Present, right: Present): string {
   if (left.form === 'json') return right.form === 'json' ? equalityOfJson(left, right) : equalityOfMixed(left, right);
   return right.form === 'json' ? equalityOfMixed(right, left) : equalityOfFixed(left, right);
@@ -118,7 +128,7 @@ export function membership(operand: Operand, list: readonly Primitive[], binding
  */
 export function arrayContains(array: Operand, item: Operand): string {
   if (array.form !== 'json' || item.form === 'missing' || (item.form === 'fixed' && item.kind === 'object')) return 'null';
-  const element: JsonOperand = { form: 'json', type: 'element.type', value: 'element.value', place: 'element.value' };
+  const element: JsonOperand = { form: 'json', type: 'element.type', value: 'element.value', place: 'element.value', text: 'null' };
   const isKnown = item.form === 'json' ? `and ${item.type} not in ${JSON_TYPES.object}` : '';
   return `(case when ${array.type} = 'array' ${isKnown} then (
     select max(${equality(element, item)})

@@ -1,8 +1,8 @@
 // Turns conditions into SQL that says what `evaluate` says: 1 for true, 0 for false, NULL for undefined.
 import type { Expression, Path } from '../../domain/query/ast.ts';
-import { conditionToSql, type Dialect } from '../sql/condition-to-sql.ts';
+import { conditionToSql, type Dialect, filterToSql } from '../sql/condition-to-sql.ts';
 import type { NamedValues } from './driver.ts';
-import { arrayContains, check, comparison, membership } from './query-comparison.ts';
+import { arrayContains, check, comparison, comparisonForTruth, membership } from './query-comparison.ts';
 import { arithmetic, functionCall } from './query-functions.ts';
 import { Bindings, type Operand, operandOfPath, operandOfValue } from './query-operand.ts';
 
@@ -22,20 +22,29 @@ export function compileCondition(condition: Expression, pathOperand: OperandOfPa
 }
 
 /** The same for a statement that has other values too. */
-export function conditionIn(condition: Expression, { bindings, pathOperand }: Context): string {
-  const dialect: Dialect<Operand> = {
+export function conditionIn(condition: Expression, context: Context): string {
+  return conditionToSql(condition, dialectOf(context));
+}
+
+/** For the WHERE of such a statement; it is true where the condition is. */
+export function filterIn(condition: Expression, context: Context): string {
+  return filterToSql(condition, dialectOf(context));
+}
+
+function dialectOf({ bindings, pathOperand }: Context): Dialect<Operand> {
+  return {
     operandOfPath: (path) => pathOperand(path, bindings),
     operandOfConstant: (value) => operandOfValue(value, bindings),
     operandOfTruth: (value) => ({ form: 'fixed', kind: 'boolean', value }),
     arithmetic,
     functionCall,
     comparison,
+    comparisonForTruth,
     membership: (operand, list) => membership(operand, list, bindings),
     check,
     arrayContains,
     truthOfOperand,
   };
-  return conditionToSql(condition, dialect);
 }
 
 type Context = { readonly bindings: Bindings; readonly pathOperand: OperandOfPath };

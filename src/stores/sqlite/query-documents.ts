@@ -2,12 +2,12 @@
 import type { Collection } from '../../domain/query/ast.ts';
 import type { Cursor } from '../../domain/query/cursor.ts';
 import type { DocumentQuery } from '../../ports/query-store.ts';
-import type { CancelFlag, Reader, SqlValue } from './driver.ts';
-import { conditionIn } from './query-compiler.ts';
-import { chooseSource } from './query-index.ts';
-import { scanTerm } from './query-sources.ts';
+import type { CancelFlag, NamedValues, Reader, SqlValue } from './driver.ts';
+import { filterIn } from './query-compiler.ts';
+import { type ChosenSource, chooseSource } from './query-index.ts';
 import { Bindings } from './query-operand.ts';
 import { isAfter, orderOf, sortColumns, type SortKey, valueOfColumns } from './query-order.ts';
+import { scanTerms } from './query-sources.ts';
 
 type Search = {
   readonly from: Collection;
@@ -22,18 +22,43 @@ type FoundDocument<Row> = { readonly row: Row; readonly cursor: Cursor };
 
 type KeyRow = Readonly<Record<string, SqlValue>>;
 
-/**
- * Goes through the documents by their ids, through an index, or straight to those that the condition names; with ORDER BY SQLite looks at all of them and keeps those
- * that come first. Gives one more than the limit, which proves that the page is not the last one.
- */
+/** Gives one more than the limit, which proves that the page is not the last one. */
 export function* findDocuments<Row extends object>(
   reader: Reader,
   { from, columns, query, cancelled }: Search,
 ): Generator<FoundDocument<Row>> {
-  const { source, condition: left } = chooseSource(reader, { from, condition: query.condition, isByIds: query.orderBy.length === 0 });
-  const { tables, ids, pathOperand, terms } = source;
+  const { sql, values, keys, idNames } = compileSearch({ columns, query }, chooseSearchSource(reader, from, query));
+  for (const row of reader.scan<Row & KeyRow>({ sql, values, cancelled })) {
+    const sorted = keys.map(({ rank, value }) => valueOfColumns(row[rank] ?? null, row[value] ?? null));
+    yield { row, cursor: [...sorted, ...idNames.map((name) => row[name] ?? '')] };
+  }
+}
+
+export function chooseSearchSource(reader: Reader, from: Collection, { condition, orderBy }: DocumentQuery): ChosenSource {
+  return chooseSource(reader, { from, condition, isByIds: orderBy.length === 0 });
+}
+
+type CompiledSearch = {
+  readonly sql: string;
+  readonly values: NamedValues;
+  readonly keys: readonly SortKey[];
+  readonly idNames: readonly string[];
+};
+
+type Wanted = Pick<Search, 'columns' | 'query'>;
+type Way = Pick<ChosenSource, 'source' | 'condition'> & {
+  /** Whether rows are counted; not unless given. */
+  readonly counts?: boolean;
+};
+
+/**
+ * Goes through the documents by their ids, through an index, or straight to those that the condition names; with ORDER BY SQLite looks at all of them and keeps those
+ * that come first.
+ */
+export function compileSearch({ columns, query }: Wanted, { source, condition, counts = false }: Way): CompiledSearch {
+  const { tables, ids, pathOperand } = source;
   const bindings = new Bindings();
-  const condition = conditionIn(left, { bindings, pathOperand });
+  const where = filterIn(condition, { bindings, pathOperand });
   const selected = [
     ...Object.entries(columns).map(([name, column]) => `${column} as ${name}`),
     ...ids.map((id, index) => `${id} as id${index}`),
@@ -47,23 +72,15 @@ export function* findDocuments<Row extends object>(
   const names = [...Object.keys(columns), ...idNames, ...keys.flatMap(({ rank, value }) => [rank, value])];
   // No id is empty, so that everything is after the empty ones.
   const after = query.after ?? (keys.length === 0 ? ids.map(() => '') : undefined);
-  const rows = reader.scan<Row & KeyRow>({
-    sql: `select ${names.join(', ')}
-      from (
-        select ${selected.join(', ')}
-        from ${tables}
-        where ${scanTerm(source)}
-        and ${terms?.(bindings) ?? 'true'}
-        and ${condition}
-      )
-      where ${after === undefined ? 'true' : isAfter(after, { keys, ids: idNames }, bindings)}
-      order by ${orderOf({ keys, ids: idNames })}
-      limit ${bindings.bind(query.limit + 1)}`,
-    values: bindings.values,
-    cancelled,
-  });
-  for (const row of rows) {
-    const values = keys.map(({ rank, value }) => valueOfColumns(row[rank] ?? null, row[value] ?? null));
-    yield { row, cursor: [...values, ...idNames.map((name) => row[name] ?? '')] };
-  }
+  const sql = `select ${names.join(', ')}
+    from (
+      select ${selected.join(', ')}
+      from ${tables(bindings)}
+      where ${scanTerms(source, bindings, counts)}
+      and ${where}
+    )
+    where ${after === undefined ? 'true' : isAfter(after, { keys, ids: idNames }, bindings)}
+    order by ${orderOf({ keys, ids: idNames })}
+    limit ${bindings.bind(query.limit + 1)}`;
+  return { sql, values: bindings.values, keys, idNames };
 }

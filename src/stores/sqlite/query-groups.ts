@@ -8,16 +8,16 @@ import { isSamePath } from '../../domain/query/value-order.ts';
 import type { GroupPage, GroupQuery } from '../../ports/query-store.ts';
 import type { CancelFlag, Reader, SqlValue } from './driver.ts';
 import { doubleOf } from './query-comparison.ts';
-import { conditionIn } from './query-compiler.ts';
-import { chooseSource } from './query-index.ts';
+import { filterIn } from './query-compiler.ts';
+import { type ChosenSource, chooseSource } from './query-index.ts';
 import { Bindings, type Operand } from './query-operand.ts';
-import { isAfter, orderOf, sortColumns, type SortKey, valueOfColumns } from './query-order.ts';
-import { scanTerm, type Source } from './query-sources.ts';
+import { isAfter, orderOf, type SortColumns, sortColumns, type SortKey, valueOfColumns } from './query-order.ts';
+import { scanTerms, type Source } from './query-sources.ts';
 
 type Row = Readonly<Record<string, SqlValue>>;
 
 export function queryGroups(reader: Reader, { cancelled, ...query }: GroupQuery & { readonly cancelled: CancelFlag }): GroupPage {
-  const { source, condition } = chooseSource(reader, { ...query, isByIds: false, groups: query });
+  const { source, condition } = chooseGroupSource(reader, query);
   const statement = compileGroups({ ...query, condition }, source);
   const found: { readonly row: Row; readonly cursor: Cursor }[] = [];
   let chars = 0;
@@ -32,6 +32,10 @@ export function queryGroups(reader: Reader, { cancelled, ...query }: GroupQuery 
   return { rows: found.map((one) => answerRow(query, statement, one.row)), next: undefined };
 }
 
+export function chooseGroupSource(reader: Reader, query: GroupQuery): ChosenSource {
+  return chooseSource(reader, { ...query, isByIds: false, groups: query });
+}
+
 type Statement = {
   readonly sql: string;
   readonly values: Bindings['values'];
@@ -40,26 +44,23 @@ type Statement = {
   readonly keyOf: (value: Path | Aggregate) => SortKey;
 };
 
-/** Three layers, because SQL groups and sorts by names: values of documents, groups, and the page. */
-function compileGroups({ condition, groupBy, columns, orderBy, after, limit }: GroupQuery, source: Source): Statement {
-  const { tables, pathOperand, terms } = source;
+/**
+ * Layers, because SQL groups and sorts by names: values of documents; those that are written the same, which are found in one look at each document and compared as texts; groups, in which 1 and 1.0
+ * are one; and the page.
+ * @param counts whether rows are counted.
+ */
+export function compileGroups(query: GroupQuery, source: Source, counts = false): Statement {
+  const { condition, groupBy, columns, orderBy, after, limit } = query;
+  const { tables, pathOperand } = source;
   const bindings = new Bindings();
-  const ofDocuments: string[] = ['1 as found'];
-  const ofGroups: string[] = [];
-  const keys = groupBy.map((path, index): SortKey => {
-    const { rank, value } = sortColumns(pathOperand(path, bindings), 'whole');
-    ofDocuments.push(`${rank} as rank${index}`, `${value} as value${index}`);
-    return { rank: `rank${index}`, value: `value${index}`, descending: false, computed: false };
-  });
+  const keyColumns = groupBy.map((path, index) => keyColumnsOf(pathOperand(path, bindings), index));
+  const keys = keyColumns.map(({ key }) => key);
   const aggregates = uniqueAggregates([...columns, ...orderBy].map(({ value }) => value).filter((value) => value.kind === 'aggregate'));
-  const aggregateKeys = aggregates.map((aggregate, index): SortKey => {
-    const input = `input${index}`;
-    const { of, result } = aggregateSql(aggregate, input, (path) => pathOperand(path, bindings));
-    ofDocuments.push(`${of} as ${input}`);
+  const sqlOfAggregates = aggregates.map((aggregate, index) => aggregateSql(aggregate, index, (path) => pathOperand(path, bindings)));
+  const aggregateKeys = aggregates.map(({ name }, index): SortKey => {
     const value = `result${index}`;
-    ofGroups.push(`${result} as ${value}`);
     const rank = `case typeof(${value}) when 'null' then ${RANKS.undefined} when 'text' then ${RANKS.string} else ${RANKS.number} end`;
-    return { rank, value, descending: false, computed: ['SUM', 'AVG'].includes(aggregate.name) };
+    return { rank, value, descending: false, computed: ['SUM', 'AVG'].includes(name) };
   });
   const keyOf = (value: Path | Aggregate): SortKey => {
     const known = value.kind === 'path' ? groupBy.findIndex((path) => isSamePath(path, value)) : indexOfAggregate(aggregates, value);
@@ -68,23 +69,56 @@ function compileGroups({ condition, groupBy, columns, orderBy, after, limit }: G
   };
   const order = [...orderBy.map(({ value, descending }) => ({ ...keyOf(value), descending })), ...keys];
   const groupColumns = keys.flatMap(({ rank, value }) => [rank, value]);
-  const selected = [...groupColumns, ...aggregateKeys.map(({ value }) => value)].join(', ');
-  const sql = `select ${selected}
+  // Before the tables, which are those that it looks at.
+  const where = filterIn(condition, { bindings, pathOperand });
+  const writtenColumns = keyColumns.flatMap(({ written }) => written);
+  const sql = `select ${[...groupColumns, ...aggregateKeys.map(({ value }) => value)].join(', ')}
     from (
-      select ${[...groupColumns, ...ofGroups].join(', ')}
+      select ${[...groupColumns, ...sqlOfAggregates.map(({ result }, index) => `${result} as result${index}`)].join(', ')}
       from (
-        select ${ofDocuments.join(', ')}
-        from ${tables}
-        where ${scanTerm(source)}
-        and ${terms?.(bindings) ?? 'true'}
-        and ${conditionIn(condition, { bindings, pathOperand })}
+        select ${[...keyColumns.flatMap(({ ofWritten }) => ofWritten), ...sqlOfAggregates.flatMap(({ parts }) => parts.map(({ name }) => name))].join(', ')}
+        from (
+          select ${[...writtenColumns, ...sqlOfAggregates.flatMap(({ parts }) => parts.map(({ sql: part, name }) => `${part} as ${name}`))].join(', ')}
+          from (
+            select ${['1 as found', ...keyColumns.flatMap(({ ofDocuments }) => ofDocuments), ...sqlOfAggregates.flatMap(({ of }) => of)].join(', ')}
+            from ${tables(bindings)}
+            where ${scanTerms(source, bindings, counts)}
+            and ${where}
+          )
+          ${groupedBy(writtenColumns)}
+        )
       )
-      ${groupColumns.length === 0 ? '' : `group by ${groupColumns.join(', ')}`}
+      ${groupedBy(groupColumns)}
     )
     where ${after === undefined || order.length === 0 ? 'true' : isAfter(after, { keys: order, ids: [] }, bindings)}
     ${order.length === 0 ? '' : `order by ${orderOf({ keys: order, ids: [] })}`}
     limit ${bindings.bind(limit + 1)}`;
   return { sql, values: bindings.values, order, keyOf };
+}
+
+function groupedBy(names: readonly string[]): string {
+  return names.length === 0 ? '' : `group by ${names.join(', ')}`;
+}
+
+/** Columns for a path of GROUP BY: of documents, by their names in the next layer, and what they become in the one after it; and the key that they are then. */
+type KeyColumns = {
+  readonly ofDocuments: readonly string[];
+  readonly written: readonly string[];
+  readonly ofWritten: readonly string[];
+  readonly key: SortKey;
+};
+
+function keyColumnsOf(operand: Operand, index: number): KeyColumns {
+  const key: SortKey = { rank: `rank${index}`, value: `value${index}`, descending: false, computed: false };
+  const named = ({ rank, value }: SortColumns): readonly string[] => [`${rank} as ${key.rank}`, `${value} as ${key.value}`];
+  if (operand.form !== 'json' || operand.columns) {
+    const names = [key.rank, key.value];
+    return { ofDocuments: named(sortColumns(operand, 'whole')), written: names, ofWritten: names, key };
+  }
+  const name = `json${index}`;
+  const place = `${name}, '$'`;
+  const written = { form: 'json', type: `json_type(${place})`, value: `json_extract(${place})`, place, text: name } as const;
+  return { ofDocuments: [`${operand.text} as ${name}`], written: [name], ofWritten: named(sortColumns(written, 'whole')), key };
 }
 
 function uniqueAggregates(aggregates: readonly Aggregate[]): readonly Aggregate[] {
@@ -95,23 +129,46 @@ function indexOfAggregate(aggregates: readonly Aggregate[], { name, path }: Aggr
   return aggregates.findIndex((one) => one.name === name && (one.path === path || (one.path && path && isSamePath(one.path, path))));
 }
 
-type AggregateSql = { readonly of: string; readonly result: string };
+/** `of`: what is taken of each document, NULL for what is passed over, with its name. `parts`: what is made of those values. `result`: what is made of the parts. */
+type AggregateSql = {
+  readonly of: readonly string[];
+  readonly parts: readonly { readonly name: string; readonly sql: string }[];
+  readonly result: string;
+};
 
-/** SQL for what it takes of each document, NULL for what it passes over, and for what it makes of those values. */
-function aggregateSql({ name, path }: Aggregate, input: string, operandOf: (path: Path) => Operand): AggregateSql {
-  if (path === undefined) return { of: '1', result: `count(${input})` };
+function aggregateSql({ name, path }: Aggregate, index: number, operandOf: (path: Path) => Operand): AggregateSql {
+  const [input, part, documents] = [`input${index}`, `part${index}`, `documents${index}`];
+  if (path === undefined) return { of: [], parts: [{ name: part, sql: 'count(*)' }], result: `sum(${part})` };
   const operand = operandOf(path);
   switch (name) {
     case 'COUNT':
-      return { of: presenceOf(operand), result: `count(${input})` };
+      return { of: [`${presenceOf(operand)} as ${input}`], parts: [{ name: part, sql: `count(${input})` }], result: `sum(${part})` };
     case 'SUM':
+      return { of: [`${doubleOf(operand)} as ${input}`], parts: [{ name: part, sql: `sum(${input})` }], result: finite(`sum(${part})`) };
     case 'AVG':
-      return { of: doubleOf(operand), result: `nullif(nullif(${name.toLowerCase()}(${input}), 9e999), -9e999)` };
+      return {
+        of: [`${doubleOf(operand)} as ${input}`],
+        parts: [
+          { name: part, sql: `sum(${input})` },
+          { name: documents, sql: `count(${input})` },
+        ],
+        result: finite(`(sum(${part}) / sum(${documents}))`),
+      };
     case 'MIN':
-    case 'MAX':
+    case 'MAX': {
       // Numbers stand before strings in SQLite too.
-      return { of: orderedValueOf(operand), result: `${name.toLowerCase()}(${input})` };
+      const ofAll = name.toLowerCase();
+      return {
+        of: [`${orderedValueOf(operand)} as ${input}`],
+        parts: [{ name: part, sql: `${ofAll}(${input})` }],
+        result: `${ofAll}(${part})`,
+      };
+    }
   }
+}
+
+function finite(value: string): string {
+  return `nullif(nullif(${value}, 9e999), -9e999)`;
 }
 
 function presenceOf(operand: Operand): string {

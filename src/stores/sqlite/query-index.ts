@@ -8,7 +8,7 @@ import type { GroupQuery } from '../../ports/query-store.ts';
 import { type AllowedKeys, FIRST_VAGUE_RANK, keySearch, type KeySearch } from '../sql/index-keys.ts';
 import { toPath } from '../sql/index-row.ts';
 import type { Reader, SqlValue } from './driver.ts';
-import { type JsonOperand, MISSING } from './query-operand.ts';
+import { type Bindings, type JsonOperand, MISSING } from './query-operand.ts';
 import { type Source, SOURCES } from './query-sources.ts';
 import { readReadyIndexes } from './twin-index-operations.ts';
 import { indexTable } from './twin-index-tables.ts';
@@ -77,8 +77,9 @@ function indexAlone(reader: Reader, { from, indexes, narrowings, condition, grou
   const index = indexes.find((one) => isSamePath(one.path, path));
   if (!index || (grouped !== 'none' && hasVagueKeys(reader, index))) return undefined;
   const source: Source = {
-    tables: `${index.table} as t`,
+    tables: () => `${index.table} as t`,
     scanned: undefined,
+    counted: { t: 't.device_id' },
     ids: from === 'devices' ? ['t.device_id'] : ['t.device_id', 't.module_id'],
     pathOperand: (asked) => (isSamePath(asked, path) ? ENTRY : MISSING),
     terms: (bindings) => (search ? termsOf('t', search.keys, (value) => bindings.bind(value)) : 'true'),
@@ -97,6 +98,7 @@ const ENTRY: JsonOperand = {
   end`,
   value: 't.value',
   place: `'null'`,
+  text: 'null',
   columns: { rank: 't.rank', value: 't.value' },
 };
 
@@ -176,13 +178,14 @@ function termsOf(entries: 'e' | 't', keys: AllowedKeys, bind: (value: SqlValue) 
 function sourceThrough(from: TwinCollection, { table }: Index, keys: AllowedKeys): Source {
   const twins = 'cross join twins as t on t.device_id = e.device_id and t.module_id = e.module_id';
   const identities = {
-    devices: 'cross join devices as d on d.device_id = e.device_id',
-    'devices.modules': 'cross join modules as m on m.device_id = e.device_id and m.module_id = e.module_id',
+    devices: (bindings: Bindings) => (bindings.touches('d') ? 'cross join devices as d on d.device_id = e.device_id' : ''),
+    'devices.modules': () => 'cross join modules as m on m.device_id = e.device_id and m.module_id = e.module_id',
   };
   return {
     ...SOURCES[from],
-    tables: `${table} as e ${twins} ${identities[from]}`,
+    tables: (bindings) => `${table} as e ${twins} ${identities[from](bindings)}`,
     scanned: 'e.device_id',
+    counted: { e: 'e.device_id', ...SOURCES[from].counted },
     ids: from === 'devices' ? ['e.device_id'] : ['e.device_id', 'e.module_id'],
     terms: (bindings) => termsOf('e', keys, (value) => bindings.bind(value)),
   };

@@ -23,25 +23,36 @@ export type FixedOperand = {
 };
 
 /**
- * `place`: arguments of SQLite's functions for JSON. `columns`: those of an index, which has the rank of the value and the value itself, unless that is an object or an array.
+ * `place`: arguments of SQLite's functions for JSON. `text`: SQL for the JSON. `columns`: those of an index, which has the rank of the value and the value itself, unless that is an object or an array.
  */
 export type JsonOperand = {
   readonly form: 'json';
   readonly type: string;
   readonly value: string;
   readonly place: string;
+  readonly text: string;
   readonly columns?: { readonly rank: string; readonly value: string };
 };
 
-/** Collects what a statement is given beside its text. The same value is bound once. */
+/** Collects what a statement is given beside its text, and which tables it looks at. The same value is bound once. */
 export class Bindings {
   readonly #names = new Map<SqlValue, string>();
+  readonly #tables = new Set<string>();
 
   /** @returns the parameter that stands for the value. */
   bind(value: SqlValue): string {
     const name = this.#names.get(value) ?? `v${this.#names.size + 1}`;
     this.#names.set(value, name);
     return `:${name}`;
+  }
+
+  /** A column of this table is used. */
+  touch(table: string): void {
+    this.#tables.add(table);
+  }
+
+  touches(table: string): boolean {
+    return this.#tables.has(table);
   }
 
   get values(): NamedValues {
@@ -53,22 +64,24 @@ export const MISSING: Operand = { form: 'missing' };
 
 /** Root properties with a column of their own, and those that are made of several columns, as JSON; and what is the same in every document. */
 type TwinTables = {
+  /** The table of identities. */
+  readonly identity: string;
   readonly columns: ReadonlyMap<string, FixedOperand>;
   readonly documents: ReadonlyMap<string, string>;
   readonly same: JsonObject;
 };
 
-/** `t` is the table of twins. */
-const TWIN_COLUMNS: readonly (readonly [name: string, column: FixedOperand])[] = [
+/** `t` is the table of twins, which has the id of the device too. */
+const TWIN_COLUMNS: ReadonlyMap<string, FixedOperand> = new Map([
+  ['deviceId', text('t.device_id')],
   ['etag', text('twin_etag(t.etag_counter)')],
   ['version', number('t.version')],
-];
+]);
 
 /** `d` is the table of devices. */
 const DEVICES: TwinTables = {
+  identity: 'd',
   columns: new Map([
-    ...TWIN_COLUMNS,
-    ['deviceId', text('t.device_id')],
     ['deviceEtag', text('d.etag')],
     ['status', text('d.status')],
     ['statusReason', text('d.status_reason')],
@@ -90,8 +103,8 @@ const DEVICES: TwinTables = {
 
 /** `m` is the table of modules. */
 const MODULES: TwinTables = {
+  identity: 'm',
   columns: new Map([
-    ...TWIN_COLUMNS,
     ['deviceId', text('m.device_id')],
     ['moduleId', text('m.module_id')],
     ['deviceEtag', text('m.etag')],
@@ -124,14 +137,16 @@ export function operandOfModulePath(path: Path, bindings: Bindings): Operand {
   return operandIn(MODULES, path, bindings);
 }
 
-function operandIn({ columns, documents, same }: TwinTables, { names }: Path, bindings: Bindings): Operand {
+function operandIn({ identity, columns, documents, same }: TwinTables, { names }: Path, bindings: Bindings): Operand {
   const [root = '', ...inner] = names;
-  const column = columns.get(root);
-  if (column) return inner.length === 0 ? column : MISSING;
-  const document = documents.get(root);
-  if (document !== undefined) return jsonOperand(document, inner, bindings);
   if (root === 'tags') return jsonOperand('t.tags', inner, bindings);
   if (root === 'properties') return operandOfProperties(inner, bindings);
+  const column = columns.get(root);
+  const document = documents.get(root);
+  if (column !== undefined || document !== undefined) bindings.touch(identity);
+  if (document !== undefined) return jsonOperand(document, inner, bindings);
+  const own = column ?? TWIN_COLUMNS.get(root);
+  if (own) return inner.length === 0 ? own : MISSING;
   return operandOfValue(valueAt({ kind: 'path', names }, same), bindings);
 }
 
@@ -158,6 +173,7 @@ export function operandOfValue(value: JsonValue | undefined, bindings: Bindings)
   if (value === null) return { form: 'fixed', kind: 'null', value: '0' };
   if (typeof value === 'boolean') return { form: 'fixed', kind: 'boolean', value: value ? '1' : '0' };
   if (typeof value === 'string') return text(bindings.bind(value));
+  if (typeof value === 'number' && Number.isSafeInteger(value)) return number(bindings.bind(value));
   // As JSON, like the numbers of documents: of an integer beyond 2^53 SQLite reads every digit, which a bound double would not equal.
   if (typeof value === 'number') return number(`json_extract(${bindings.bind(JSON.stringify(value))}, '$')`);
   return isJsonObject(value) ? objectOperand(bindings.bind(JSON.stringify(value))) : MISSING;
@@ -167,7 +183,7 @@ export function operandOfValue(value: JsonValue | undefined, bindings: Bindings)
 export function jsonOperand(column: string, names: readonly string[], bindings: Bindings): JsonOperand {
   const path = bindings.bind(jsonPath(names));
   const place = `${column}, ${path}`;
-  return { form: 'json', type: `json_type(${place})`, value: `json_extract(${place})`, place };
+  return { form: 'json', type: `json_type(${place})`, value: `json_extract(${place})`, place, text: `(${column} -> ${path})` };
 }
 
 /** A name is a JSON string in quotes, in which no other character of SQLite's path language has a meaning. */

@@ -5,13 +5,13 @@ import type { OperandOfPath } from './query-compiler.ts';
 import { type Bindings, operandOfModulePath, operandOfPath } from './query-operand.ts';
 
 /**
- * `tables`: what follows FROM in SQL. `scanned`: a column of the table that a search goes through;
- * `undefined` where it is fast whatever it meets. `ids`: the columns that tell documents apart, in their order. `terms`: what
- * stands in WHERE beside the condition.
+ * `tables`: what follows FROM in SQL. `scanned`: a column of the table that a search goes through; `undefined` where it is fast whatever it meets. `counted`: the tables, each with a column of its
+ * own. `ids`: the columns that tell documents apart, in their order. `terms`: what stands in WHERE beside the condition.
  */
 export type Source = {
-  readonly tables: string;
+  readonly tables: (bindings: Bindings) => string;
   readonly scanned: string | undefined;
+  readonly counted: Readonly<Record<string, string>>;
   readonly ids: readonly string[];
   readonly pathOperand: OperandOfPath;
   readonly terms?: (bindings: Bindings) => string;
@@ -19,31 +19,39 @@ export type Source = {
 
 export const SOURCES: Readonly<Record<Collection, Source>> = {
   devices: {
-    tables: `twins as t join devices as d on d.device_id = t.device_id and t.module_id = ''`,
+    // Every twin of a device has its device, which needs to be looked at only for what it says itself.
+    tables: (bindings) => `twins as t ${bindings.touches('d') ? 'join devices as d on d.device_id = t.device_id' : ''}`,
+    terms: () => `t.module_id = ''`,
     scanned: 't.device_id',
+    counted: { t: 't.device_id', d: 'd.device_id' },
     ids: ['t.device_id'],
     pathOperand: operandOfPath,
   },
   'devices.modules': {
     // Modules first: most twins may be those of devices.
-    tables: 'modules as m cross join twins as t on t.device_id = m.device_id and t.module_id = m.module_id',
+    tables: () => 'modules as m cross join twins as t on t.device_id = m.device_id and t.module_id = m.module_id',
     scanned: 'm.device_id',
+    counted: { m: 'm.device_id', t: 't.device_id' },
     ids: ['m.device_id', 'm.module_id'],
     pathOperand: operandOfModulePath,
   },
   'devices.jobs': {
-    tables: 'jobs as j cross join job_devices as r on r.job_key = j.job_key',
+    tables: () => 'jobs as j cross join job_devices as r on r.job_key = j.job_key',
     scanned: 'r.device_id',
+    counted: { j: 'j.job_id', r: 'r.device_id' },
     ids: ['j.job_id', 'r.device_id'],
     pathOperand: operandOfDeviceJobPath,
   },
 };
 
 /**
- * Ends a search that is cancelled: at its beginning, and about every 256th row asks again. To call a function for each row took three times as long as to count the entries of
- * an index.
+ * The first terms of a WHERE. They end a search that is cancelled: at its beginning, and about every 256th row asks again. To call a function of JavaScript for each row took three times as long as to
+ * count the entries of an index.
+ * @param counts whether rows of each table are counted.
  */
-export function scanTerm({ scanned }: Source): string {
-  const beginning = '(select scan_goes_on(0))';
-  return scanned === undefined ? beginning : `${beginning} and iif(random() & 255, 1, scan_goes_on(${scanned}))`;
+export function scanTerms({ scanned, counted, terms }: Source, bindings: Bindings, counts: boolean): string {
+  const tables = Object.entries(counted).filter(([table]) => table !== 'd' || bindings.touches(table));
+  const counters = counts ? tables.map(([table, column]) => `row_seen('${table}', ${column})`) : [];
+  const cancelled = scanned === undefined ? [] : [`iif(random() & 255, 1, scan_goes_on(${scanned}))`];
+  return ['(select scan_goes_on(0))', ...counters, ...cancelled, ...(terms ? [terms(bindings)] : [])].join(' and ');
 }

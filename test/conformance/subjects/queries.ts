@@ -25,7 +25,7 @@ function slowScene(): Promise<Scene> {
     signal.throwIfAborted();
     return new Promise(() => undefined);
   };
-  const queries = queriesOver(clock, { queryTwins: (_, signal) => forEver(signal) });
+  const queries = queriesOver(clock, { queryTwinDocuments: (_from, _query, signal) => forEver(signal) });
   return openScene((hub) => ({ ...hub, queries }));
 }
 

@@ -108,6 +108,14 @@ const BODY_CALLS: readonly BodyCall[] = [
     statuses: [200],
   },
   {
+    name: 'explained query',
+    method: 'POST',
+    path: () => '/hub/queries/explain',
+    decent: `{"query":"SELECT deviceId FROM devices WHERE tags.a = 'b'"}`,
+    maxBytes: LIMITS.queryBodyBytes.value,
+    statuses: [200],
+  },
+  {
     name: 'live query',
     method: 'POST',
     path: () => '/hub/queries/live',

@@ -18,6 +18,7 @@ import { printQuery } from './print-query.ts';
 import { queriesOver } from './queries-over.ts';
 import { fleetWithModules } from './query-arbitraries.ts';
 import { queryOf } from './whole-queries.ts';
+import { itemsOf } from './page-items.ts';
 
 /** `fill`: puts these twins in place of all others, those of devices before those of their modules. */
 type AnsweringStore = { readonly store: QueryStore; readonly fill: (twins: readonly IdentityTwin[]) => Promise<void> | void };
@@ -116,9 +117,10 @@ async function readAll(queries: Queries, text: string, pageSize: number): Promis
   let continuation: string | undefined;
   do {
     const page = await queries.run({ text, pageSize, continuation });
-    rows.push(...page.items);
+    const items = itemsOf(page);
+    rows.push(...items);
     ({ continuation } = page);
-    expect(continuation === undefined || page.items.length > 0, 'only the last page may be empty').toBe(true);
+    expect(continuation === undefined || items.length > 0, 'only the last page may be empty').toBe(true);
     // A page that begins where it began itself would never end.
     if (rows.length > 1000) throw new Error(`The pages of ${text} do not end.`);
   } while (continuation !== undefined);

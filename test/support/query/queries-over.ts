@@ -4,6 +4,7 @@ import { Queries } from '../../../src/hub/queries.ts';
 import type { Clock } from '../../../src/ports/clock.ts';
 import type { QueryStore } from '../../../src/ports/query-store.ts';
 import { createSigner } from '../../../src/system/signer.ts';
+import { systemStopwatch } from '../../../src/system/system-stopwatch.ts';
 
 /** @param store what is asked of it; it finds nothing where it is asked for something else. */
 export function queriesOver(clock: Clock, store: Partial<QueryStore> = {}, strict = false): Queries {
@@ -13,6 +14,7 @@ export function queriesOver(clock: Clock, store: Partial<QueryStore> = {}, stric
     store: { ...EMPTY, ...store },
     tokens: new ContinuationTokens({ signer: createSigner(), policies }),
     clock,
+    stopwatch: systemStopwatch,
     strict,
   });
 }
@@ -20,6 +22,8 @@ export function queriesOver(clock: Clock, store: Partial<QueryStore> = {}, stric
 const EMPTY: QueryStore = {
   queryTwins: () => Promise.resolve({ twins: [], next: undefined }),
   queryModuleTwins: () => Promise.resolve({ twins: [], next: undefined }),
+  queryTwinDocuments: () => Promise.resolve({ documents: [], next: undefined }),
   queryDeviceJobs: () => Promise.resolve({ records: [], next: undefined }),
   queryGroups: () => Promise.resolve({ rows: [], next: undefined }),
+  explainQuery: () => Promise.resolve({ steps: [{ kind: 'scan' }], scanned: 0, returned: 0, database: 'none', databasePlan: [] }),
 };

@@ -10,9 +10,10 @@ import { queryDeviceJobs } from '../../../src/stores/sqlite/device-job-query.ts'
 import { insertDevice } from '../../../src/stores/sqlite/device-operations.ts';
 import type { CancelFlag, Connection } from '../../../src/stores/sqlite/driver.ts';
 import { insertModule } from '../../../src/stores/sqlite/module-operations.ts';
+import { explainQuery } from '../../../src/stores/sqlite/query-explain.ts';
 import { QUERY_FUNCTIONS } from '../../../src/stores/sqlite/query-functions.ts';
 import { queryGroups } from '../../../src/stores/sqlite/query-groups.ts';
-import { queryModuleTwins, queryTwins } from '../../../src/stores/sqlite/query-operations.ts';
+import { queryModuleTwins, queryTwinDocuments, queryTwins } from '../../../src/stores/sqlite/query-operations.ts';
 import { buildIndexes, createIndex } from '../../../src/stores/sqlite/twin-index-operations.ts';
 import { insertTwin } from '../../../src/stores/sqlite/twin-operations.ts';
 import { indexWrite } from '../store-builders.ts';
@@ -46,7 +47,10 @@ export function openSqliteQueries(indexes: readonly string[] = []): SqliteQuerie
         const { rows, next } = connection.read((reader) => queryModuleTwins(reader, { ...query, cancelled: newFlag() }));
         return Promise.resolve({ twins: rows.map(toIdentityTwin), next });
       },
+      queryTwinDocuments: (from, query) =>
+        Promise.resolve(connection.read((reader) => queryTwinDocuments(reader, { ...query, from, cancelled: newFlag() }))),
       queryDeviceJobs: (query) => Promise.resolve(connection.read((reader) => queryDeviceJobs(reader, { ...query, cancelled: newFlag() }))),
+      explainQuery: (query) => Promise.resolve(connection.read((reader) => explainQuery(reader, { ...query, cancelled: newFlag() }))),
       queryGroups: (query) => Promise.resolve(connection.read((reader) => queryGroups(reader, { ...query, cancelled: newFlag() }))),
     },
     fill(twins) {

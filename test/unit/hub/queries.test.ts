@@ -1,7 +1,7 @@
 // Queries that take too long, or are under way when the hub stops.
 import { expect, test } from 'vitest';
 import { LIMITS } from '../../../src/domain/limits.ts';
-import type { QueryStore } from '../../../src/ports/query-store.ts';
+import type { QueryStore, StoreQuery } from '../../../src/ports/query-store.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
 import { queriesOver } from '../../support/query/queries-over.ts';
 
@@ -9,7 +9,7 @@ const REQUEST = { text: 'SELECT * FROM devices', pageSize: 10, continuation: und
 
 /** Finds nothing until it is told to stop. */
 const endless: Partial<QueryStore> = {
-  queryTwins: (_query, signal) =>
+  queryTwinDocuments: (_from, _query, signal) =>
     new Promise((_resolve, reject) => {
       if (signal.aborted) reject(signal.reason as Error);
       signal.addEventListener('abort', () => reject(signal.reason as Error));
@@ -30,6 +30,39 @@ test('A query is ended when its time is over, and not before.', async () => {
 
   await expect(running).rejects.toMatchObject({ code: 'RequestTimedOut', message: expect.stringContaining('longer than 30 seconds') });
   expect(endedEarly).toBe(false);
+});
+
+test('An explanation has the time of a query, and the size of its first page.', async () => {
+  const clock = new FakeClock();
+  const explained: StoreQuery[] = [];
+  const queries = queriesOver(clock, {
+    explainQuery: (query, signal) => {
+      explained.push(query);
+      return new Promise((_resolve, reject) => {
+        signal.addEventListener('abort', () => reject(signal.reason as Error));
+      });
+    },
+  });
+
+  const running = queries.explain({ text: 'SELECT TOP 7 * FROM devices', pageSize: 10 });
+  const grouped = queries.explain({ text: 'SELECT COUNT() AS n FROM devices', pageSize: 5000 });
+  clock.advance(LIMITS.querySeconds.value * 1000);
+
+  await expect(running).rejects.toMatchObject({ code: 'RequestTimedOut' });
+  await expect(grouped).rejects.toMatchObject({ code: 'RequestTimedOut' });
+  expect(explained).toMatchObject([
+    { kind: 'documents', from: 'devices', query: { after: undefined, limit: 7 } },
+    { kind: 'groups', query: { from: 'devices', after: undefined, limit: 1000 } },
+  ]);
+});
+
+test('An explanation is refused for what is no query, and for an addition where the hub is strict.', async () => {
+  const strict = queriesOver(new FakeClock(), {}, true);
+
+  await expect(strict.explain({ text: 'SELECT', pageSize: 1 })).rejects.toMatchObject({ code: 'ArgumentInvalid' });
+  await expect(strict.explain({ text: 'SELECT * FROM devices ORDER BY deviceId', pageSize: 1 })).rejects.toMatchObject({
+    code: 'ArgumentInvalid',
+  });
 });
 
 test('A query under way ends when the hub stops.', async () => {
@@ -64,9 +97,9 @@ test('A query that was answered leaves no timer behind.', async () => {
 test('A page has at most as many items as the limit says, whatever is asked for.', async () => {
   const limits: number[] = [];
   const store: Partial<QueryStore> = {
-    queryTwins: ({ limit }) => {
+    queryTwinDocuments: (_, { limit }) => {
       limits.push(limit);
-      return Promise.resolve({ twins: [], next: undefined });
+      return Promise.resolve({ documents: [], next: undefined });
     },
   };
   const queries = queriesOver(new FakeClock(), store);

@@ -1,9 +1,10 @@
-// Queries over the twins of all devices, and over what jobs did to them.
+// Queries over the twins of all devices, and over what jobs did to them; and how one is run.
 import { LIMITS } from '../../../domain/limits.ts';
 import { parseQueryRequest } from '../../../domain/query/query-request.ts';
 import type { Hub } from '../../../hub/hub.ts';
-import type { QueryPage } from '../../../hub/queries.ts';
-import { pageAnswer, pageRequestOf } from '../paging.ts';
+import type { JsonObject } from '../../../domain/json.ts';
+import type { ExplainedQuery, QueryPage } from '../../../hub/queries.ts';
+import { jsonPageAnswer, pageRequestOf } from '../paging.ts';
 import type { Route } from '../route.ts';
 
 /** Other SDKs than Node's tell them apart, by case (behaviour 5.4). */
@@ -18,8 +19,33 @@ export function queryRoutes({ queries }: Hub): readonly Route[] {
       maxBodyBytes: LIMITS.queryBodyBytes.value,
       async handle(request) {
         const page = await queries.run({ text: parseQueryRequest(request.body()), ...pageRequestOf(request), gone: request.gone() });
-        return pageAnswer({ ...page, itemType: ITEM_TYPES[page.itemKind] });
+        return jsonPageAnswer({ ...page, itemType: ITEM_TYPES[page.itemKind] });
+      },
+    },
+    {
+      method: 'POST',
+      path: '/hub/queries/explain',
+      signIn: [['ServiceConnect']],
+      maxBodyBytes: LIMITS.queryBodyBytes.value,
+      async handle(request) {
+        const { pageSize } = pageRequestOf(request);
+        return {
+          status: 200,
+          body: explanationDocument(await queries.explain({ text: parseQueryRequest(request.body()), pageSize, gone: request.gone() })),
+        };
       },
     },
   ];
+}
+
+function explanationDocument({ from, steps, scanned, returned, milliseconds, database, databasePlan }: ExplainedQuery): JsonObject {
+  return {
+    from,
+    plan: steps.map(({ kind: step, ...rest }) => ({ step, ...rest })),
+    indexes: steps.flatMap((step) => (step.kind === 'index' ? [step.path] : [])),
+    rowsScanned: scanned,
+    rowsReturned: returned,
+    milliseconds: Math.round(milliseconds * 1000) / 1000,
+    database: { name: database, plan: databasePlan },
+  };
 }

@@ -37,6 +37,7 @@ const ALLOWED: Readonly<Record<string, readonly string[] | undefined>> = {
   'PATCH /twins/:deviceId/modules/:moduleId': ['iothubowner', 'service'],
   'PUT /twins/:deviceId/modules/:moduleId': ['iothubowner', 'service'],
   'POST /devices/query': ['iothubowner', 'service'],
+  'POST /hub/queries/explain': ['iothubowner', 'service'],
   'POST /hub/queries/live': ['iothubowner', 'service'],
   'POST /twins/:deviceId/methods': ['iothubowner', 'service'],
   'GET /digitaltwins/:id': ['iothubowner', 'service'],

@@ -13,6 +13,7 @@ import { createLog } from '../../../../src/system/log.ts';
 import { temporaryFolder } from '../../../support/temporary-folder.ts';
 import { type JobHub, methodJob, openJobHub, twinJob } from './job-hub.ts';
 import { SOMEONE } from '../../../support/actors.ts';
+import { itemsOf } from '../../../support/query/page-items.ts';
 
 test('A hub that follows a dead one does not call again who may have been called, and calls the others when they come.', async () => {
   const path = join(temporaryFolder(), 'hub.db');
@@ -30,7 +31,7 @@ test('A hub that follows a dead one does not call again who may have been called
   other.answer();
   const { counts } = await open.ended('lock');
   const text = "SELECT deviceId, status, error FROM devices.jobs WHERE jobId = 'lock'";
-  const { items } = await open.hub.queries.run({ text, pageSize: 10, continuation: undefined });
+  const items = itemsOf(await open.hub.queries.run({ text, pageSize: 10, continuation: undefined }));
 
   expect(counts).toMatchObject({ completed: 1, failed: 1, running: 0 });
   expect(items).toMatchObject([
@@ -149,7 +150,7 @@ test('A hub that stops waits no longer than the time for it, and then knows what
   await using next = await openJobHub({ stores: await openSqliteStore({ path, durability: 'none' }) });
   await next.ended('lock');
   const text = "SELECT error FROM devices.jobs WHERE jobId = 'lock'";
-  const { items } = await next.hub.queries.run({ text, pageSize: 10, continuation: undefined });
+  const items = itemsOf(await next.hub.queries.run({ text, pageSize: 10, continuation: undefined }));
   expect(aMomentBefore).toBe(false);
   expect(items).toMatchObject([{ error: { code: 'DeviceNotOnline' } }]);
 });

@@ -4,11 +4,12 @@ import type { JsonObject } from '../../../../src/domain/json.ts';
 import { LIMITS } from '../../../../src/domain/limits.ts';
 import { type JobHub, methodJob, openJobHub } from './job-hub.ts';
 import { SOMEONE } from '../../../support/actors.ts';
+import { itemsOf } from '../../../support/query/page-items.ts';
 
 /** What `devices.jobs` says of the devices of a job, by device. */
 async function records(open: JobHub, jobId: string): Promise<readonly JsonObject[]> {
   const text = `SELECT deviceId, status, outcome, error FROM devices.jobs WHERE jobId = '${jobId}'`;
-  return (await open.hub.queries.run({ text, pageSize: 1000, continuation: undefined })).items;
+  return itemsOf(await open.hub.queries.run({ text, pageSize: 1000, continuation: undefined }));
 }
 
 test('A job calls each device once and completes with their answers, whatever their status is.', async () => {

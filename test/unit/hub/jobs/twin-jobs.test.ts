@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import { LIMITS } from '../../../../src/domain/limits.ts';
 import { openJobHub, twinJob } from './job-hub.ts';
 import { SOMEONE } from '../../../support/actors.ts';
+import { itemsOf } from '../../../support/query/page-items.ts';
 
 const AN_HOUR_AHEAD = '2026-01-01T01:00:00Z';
 
@@ -14,12 +15,12 @@ test('A job changes the twin of each device once, connected or not, in as many s
   await open.hub.jobs.create('floor', twinJob(), SOMEONE);
   const { job, counts } = await open.ended('floor');
   const text = 'SELECT properties.desired.floor, properties.desired.$version AS version FROM devices';
-  const { items, continuation } = await open.hub.queries.run({ text, pageSize: 1000, continuation: undefined });
-  const rest = await open.hub.queries.run({ text, pageSize: 1000, continuation });
+  const first = await open.hub.queries.run({ text, pageSize: 1000, continuation: undefined });
+  const rest = await open.hub.queries.run({ text, pageSize: 1000, continuation: first.continuation });
 
   expect(job.status).toBe('completed');
   expect(counts.completed).toBe(count);
-  expect([...items, ...rest.items]).toEqual(Array.from({ length: count }, () => ({ floor: 3, version: 2 })));
+  expect([...itemsOf(first), ...itemsOf(rest)]).toEqual(Array.from({ length: count }, () => ({ floor: 3, version: 2 })));
 });
 
 test('A large patch is applied in steps of few devices, a small one in steps of many, and each device once.', async () => {
@@ -29,11 +30,8 @@ test('A large patch is applied in steps of few devices, a small one in steps of 
 
   await open.hub.jobs.create('large', twinJob({ updateTwin: { etag: '*', properties: { desired: long } } }), SOMEONE);
   const { counts } = await open.ended('large');
-  const { items } = await open.hub.queries.run({
-    text: 'SELECT properties.desired.$version AS version FROM devices',
-    pageSize: 100,
-    continuation: undefined,
-  });
+  const text = 'SELECT properties.desired.$version AS version FROM devices';
+  const items = itemsOf(await open.hub.queries.run({ text, pageSize: 100, continuation: undefined }));
 
   expect(counts.completed).toBe(20);
   expect(items).toEqual(Array.from({ length: 20 }, () => ({ version: 2 })));
@@ -97,7 +95,7 @@ test('A device whose twin refuses the change is failed with the reason, and the 
   await open.hub.jobs.create('fill', twinJob({ updateTwin: { etag: '*', properties: { desired } } }), SOMEONE);
   const { job, counts } = await open.ended('fill');
   const text = "SELECT deviceId, status, error FROM devices.jobs WHERE jobId = 'fill'";
-  const { items } = await open.hub.queries.run({ text, pageSize: 10, continuation: undefined });
+  const items = itemsOf(await open.hub.queries.run({ text, pageSize: 10, continuation: undefined }));
 
   expect([job.status, counts.completed, counts.failed]).toEqual(['completed', 1, 1]);
   expect(items).toMatchObject([
@@ -123,5 +121,5 @@ test('A job that has ended is kept for its time, and then removed with its recor
   const query = { text: 'SELECT * FROM devices.jobs', pageSize: 10, continuation: undefined };
 
   expect(before).toEqual(['floor', 'floor', 'floor']);
-  await expect.poll(async () => (await open.hub.queries.run(query)).items).toEqual([]);
+  await expect.poll(async () => itemsOf(await open.hub.queries.run(query))).toEqual([]);
 });
