@@ -4,6 +4,10 @@ import { benchConnections } from './benches/connections.ts';
 import { benchMethodJobs } from './benches/method-job.ts';
 import { benchMethods } from './benches/method.ts';
 import { benchPeers } from './benches/peers.ts';
+import { benchLiveQueries } from './benches/live-queries.ts';
+import { benchQueryCompile } from './benches/query-compile.ts';
+import { benchQueryScans } from './benches/query-scan.ts';
+import { benchRegisteredFleet } from './benches/registered-fleet.ts';
 import { benchReported } from './benches/reported.ts';
 import { benchStart } from './benches/start.ts';
 import { benchTwinJobs } from './benches/twin-job.ts';
@@ -26,5 +30,14 @@ export const BENCHES: ReadonlyMap<string, Bench> = new Map<string, Bench>([
   ['bulk', { about: 'bulk registration of 1,000,000 devices', run: benchBulk }],
   ['start', { about: 'start to ready, and idle memory', run: benchStart }],
   ['peers', { about: 'direct methods beside the round trips of Mosquitto and Aedes', run: benchPeers }],
+  ['query-scan', { about: 'queries that look at 1,000,000 twins, on SQLite', run: (lab) => benchQueryScans(lab, 'sqlite') }],
+  ['query-scan-postgres', { about: 'the same on PostgreSQL', run: (lab) => benchQueryScans(lab, 'postgres') }],
+  ['query-compile', { about: 'what a query costs that finds a page or less', run: benchQueryCompile }],
+  ['registered-fleet', { about: 'memory with 1,000,000 registered devices, of which none is connected', run: benchRegisteredFleet }],
+  [
+    'live-queries',
+    { about: '1,000 live queries beside 2,000 reported updates a second, on SQLite', run: (lab) => benchLiveQueries(lab, 'sqlite') },
+  ],
+  ['live-queries-postgres', { about: 'the same on PostgreSQL', run: (lab) => benchLiveQueries(lab, 'postgres') }],
   ['endurance', { about: 'ten thousand simulated devices for ten minutes; only when named', run: runEndurance, byName: true }],
 ]);

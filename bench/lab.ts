@@ -1,6 +1,7 @@
 // What every bench is given: how long to measure, with how many devices, and hubs to measure.
 import type { EnduranceSample } from './endurance/samples.ts';
 import { type HubOptions, type HubUnderTest, type Profile, startHub } from './load/hub.ts';
+import { type StoreName, type TwinFleet, twinFleet } from './load/twin-fleet.ts';
 
 export type LabOptions = {
   readonly rounds: number;
@@ -16,7 +17,10 @@ export type LabOptions = {
 /** A bench over a million devices takes minutes for a round. */
 const LONG_ROUNDS = 3;
 
-export class Lab {
+/** Of the fleet that queries are measured on. */
+const FLEET_DEVICES = 1_000_000;
+
+export class Lab implements AsyncDisposable {
   readonly rounds: number;
   readonly longRounds: number;
   readonly seconds: number;
@@ -27,6 +31,7 @@ export class Lab {
   /** What was seen over time by the bench that takes long. */
   samples: readonly EnduranceSample[] = [];
   readonly #options: LabOptions;
+  readonly #fleets = new Map<StoreName, TwinFleet | string>();
 
   constructor(options: LabOptions) {
     this.rounds = options.rounds;
@@ -49,6 +54,23 @@ export class Lab {
   note(line: string): void {
     this.notes.push(line);
     this.say(line);
+  }
+
+  /** The same for all benches; it goes with the lab. @returns `undefined`, and a note says why, when there is no such store here. */
+  async twinFleet(store: StoreName): Promise<TwinFleet | undefined> {
+    let fleet = this.#fleets.get(store);
+    if (fleet === undefined) {
+      const devices = this.devices(FLEET_DEVICES);
+      this.say(`Filling a store with ${devices.toLocaleString('en')} devices.`);
+      fleet = await twinFleet(store, devices);
+      this.#fleets.set(store, fleet);
+      if (typeof fleet === 'string') this.note(fleet);
+    }
+    return typeof fleet === 'string' ? undefined : fleet;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const fleet of this.#fleets.values()) if (typeof fleet !== 'string') await fleet[Symbol.asyncDispose]();
   }
 
   startHub(options: Omit<HubOptions, 'profile'> = {}): Promise<HubUnderTest> {

@@ -45,7 +45,7 @@ async function measure(options: BenchOptions): Promise<number> {
 async function runBenches(options: BenchOptions): Promise<BenchReport> {
   const { names, rounds, seconds } = options;
   const at = new Date().toISOString();
-  const lab = new Lab({ ...options, say });
+  await using lab = new Lab({ ...options, say });
   const measurements: Measurement[] = [];
   for (const name of names) {
     say(`${name}: ${BENCHES.get(name)?.about}`);

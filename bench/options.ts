@@ -24,11 +24,11 @@ export const HELP = `npm run bench -- [NAME …] [options]
 Starts the hub in a process of its own, drives it over TLS from this one, and measures small programs that do the same physical work in
 turn with it. Absolute numbers are those of this machine; what counts are the ratios. Linux only.
 
-${[...BENCHES].map(([name, { about }]) => `  ${name.padEnd(12)}${about}`).join('\n')}
+${[...BENCHES].map(([name, { about }]) => `  ${name.padEnd(24)}${about}`).join('\n')}
 
-  --rounds N       how often hub and floor are measured in turn (default: 5; twin-job and bulk at most 3)
+  --rounds N       how often hub and floor are measured in turn (default: 5; those over 1,000,000 devices at most 3)
   --seconds N      how long each measurement takes (default: 5)
-  --devices N      how many devices method-job, twin-job, bulk and endurance take instead of their own numbers
+  --devices N      how many devices method-job, twin-job, bulk, endurance and queries take instead of their own numbers
   --minutes N      how long endurance takes (default: 10)
   --check          ends with 1 when a target is missed by more than 25 %
   --json           one JSON object on standard output; progress goes to standard error

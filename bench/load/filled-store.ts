@@ -23,8 +23,14 @@ async function seededDatabase(folder: string): Promise<string> {
   return hub.databasePath;
 }
 
-/** @param path a database in which the device with the first id is, and which nobody has open. @param devices how many there are to be. */
-export function copyFirstDevice(path: string, devices: number): void {
+/** SQL for values of columns that are not those of the copied row, which is `seed`, with `number` for that of the new device. */
+export type OwnValues = Readonly<Record<string, string>>;
+
+/**
+ * @param path a database in which the device with the first id is, and which nobody has open. @param devices how many there are to be.
+ * @param own of twins.
+ */
+export function copyFirstDevice(path: string, devices: number, own: OwnValues = {}): void {
   const database = new Database(path, { fileMustExist: true });
   try {
     // Nothing here has to outlive the machine.
@@ -33,7 +39,8 @@ export function copyFirstDevice(path: string, devices: number): void {
       const to = Math.min(from + CHUNK, devices) - 1;
       database.transaction(() => {
         // Twins refer to devices.
-        for (const table of ['devices', 'twins']) database.prepare(copyStatement(database, table)).run(from, to, deviceIdOf(0));
+        database.prepare(copyStatement(database, 'devices', {})).run(from, to, deviceIdOf(0));
+        database.prepare(copyStatement(database, 'twins', own)).run(from, to, deviceIdOf(0));
       })();
     }
     database.pragma('wal_checkpoint(truncate)');
@@ -43,10 +50,11 @@ export function copyFirstDevice(path: string, devices: number): void {
 }
 
 /** Copies the row of one device to those of a range of numbers. */
-function copyStatement(database: InstanceType<typeof Database>, table: string): string {
+function copyStatement(database: InstanceType<typeof Database>, table: string, own: OwnValues): string {
   const columns = database.prepare<[string], string>('select name from pragma_table_info(?)').pluck().all(table);
   // As `deviceIdOf` makes them.
-  const values = columns.map((column) => (column === 'device_id' ? `printf('device-%07d', number)` : `seed.${column}`));
+  const others: OwnValues = { device_id: `printf('device-%07d', number)`, ...own };
+  const values = columns.map((column) => others[column] ?? `seed.${column}`);
   return `with recursive numbers (number) as (
       select ?
       union all

@@ -20,6 +20,7 @@ export type HubUnderTest = AsyncDisposable & {
   readonly process: MeasuredProcess;
   readonly endpoint: Endpoint;
   readonly folder: string;
+  /** Empty when the store is no file. */
   readonly databasePath: string;
   /** A token for any device, signed by a policy. */
   readonly deviceToken: () => string;
@@ -36,9 +37,11 @@ export type HubOptions = {
   readonly certificatesFrom?: string;
   /** Its data dir, which stays; a new one, which goes with the hub, unless given. */
   readonly folder?: string;
+  /** As option --store takes it; a file in its data dir unless given. */
+  readonly store?: string;
 };
 
-export async function startHub({ profile, certificatesFrom, folder: given }: HubOptions = {}): Promise<HubUnderTest> {
+export async function startHub({ profile, certificatesFrom, folder: given, store }: HubOptions = {}): Promise<HubUnderTest> {
   const folder = given ?? (await temporaryFolder());
   if (certificatesFrom !== undefined) {
     await Promise.all(CERTIFICATES.map((file) => copyFile(join(certificatesFrom, file), join(folder, file))));
@@ -46,9 +49,10 @@ export async function startHub({ profile, certificatesFrom, folder: given }: Hub
   const key = randomBytes(32).toString('base64');
   const keys = ['--policy', `iothubowner=${key}`, '--policy', `device=${key}`];
   const ports = ['--https-port', '0', '--mqtt-port', '0', '--bind', '127.0.0.1', '--log-level', 'warn'];
+  const stored = store === undefined ? [] : ['--store', store];
   const hub = await MeasuredProcess.start({
     name: 'The hub',
-    args: ['src/cli/main.ts', 'start', '--data-dir', folder, ...ports, ...keys],
+    args: ['src/cli/main.ts', 'start', '--data-dir', folder, ...stored, ...ports, ...keys],
     env: profile ? { NODE_OPTIONS: nodeOptionsFor(profile) } : {},
     readyLine: /^twinhub ready/,
   });

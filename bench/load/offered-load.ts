@@ -1,5 +1,6 @@
 // Operations that begin at a given rate, whether or not those before them have ended.
 import { setTimeout as pause } from 'node:timers/promises';
+import { quantile } from '../statistics.ts';
 
 const TICK_MS = 2;
 
@@ -35,4 +36,24 @@ export async function offer(load: {
   }
   await Promise.all(ended);
   return latenciesMs;
+}
+
+export type RatedLoad = { readonly perSecond: number; readonly operation: () => Promise<void> };
+
+/** As `offer`. @returns how much of the offered rate was answered while it was offered, and how long an operation took. */
+export async function offerAtRate(
+  { perSecond, operation }: RatedLoad,
+  until: Promise<unknown>,
+): Promise<{ readonly heldPercent: number; readonly p99Ms: number }> {
+  const startedAt = performance.now();
+  let done = 0;
+  let held = Number.NaN;
+  const measure = (): void => void (held = done / (((performance.now() - startedAt) / 1000) * perSecond));
+  until.then(measure, measure);
+  const counted = async (): Promise<void> => {
+    await operation();
+    done += 1;
+  };
+  const latencies = await offer({ perSecond, until, operation: counted });
+  return { heldPercent: held * 100, p99Ms: quantile(latencies, 0.99) };
 }

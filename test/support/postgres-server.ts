@@ -1,20 +1,19 @@
 // A PostgreSQL server for tests, from the binaries of this machine, or one that the environment names.
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { chownSync, existsSync, globSync } from 'node:fs';
+import { chownSync, existsSync, globSync, rmSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 
 /** `url`: of a database whose user may create schemas. */
-type PostgresServer = { readonly url: string; stop(): Promise<void> };
+export type PostgresServer = { readonly url: string; stop(): Promise<void> };
 
 /** Holds the URL of a database whose user may create schemas. */
 export const GIVEN_URL = 'TWINHUB_TEST_POSTGRES';
 
 /** Whatever is written here is thrown away, so nothing has to survive a loss of power, and nothing has to be vacuumed. */
 const SETTINGS = [
-  'listen_addresses=',
   'fsync=off',
   'synchronous_commit=off',
   'full_page_writes=off',
@@ -28,8 +27,11 @@ export function hasPostgres(): boolean {
   return process.env[GIVEN_URL] !== undefined || binaries() !== undefined;
 }
 
-/** The server that the environment names, which `stop` leaves running, or one of its own that listens on a socket in its own folder. */
-export async function startPostgres(): Promise<PostgresServer> {
+/**
+ * The server that the environment names, which `stop` leaves running, or one of its own that listens on a socket in its own folder.
+ * @param settings of its own one, as `name=value`.
+ */
+export async function startPostgres(settings: readonly string[] = SETTINGS): Promise<PostgresServer> {
   const given = process.env[GIVEN_URL];
   if (given !== undefined) return { url: given, stop: () => Promise.resolve() };
   const bin = binaries();
@@ -43,19 +45,27 @@ export async function startPostgres(): Promise<PostgresServer> {
     ['-D', data, '-U', 'twinhub', '-A', 'trust', '-E', 'UTF8', '--locale=C', '--no-sync', '--no-instructions'],
     user,
   );
-  const server = spawn(join(bin, 'postgres'), ['-D', data, '-k', folder, ...SETTINGS.flatMap((setting) => ['-c', setting])], {
-    stdio: ['ignore', 'ignore', 'pipe'],
-    ...user,
-  });
+  const server = spawn(
+    join(bin, 'postgres'),
+    ['-D', data, '-k', folder, ...['listen_addresses=', ...settings].flatMap((setting) => ['-c', setting])],
+    {
+      stdio: ['ignore', 'ignore', 'pipe'],
+      ...user,
+    },
+  );
   const exited = once(server, 'exit');
   await readyToAccept(server.stderr);
-  // A test process that ends before its suites leaves no server behind.
   const kill = (): boolean => server.kill('SIGQUIT');
-  process.once('exit', kill);
+  // A process that ends before its suites leaves no server behind, and no folder, which may be large.
+  const killAndRemove = (): void => {
+    kill();
+    rmSync(folder, { recursive: true, force: true, maxRetries: 10 });
+  };
+  process.once('exit', killAndRemove);
   return {
     url: `postgres://twinhub@localhost/postgres?host=${encodeURIComponent(folder)}`,
     async stop(): Promise<void> {
-      process.off('exit', kill);
+      process.off('exit', killAndRemove);
       kill();
       await exited;
       await rm(folder, { recursive: true, force: true });

@@ -1,0 +1,52 @@
+// Floor of queries: a route on Fastify that verifies the token, runs SQL that was typed by hand, and sends the texts that the database gives.
+import Database from 'better-sqlite3';
+import pg from 'pg';
+import { HAND_TYPED, type HandTyped } from '../load/hand-typed.ts';
+import { bareHttps, listen, tokenCheck } from './bare-servers.ts';
+import { documentOf, type Row } from './twin-document.ts';
+
+const PAGE_ITEMS = 100;
+
+type Run = (statement: HandTyped, values: readonly string[]) => Promise<readonly Row[]>;
+
+const { BENCH_KEY = '', BENCH_DATABASE, BENCH_POSTGRES = '', BENCH_SCHEMA = '' } = process.env;
+const isGood = tokenCheck(BENCH_KEY);
+const run = BENCH_DATABASE === undefined ? onPostgres() : onSqlite(BENCH_DATABASE);
+
+const https = bareHttps();
+https.post<{ Params: { name: string }; Body: readonly string[] }>('/:name', async (request, reply) => {
+  if (!isGood(request.headers.authorization)) return await reply.code(401).send();
+  const statements: Readonly<Record<string, HandTyped>> = HAND_TYPED;
+  const statement = statements[request.params.name];
+  if (!statement) return await reply.code(404).send();
+  const rows = (await run(statement, request.body)).slice(0, PAGE_ITEMS);
+  const items = statement.asTwins ? rows.map((row) => documentOf(row, row)).join() : rows.map((row) => JSON.stringify(row)).join();
+  return await reply.type('application/json; charset=utf-8').send(`[${items}]`);
+});
+await listen({ https });
+
+/** With as much memory as a connection of the hub has. */
+function onSqlite(path: string): Run {
+  const database = new Database(path, { readonly: true });
+  database.pragma('cache_size = -65536');
+  const prepared = new Map<HandTyped, Database.Statement>();
+  return (statement, values) => {
+    const known = prepared.get(statement) ?? database.prepare(statement.sql.sqlite);
+    prepared.set(statement, known);
+    return Promise.resolve(known.all(...values) as readonly Row[]);
+  };
+}
+
+function onPostgres(): Run {
+  const pool = new pg.Pool({
+    connectionString: BENCH_POSTGRES,
+    options: `-c search_path=${BENCH_SCHEMA}`,
+    max: 2,
+    // JSON stays text.
+    types: { getTypeParser: () => (text: string) => text },
+  });
+  return async (statement, values) => {
+    const { rows } = await pool.query<Row>({ text: statement.sql.postgres, values: [...values] });
+    return rows;
+  };
+}
