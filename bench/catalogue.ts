@@ -8,7 +8,7 @@ import { benchLiveQueries } from './benches/live-queries.ts';
 import { benchQueryCompile } from './benches/query-compile.ts';
 import { benchQueryScans } from './benches/query-scan.ts';
 import { benchRegisteredFleet } from './benches/registered-fleet.ts';
-import { benchReported } from './benches/reported.ts';
+import { benchReported, benchReportedOnPostgres } from './benches/reported.ts';
 import { benchStart } from './benches/start.ts';
 import { benchTwinJobs } from './benches/twin-job.ts';
 import { benchTwinReads } from './benches/twin-read.ts';
@@ -39,5 +39,6 @@ export const BENCHES: ReadonlyMap<string, Bench> = new Map<string, Bench>([
     { about: '1,000 live queries beside 2,000 reported updates a second, on SQLite', run: (lab) => benchLiveQueries(lab, 'sqlite') },
   ],
   ['live-queries-postgres', { about: 'the same on PostgreSQL', run: (lab) => benchLiveQueries(lab, 'postgres') }],
+  ['reported-postgres', { about: 'reported updates on PostgreSQL, acknowledged when durable', run: benchReportedOnPostgres }],
   ['endurance', { about: 'ten thousand simulated devices for ten minutes; only when named', run: runEndurance, byName: true }],
 ]);

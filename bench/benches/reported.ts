@@ -1,8 +1,10 @@
-// Reported updates, each acknowledged when it is on disk, on twins of 1 KB.
+// Reported updates, each acknowledged when it is on disk, on twins of 1 KB, on SQLite and on PostgreSQL.
 import { connectAll } from '../load/device.ts';
 import { forEach, runFlow } from '../load/flow.ts';
 import { deviceIds } from '../load/device-ids.ts';
 import { registerDevices } from '../load/hub.ts';
+import type { HubUnderTest } from '../load/hub.ts';
+import { startBenchPostgres } from '../load/postgres.ts';
 import { runProgram } from '../load/program.ts';
 import { expectDone, reporterOf, SECTION } from '../load/reports.ts';
 import { closeAll, type Lab } from '../lab.ts';
@@ -14,6 +16,29 @@ const DEVICES = 1000;
 
 export async function benchReported(lab: Lab): Promise<readonly Measurement[]> {
   await using hub = await lab.startHub();
+  // Awaited here: the hub ends with this block.
+  return await measureReports(lab, { bench: 'reported', hub, floor: { program: 'reported.ts', env: { BENCH_FOLDER: hub.folder } } });
+}
+
+export async function benchReportedOnPostgres(lab: Lab): Promise<readonly Measurement[]> {
+  const server = await startBenchPostgres();
+  if (typeof server === 'string') {
+    lab.note(server);
+    return [];
+  }
+  await using postgres = server;
+  await using hub = await lab.startHub({ store: postgres.storeUrl });
+  const env = { BENCH_POSTGRES: postgres.url, BENCH_SCHEMA: postgres.emptySchema };
+  return await measureReports(lab, { bench: 'reported-postgres', hub, floor: { program: 'reported-postgres.ts', env } });
+}
+
+type Contenders = {
+  readonly bench: string;
+  readonly hub: HubUnderTest;
+  readonly floor: { readonly program: string; readonly env: Readonly<Record<string, string>> };
+};
+
+async function measureReports(lab: Lab, { bench, hub, floor }: Contenders): Promise<readonly Measurement[]> {
   const ids = deviceIds(DEVICES);
   await registerDevices(hub, ids);
   const devices = await connectAll(hub.endpoint, ids, hub.deviceToken);
@@ -26,7 +51,7 @@ export async function benchReported(lab: Lab): Promise<readonly Measurement[]> {
     await runFlow({ concurrency, seconds: lab.warmUpSeconds, operation });
     measurements.push(
       ...(await contest({
-        bench: 'reported',
+        bench,
         variant: `${concurrency} at once`,
         rounds: lab.rounds,
         async hub() {
@@ -35,7 +60,7 @@ export async function benchReported(lab: Lab): Promise<readonly Measurement[]> {
           const cpu = hub.process.cpuMicros() - before;
           return { 'updates/s': operations / seconds, 'median ms': quantile(latenciesMs, 0.5), 'CPU µs per update': cpu / operations };
         },
-        against: { floor: () => readFloor(lab, hub.folder, concurrency) },
+        against: { floor: () => readFloor(lab, floor, concurrency) },
         targets: targetsFor(concurrency),
       })),
     );
@@ -43,9 +68,9 @@ export async function benchReported(lab: Lab): Promise<readonly Measurement[]> {
   return measurements;
 }
 
-async function readFloor(lab: Lab, folder: string, concurrency: number): Promise<Readings> {
-  const { operations, seconds, latenciesMs } = await runProgram('reported.ts', {
-    BENCH_FOLDER: folder,
+async function readFloor(lab: Lab, { program, env }: Contenders['floor'], concurrency: number): Promise<Readings> {
+  const { operations, seconds, latenciesMs } = await runProgram(program, {
+    ...env,
     BENCH_DEVICES: String(DEVICES),
     BENCH_SECTION: SECTION,
     BENCH_CONCURRENCY: String(concurrency),

@@ -4,11 +4,12 @@ import { hasPostgres, startPostgres } from '../../test/support/postgres-server.t
 import { deviceIdOf } from './device-ids.ts';
 import type { OwnValues } from './filled-store.ts';
 
-/** `storeUrl`: `url` and `schema` as option --store takes them; `emptyStoreUrl`: another schema. Both schemas go with it. */
+/** `storeUrl`: `url` and `schema` as option --store takes them; `emptySchema`: another one. Both schemas go with it. */
 type BenchPostgres = AsyncDisposable & {
   readonly url: string;
   readonly schema: string;
   readonly storeUrl: string;
+  readonly emptySchema: string;
   readonly emptyStoreUrl: string;
 };
 
@@ -31,6 +32,7 @@ export async function startBenchPostgres(): Promise<BenchPostgres | string> {
   return {
     url,
     schema,
+    emptySchema,
     storeUrl: storeUrl(url, schema),
     emptyStoreUrl: storeUrl(url, emptySchema),
     async [Symbol.asyncDispose](): Promise<void> {

@@ -2,7 +2,7 @@
 import type { OwnValues } from './filled-store.ts';
 
 /** Devices of one site, which is a page and more. */
-export const SITE_DEVICES = 1000;
+const SITE_DEVICES = 1000;
 /** Devices with one slot, which fit into a page. */
 export const SLOT_DEVICES = 20;
 export const REGIONS = 8;
@@ -44,7 +44,7 @@ export function sites(devices: number): number {
   return Math.ceil(devices / SITE_DEVICES);
 }
 
-export function slots(devices: number): number {
+function slots(devices: number): number {
   return Math.ceil(devices / SLOT_DEVICES);
 }
 
