@@ -6,6 +6,7 @@ import { benchMethods } from './benches/method.ts';
 import { benchPeers } from './benches/peers.ts';
 import { benchLiveQueries } from './benches/live-queries.ts';
 import { benchQueryCompile } from './benches/query-compile.ts';
+import { benchQueryIndexes } from './benches/query-index.ts';
 import { benchQueryScans } from './benches/query-scan.ts';
 import { benchRegisteredFleet } from './benches/registered-fleet.ts';
 import { benchReported, benchReportedOnPostgres } from './benches/reported.ts';
@@ -32,6 +33,8 @@ export const BENCHES: ReadonlyMap<string, Bench> = new Map<string, Bench>([
   ['peers', { about: 'direct methods beside the round trips of Mosquitto and Aedes', run: benchPeers }],
   ['query-scan', { about: 'queries that look at 1,000,000 twins, on SQLite', run: (lab) => benchQueryScans(lab, 'sqlite') }],
   ['query-scan-postgres', { about: 'the same on PostgreSQL', run: (lab) => benchQueryScans(lab, 'postgres') }],
+  ['query-index', { about: 'queries by an index over 1,000,000 twins, on SQLite', run: (lab) => benchQueryIndexes(lab, 'sqlite') }],
+  ['query-index-postgres', { about: 'the same on PostgreSQL', run: (lab) => benchQueryIndexes(lab, 'postgres') }],
   ['query-compile', { about: 'what a query costs that finds a page or less', run: benchQueryCompile }],
   ['registered-fleet', { about: 'memory with 1,000,000 registered devices, of which none is connected', run: benchRegisteredFleet }],
   [

@@ -1,7 +1,7 @@
 // Floor of queries: a route on Fastify that verifies the token, runs SQL that was typed by hand, and sends the texts that the database gives.
 import Database from 'better-sqlite3';
 import pg from 'pg';
-import { HAND_TYPED, type HandTyped } from '../load/hand-typed.ts';
+import { FIND_INDEX, HAND_TYPED, type HandTyped, withIndex } from '../load/hand-typed.ts';
 import { bareHttps, listen, tokenCheck } from './bare-servers.ts';
 import { documentOf, type Row } from './twin-document.ts';
 
@@ -30,8 +30,12 @@ function onSqlite(path: string): Run {
   const database = new Database(path, { readonly: true });
   database.pragma('cache_size = -65536');
   const prepared = new Map<HandTyped, Database.Statement>();
+  const prepare = ({ sql, index }: HandTyped): Database.Statement => {
+    const found = index && (database.prepare(FIND_INDEX.sqlite).get(JSON.stringify(index)) as Row | undefined);
+    return database.prepare(withIndex(sql.sqlite, found?.['number']));
+  };
   return (statement, values) => {
-    const known = prepared.get(statement) ?? database.prepare(statement.sql.sqlite);
+    const known = prepared.get(statement) ?? prepare(statement);
     prepared.set(statement, known);
     return Promise.resolve(known.all(...values) as readonly Row[]);
   };
@@ -45,8 +49,15 @@ function onPostgres(): Run {
     // JSON stays text.
     types: { getTypeParser: () => (text: string) => text },
   });
+  const texts = new Map<HandTyped, string>();
+  const textOf = async ({ sql, index }: HandTyped): Promise<string> => {
+    const found = index && (await pool.query<Row>(FIND_INDEX.postgres, [JSON.stringify(index)])).rows[0];
+    return withIndex(sql.postgres, found?.['number']);
+  };
   return async (statement, values) => {
-    const { rows } = await pool.query<Row>({ text: statement.sql.postgres, values: [...values] });
+    const text = texts.get(statement) ?? (await textOf(statement));
+    texts.set(statement, text);
+    const { rows } = await pool.query<Row>({ text, values: [...values] });
     return rows;
   };
 }

@@ -6,7 +6,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { documentOf, type Row } from '../../../bench/floors/twin-document.ts';
 import { deviceIdOf } from '../../../bench/load/device-ids.ts';
 import { copyFirstDevice } from '../../../bench/load/filled-store.ts';
-import { HAND_TYPED, type HandTyped } from '../../../bench/load/hand-typed.ts';
+import { FIND_INDEX, HAND_TYPED, type HandTyped, withIndex } from '../../../bench/load/hand-typed.ts';
 import { copyFirstDeviceInPostgres } from '../../../bench/load/postgres.ts';
 import {
   asset,
@@ -21,14 +21,16 @@ import {
   TAGS,
 } from '../../../bench/load/twin-content.ts';
 import type { JsonObject } from '../../../src/domain/json.ts';
+import { parseIndexPlace } from '../../../src/domain/query/index/twin-index.ts';
 import { parseQuery } from '../../../src/domain/query/parser.ts';
 import { serviceTwinDocument } from '../../../src/domain/twin/twin-document.ts';
 import type { Stores } from '../../../src/ports/stores.ts';
 import type { PostgresPlace } from '../../../src/stores/postgres/driver.ts';
 import { openPostgresStore } from '../../../src/stores/postgres/open-postgres-store.ts';
 import { openSqliteStore } from '../../../src/stores/sqlite/open-sqlite-store.ts';
+import { SOMEONE } from '../../support/actors.ts';
 import { NO_POSTGRES, sharePostgres } from '../../support/postgres.ts';
-import { put, report, write } from '../../support/store-builders.ts';
+import { NOON, put, report, write } from '../../support/store-builders.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 const DEVICES = 2030;
@@ -45,7 +47,10 @@ describe('a fleet on SQLite', () => {
     onTestFinished(() => void database.close());
     return {
       stores: await openSqliteStore({ path, durability: 'none' }),
-      byHand: ({ sql }, ...values) => Promise.resolve(database.prepare(sql.sqlite).all(...values) as readonly Row[]),
+      byHand({ sql, index }, ...values) {
+        const found = index && (database.prepare(FIND_INDEX.sqlite).get(JSON.stringify(index)) as Row | undefined);
+        return Promise.resolve(database.prepare(withIndex(sql.sqlite, found?.['number'])).all(...values) as readonly Row[]);
+      },
     };
   });
 });
@@ -63,7 +68,10 @@ describe.skipIf(NO_POSTGRES)('a fleet on PostgreSQL', () => {
     onTestFinished(() => client.end());
     return {
       stores: await openPostgresStore(place),
-      byHand: async ({ sql }, ...values) => (await client.query<Row>({ text: sql.postgres, values: [...values] })).rows,
+      async byHand({ sql, index }, ...values) {
+        const found = index && (await client.query<Row>(FIND_INDEX.postgres, [JSON.stringify(index)])).rows[0];
+        return (await client.query<Row>(withIndex(sql.postgres, found?.['number']), [...values])).rows;
+      },
     };
   });
 });
@@ -100,6 +108,21 @@ function itIsAsMeasured(fill: () => Promise<Fleet>): void {
     expect(idsOf(byIds)).toEqual(await findIds(stores, `deviceId IN ['${deviceIdOf(7)}', '${deviceIdOf(3)}']`));
     expect(idsOf(page)).toEqual(await findIds(stores, ''));
     expect(regions.map(({ region, devices }) => ({ region, devices: Number(devices) }))).toEqual(await countRegions(stores));
+  });
+
+  it('gives SQL that was typed by hand the same through indexes', async () => {
+    const { stores, byHand } = await opened(fill);
+    for (const path of [PATHS.site, PATHS.region]) {
+      await stores.indexes.createIndex({ place: parseIndexPlace(path), at: NOON, by: SOMEONE });
+    }
+    let isMore = true;
+    while (isMore) isMore = await stores.indexes.buildIndexes(1000);
+
+    const ofSite = await byHand(HAND_TYPED.siteByIndex, site(1));
+    const regions = await byHand(HAND_TYPED.regionsByIndex);
+
+    expect(ofSite).toEqual(await byHand(HAND_TYPED.site, site(1)));
+    expect(regions).toEqual(await byHand(HAND_TYPED.regions));
   });
 
   it('has documents in the floor as in the hub, but for what no table says', async () => {
