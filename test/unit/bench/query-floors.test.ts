@@ -29,6 +29,7 @@ import type { PostgresPlace } from '../../../src/stores/postgres/driver.ts';
 import { openPostgresStore } from '../../../src/stores/postgres/open-postgres-store.ts';
 import { openSqliteStore } from '../../../src/stores/sqlite/open-sqlite-store.ts';
 import { SOMEONE } from '../../support/actors.ts';
+import { systemClock } from '../../../src/system/system-clock.ts';
 import { NO_POSTGRES, sharePostgres } from '../../support/postgres.ts';
 import { NOON, put, report, write } from '../../support/store-builders.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
@@ -60,14 +61,14 @@ describe.skipIf(NO_POSTGRES)('a fleet on PostgreSQL', () => {
 
   itIsAsMeasured(async () => {
     const place: PostgresPlace = freshPlace();
-    await seed(await openPostgresStore(place));
+    await seed(await openPostgresStore(place, systemClock));
     await copyFirstDeviceInPostgres(place, DEVICES, ownValuesInPostgres(DEVICES));
     const types = { getTypeParser: () => (text: string) => text };
     const client = new pg.Client({ connectionString: place.url, options: `-c search_path=${place.schema}`, types });
     await client.connect();
     onTestFinished(() => client.end());
     return {
-      stores: await openPostgresStore(place),
+      stores: await openPostgresStore(place, systemClock),
       async byHand({ sql, index }, ...values) {
         const found = index && (await client.query<Row>(FIND_INDEX.postgres, [JSON.stringify(index)])).rows[0];
         return (await client.query<Row>(withIndex(sql.postgres, found?.['number']), [...values])).rows;
