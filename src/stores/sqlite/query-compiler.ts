@@ -22,7 +22,7 @@ export function compileCondition(condition: Expression, pathOperand: OperandOfPa
 }
 
 /** The same for a statement that has other values too. */
-export function conditionIn(condition: Expression, context: Context): string {
+function conditionIn(condition: Expression, context: Context): string {
   return conditionToSql(condition, dialectOf(context));
 }
 
