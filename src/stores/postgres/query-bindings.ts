@@ -8,7 +8,6 @@ type ParameterType =
   | 'double precision'
   | 'double precision[]'
   | 'integer'
-  | 'integer[]'
   | 'jsonb'
   | 'jsonb[]'
   | 'text'

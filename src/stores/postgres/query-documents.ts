@@ -6,8 +6,8 @@ import type { Reader } from './driver.ts';
 import { Bindings, type CompiledStatement } from './query-bindings.ts';
 import { filterIn } from './query-compiler.ts';
 import { isAfter, orderOf, sortColumns, type SortKey, type SortValues, valueOfColumns } from './query-order.ts';
-import { chooseSource } from './query-index.ts';
-import { selectDocuments, type Source } from './query-sources.ts';
+import { type ChosenSource, chooseSource } from './query-index.ts';
+import { selectDocuments } from './query-sources.ts';
 
 /** `columns`: of the tables, by the names that they get; the caller wants them. */
 type Search = { readonly from: Collection; readonly columns: Readonly<Record<string, string>>; readonly query: DocumentQuery };
@@ -36,22 +36,23 @@ type CompiledSearch = CompiledStatement & {
 
 export async function chooseSearch(reader: Reader, search: Search): Promise<CompiledSearch> {
   const { from, query } = search;
-  return compileSearch(search, await chooseSource(reader, { from, condition: query.condition, isByIds: query.orderBy.length === 0 }));
+  const chosen = await chooseSource(reader, { from, condition: query.condition, isByIds: query.orderBy.length === 0 });
+  return compileSearch(search, chosen);
 }
 
 /**
  * Without ORDER BY the ids order documents, and an index goes through them in that order from where the page before ended; with it, PostgreSQL
  * looks at all documents and keeps those that come first.
  */
-function compileSearch({ columns, query }: Search, source: Source): CompiledSearch {
+function compileSearch({ columns, query }: Search, { source, condition: left, index }: ChosenSource): CompiledSearch {
   const { ids, pathOperand } = source;
   const bindings = new Bindings();
-  const condition = filterIn(query.condition, bindings, pathOperand);
+  const condition = filterIn(left, bindings, pathOperand);
   const selected = Object.entries(columns).map(([name, column]) => `${column} as ${name}`);
-  const keys = query.orderBy.map(({ value, descending }, index): SortKey => {
+  const keys = query.orderBy.map(({ value, descending }, place): SortKey => {
     const key = sortColumns(value.kind === 'path' ? pathOperand(value, bindings) : { form: 'missing' }, 'beginnings');
-    selected.push(`${key.rank} as rank${index}`, `${key.number} as number${index}`, `${key.text} as text${index}`);
-    return { rank: `rank${index}`, number: `number${index}`, text: `text${index}`, descending, numberType: 'numeric' };
+    selected.push(`${key.rank} as rank${place}`, `${key.number} as number${place}`, `${key.text} as text${place}`);
+    return { rank: `rank${place}`, number: `number${place}`, text: `text${place}`, descending, numberType: 'numeric' };
   });
   const idNames = ids.map((_, index) => `id${index}`);
   const names = [...Object.keys(columns), ...idNames, ...keys.flatMap(({ rank, number, text }) => [rank, number, text])];
@@ -64,7 +65,7 @@ function compileSearch({ columns, query }: Search, source: Source): CompiledSear
     where ${query.after === undefined ? 'true' : isAfter(query.after, order, bindings)}
     order by ${orderOf(order)}
     limit ${bindings.bind(query.limit + 1, 'integer')}`);
-  return { ...statement, keys, idNames, index: source.through?.path };
+  return { ...statement, keys, idNames, index };
 }
 
 export function sortValuesIn(row: KeyRow, { rank, number, text }: SortKey): SortValues {

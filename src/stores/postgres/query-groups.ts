@@ -9,11 +9,11 @@ import type { Reader } from './driver.ts';
 import { Bindings } from './query-bindings.ts';
 import { filterIn } from './query-compiler.ts';
 import { sortValuesIn } from './query-documents.ts';
-import { chooseSource } from './query-index.ts';
+import { type ChosenSource, chooseSource } from './query-index.ts';
 import { type CompiledGroups, indexedGroups } from './query-indexed-groups.ts';
 import { jsonColumn, type Operand } from './query-operand.ts';
 import { isAfter, orderOf, type SortColumns, sortColumns, type SortKey, valueOfColumns } from './query-order.ts';
-import { selectDocuments, type Source } from './query-sources.ts';
+import { selectDocuments } from './query-sources.ts';
 
 type Row = Readonly<Record<string, string | number | null>>;
 
@@ -54,7 +54,10 @@ export async function chooseGroups(reader: Reader, query: GroupQuery): Promise<C
  * Layers, because SQL groups and sorts by names: values of documents; those that are written the same, since texts are compared much faster than JSONB; groups, in which 1 and 1.0 are one; what
  * orders groups; and the page.
  */
-function compileGroups({ condition, groupBy, columns, orderBy, after, limit }: GroupQuery, source: Source): CompiledGroups {
+function compileGroups(
+  { groupBy, columns, orderBy, after, limit }: GroupQuery,
+  { source, condition, index: indexed }: ChosenSource,
+): CompiledGroups {
   const { pathOperand } = source;
   const bindings = new Bindings();
   const layers = {
@@ -119,7 +122,7 @@ function compileGroups({ condition, groupBy, columns, orderBy, after, limit }: G
     where ${after === undefined || order.length === 0 ? 'true' : isAfter(after, { keys: order, ids: [] }, bindings)}
     ${order.length === 0 ? '' : `order by ${orderOf({ keys: order, ids: [] })}`}
     limit ${bindings.bind(limit + 1, 'integer')}`);
-  return { ...statement, order, keyOf, index: source.through?.path };
+  return { ...statement, order, keyOf, index: indexed };
 }
 
 function groupedBy(names: readonly string[]): string {

@@ -8,6 +8,7 @@ import { type AllowedKeys, keySearch } from '../sql/index-keys.ts';
 import { toPath } from '../sql/index-row.ts';
 import type { Reader } from './driver.ts';
 import { Bindings } from './query-bindings.ts';
+import { MISSING } from './query-operand.ts';
 import { type Entries, type Source, SOURCES } from './query-sources.ts';
 import { indexTable, readReadyIndexes } from './twin-index-operations.ts';
 
@@ -16,20 +17,39 @@ type Search = { readonly from: Collection; readonly condition: Expression; reado
 
 export type Index = { readonly table: string; readonly path: Path };
 
+/** `condition`: what is left to be looked at. `index`: the path by which the documents are found. */
+export type ChosenSource = { readonly source: Source; readonly condition: Expression; readonly index: Path | undefined };
+
+const EVERYTHING: Expression = { kind: 'constant', value: true };
+
 /** The way with the least to look at, by what the entries of indexes say of the moment. */
-export async function chooseSource(reader: Reader, { from, condition, isByIds }: Search): Promise<Source> {
-  if (from === 'devices.jobs') return SOURCES[from];
+export async function chooseSource(reader: Reader, { from, condition, isByIds }: Search): Promise<ChosenSource> {
+  const whole: ChosenSource = { source: SOURCES[from], condition, index: undefined };
+  if (from === 'devices.jobs') return whole;
   const narrowings = narrowingsOf(condition).filter(({ path }) => indexedValue(path));
-  if (narrowings.length === 0) return SOURCES[from];
+  if (narrowings.length === 0) return whole;
   const indexes = await readIndexes(reader, from);
-  const candidates = narrowings.flatMap(({ path, allowed }): readonly Candidate[] => {
+  const candidates = narrowings.flatMap(({ path, allowed, isWhole }): readonly Candidate[] => {
     const index = indexes.find((one) => isSamePath(one.path, path));
-    const { keys } = keySearch(allowed);
-    return index ? [{ entries: entriesOf(index, keys), isOneValue: keys.kind === 'one' }] : [];
+    const { keys, isExact } = keySearch(allowed);
+    return index ? [{ entries: entriesOf(index, keys), isOneValue: keys.kind === 'one', saysAll: isWhole && isExact }] : [];
   });
   const best = await bestOf(reader, candidates, isByIds);
-  if (!best) return SOURCES[from];
-  return { ...SOURCES[from], through: best.entries, ids: from === 'devices' ? ['e.device_id'] : ['e.device_id', 'e.module_id'] };
+  if (!best) return whole;
+  const { path } = best.entries;
+  if (isByIds && best.saysAll) return { source: entriesAlone(from, best.entries), condition: EVERYTHING, index: path };
+  const ids = from === 'devices' ? ['e.device_id'] : ['e.device_id', 'e.module_id'];
+  return { source: { ...SOURCES[from], through: best.entries, ids }, condition, index: path };
+}
+
+/** Entries stand in the place of the table that has the ids. */
+function entriesAlone(from: IndexedCollection, { table, terms }: Entries): Source {
+  const alias = from === 'devices' ? 't' : 'm';
+  return {
+    tables: (bindings) => `(select device_id, module_id from ${table} as e where ${terms(bindings)}) as ${alias} where true`,
+    ids: SOURCES[from].ids,
+    pathOperand: () => MISSING,
+  };
 }
 
 export async function readIndexes(reader: Reader, collection: IndexedCollection): Promise<readonly Index[]> {
@@ -41,7 +61,8 @@ export function entriesOf(index: Index, keys: AllowedKeys): Entries {
   return { ...index, terms: (bindings) => termsOf(keys, bindings) };
 }
 
-type Candidate = { readonly entries: Entries; readonly isOneValue: boolean };
+/** `saysAll`: every twin that has such an entry passes. */
+type Candidate = { readonly entries: Entries; readonly isOneValue: boolean; readonly saysAll: boolean };
 
 /**
  * The one with the fewest entries, when they are few enough. Of many entries those of one value serve a page in the order of ids, which they have; and what goes through all
@@ -90,19 +111,16 @@ function termsOf(keys: AllowedKeys, bindings: Bindings): string {
       return `e.rank = ${rank} and e.number = ${bindings.bind(numberOf(value), 'double precision')} and e.text = ${bindings.bind(textOf(value), 'text')}`;
     }
     case 'some': {
-      const ranks = bindings.bind(
-        keys.keys.map(({ rank }) => rank),
-        'integer[]',
-      );
-      const numbers = bindings.bind(
-        keys.keys.map(({ value }) => numberOf(value)),
-        'double precision[]',
-      );
-      const texts = bindings.bind(
-        keys.keys.map(({ value }) => textOf(value)),
-        'text[]',
-      );
-      return `(e.rank, e.number, e.text) in (select rank, number, text from unnest(${ranks}, ${numbers}, ${texts}) as keys (rank, number, text))`;
+      // Each kind has its list, which PostgreSQL looks up in the key.
+      const kinds = Map.groupBy(keys.keys, ({ rank, value }) => `${rank} ${typeof value}`);
+      const terms = Array.from(kinds.values(), (all) => {
+        const values = all.map(({ value }) => value);
+        const rank = `e.rank = ${all[0]?.rank ?? 0}`;
+        return values.some((value) => typeof value === 'string')
+          ? `(${rank} and e.number = 0 and e.text = any (${bindings.bind(values.map(textOf), 'text[]')}))`
+          : `(${rank} and e.number = any (${bindings.bind(values.map(numberOf), 'double precision[]')}) and e.text = '')`;
+      });
+      return terms.length === 0 ? 'false' : `(${terms.join(' or ')})`;
     }
     case 'range': {
       const { ranks, from, to } = keys;

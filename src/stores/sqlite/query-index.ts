@@ -37,12 +37,11 @@ export function chooseSource(reader: Reader, search: Search): ChosenSource {
   if (narrowings.length === 0 && (grouped === undefined || grouped === 'none')) return whole;
   const indexes = readReadyIndexes(reader, from).map((row): Index => ({ table: indexTable(row.index_id), path: toPath(row.path) }));
   if (indexes.length === 0) return whole;
-  if (grouped !== undefined) {
-    const alone = indexAlone(reader, { from, indexes, narrowings, condition, grouped });
-    if (alone) return alone;
-  }
+  const alone = grouped === undefined ? undefined : indexAlone(reader, { from, indexes, narrowings, condition, grouped });
+  if (alone && search.groups) return alone;
   const found = bestIndex(reader, { indexes, narrowings, search });
-  return found ? { source: sourceThrough(from, found.index, found.keys), condition, index: found.index.path } : whole;
+  if (!found) return whole;
+  return alone ?? { source: sourceThrough(from, found.index, found.keys), condition, index: found.index.path };
 }
 
 /** The one path that stands in groups and aggregates; `none` where only ids or numbers of documents are wanted, and `undefined` for several, and for one that has no index. */
