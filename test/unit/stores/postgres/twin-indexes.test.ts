@@ -1,0 +1,74 @@
+// Goal: indexes of PostgreSQL hold up nobody. Method: two stores on one schema, and transactions that a test holds open.
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { Database, type PostgresPlace } from '../../../../src/stores/postgres/driver.ts';
+import { openPostgresStore } from '../../../../src/stores/postgres/open-postgres-store.ts';
+import { LIMITS } from '../../../../src/domain/limits.ts';
+import { NO_POSTGRES, sharePostgres } from '../../../support/postgres.ts';
+import { createDevice, indexWrite, report, timeAt } from '../../../support/store-builders.ts';
+
+describe.skipIf(NO_POSTGRES)('An index on PostgreSQL', () => {
+  const newPlace = sharePostgres();
+
+  async function open(place: PostgresPlace): Promise<Awaited<ReturnType<typeof openPostgresStore>>> {
+    const store = await openPostgresStore(place);
+    onTestFinished(() => store.close());
+    return store;
+  }
+
+  test('Its triggers are removed another time while a search is under way, which writes do not wait for.', async () => {
+    const place = newPlace();
+    const stores = await open(place);
+    const database = new Database(place);
+    onTestFinished(() => database.close());
+    await createDevice(stores, 'lamp');
+    await stores.indexes.createIndex(indexWrite('properties.reported.a'));
+    await stores.indexes.dropIndex(indexWrite('properties.reported.a', timeAt(1)));
+
+    const trimmed = await database.read(async (reader) => {
+      await reader.rows('select device_id from twins');
+      const answer = await stores.indexes.trimIndexes(timeAt(2), 10);
+      await stores.twins.applyTwinChanges([report('lamp', { a: 1 })]);
+      return answer;
+    });
+    const triggers = `select tgname from pg_trigger where tgrelid = 'twins'::regclass and not tgisinternal`;
+    const left = await database.rows(triggers);
+
+    expect(trimmed).toBe(false);
+    expect(left).toHaveLength(3);
+    expect(await stores.indexes.trimIndexes(timeAt(2), 10)).toBe(true);
+    expect(await database.rows(triggers)).toEqual([]);
+    expect(await database.rows('select index_id from twin_indexes')).toEqual([]);
+  });
+
+  test('Hubs that build at the same time share the work.', async () => {
+    const place = newPlace();
+    const [one, other] = [await open(place), await open(place)];
+    for (let index = 0; index < 20; index += 1) await createDevice(one, `device-${index}`);
+    await one.indexes.createIndex(indexWrite('tags.a'));
+
+    const build = async (store: typeof one): Promise<number> => {
+      let steps = 1;
+      while (await store.indexes.buildIndexes(2)) steps += 1;
+      return steps;
+    };
+    const steps = await Promise.all([build(one), build(other)]);
+
+    expect(steps[0] + steps[1]).toBeGreaterThanOrEqual(11);
+    expect(await other.indexes.listIndexes()).toMatchObject([{ state: 'ready', entries: 20, twins: 20 }]);
+  });
+
+  test('A key holds as much of a string as its limit says.', async () => {
+    const database = new Database(newPlace());
+    onTestFinished(() => database.close());
+    await (await open({ url: newPlace().url, schema: database.schema })).checkReady();
+    const long = 'é'.repeat(LIMITS.twinIndexKeyChars.value);
+
+    const keys = await database.row<{ readonly whole: number; readonly cut: number; readonly kept: string }>(
+      `select twin_index_rank(to_jsonb($1::text)) as whole, twin_index_rank(to_jsonb($1::text || 'x')) as cut,
+         twin_index_text(to_jsonb($1::text || 'x')) as kept`,
+      long,
+    );
+
+    expect(keys).toEqual({ whole: 4, cut: 7, kept: long });
+  });
+});
