@@ -89,7 +89,7 @@ export const QUERY_LIMITS = {
     source: 'PostgreSQL: an entry of an index has at most 2704 bytes',
   },
   twinIndexChunkTwins: {
-    value: 2000,
+    value: 1000,
     unit: 'twins',
     meaning: 'twins that an index takes up, or lets go, between two group commits while nobody else writes',
     source: 'twinhub: about 50 ms',
