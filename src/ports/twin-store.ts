@@ -19,6 +19,7 @@ export interface TwinStore {
    * Applies `applyTwinChange` to each item in order, later items seeing earlier ones, and commits all in one transaction before it resolves.
    * Each change is appended to the change feed. Outcomes stand in the order of the changes; a refused item (DeviceNotFound
    * where there is no twin, SystemModuleModifyUnauthorizedAccess for a back end's write to one of the edge runtime, else what the rule says) changes nothing and stops no other.
+   * Calls that change the same twin are committed in the order in which they were made.
    */
   applyTwinChanges(changes: readonly TwinChange[]): Promise<readonly Outcome<TwinChangeResult>[]>;
 }

@@ -50,6 +50,24 @@ export function describeTwinConcurrency(newPlace: NewPlace): void {
     );
   });
 
+  test('Calls that follow one another at once change a twin in their order, whatever else each of them changes.', async () => {
+    const [shared, ...others] = Array.from({ length: 9 }, () => freshId());
+    if (shared === undefined) throw new Error('There are nine');
+    for (const deviceId of [shared, ...others]) await createDevice(stores(), deviceId);
+
+    const calls = Array.from({ length: 80 }, (_, count) => {
+      const own = Array.from({ length: count % 4 === 0 ? 200 : 1 }, () => report(others[count % others.length] ?? shared, { count }));
+      return stores().twins.applyTwinChanges([...own, report(shared, { count })]);
+    });
+    const versions = (await Promise.all(calls)).map((outcomes) => {
+      const last = outcomes.at(-1);
+      return last?.kind === 'done' && last.value.kind === 'reported' ? last.value.version : undefined;
+    });
+
+    expect(versions).toEqual(calls.map((_, index) => index + 2));
+    expect((await stores().twins.readTwin({ deviceId: shared }))?.twin.reported.properties).toMatchObject({ count: calls.length - 1 });
+  });
+
   test('Of many concurrent reports each counts once and leaves one entry in the change feed.', async () => {
     const deviceId = freshId();
     await createDevice(stores(), deviceId);

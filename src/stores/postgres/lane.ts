@@ -5,10 +5,7 @@ export interface Turns {
   run<Result>(call: () => Promise<Result>): Promise<Result>;
 }
 
-/**
- * Batches that write the same rows would otherwise be committed in the order in which the database happens to take them, and a device's later
- * report before its earlier one.
- */
+/** Batches that write the same rows would otherwise be committed in the order in which the database happens to take them. */
 export class Lane implements Turns {
   #last: Promise<unknown> = Promise.resolve();
 
@@ -20,20 +17,22 @@ export class Lane implements Turns {
   }
 }
 
-/** A lane for each name, kept while calls are in it: calls of different names run at the same time. */
+/** Calls that have a name in common run one after the other, in the order in which they came; others do not wait for each other. */
 export class Lanes {
+  /** By name, the latest call with it, until it has ended. */
   readonly #last = new Map<string, Promise<unknown>>();
 
-  of(name: string): Turns {
+  of(...names: readonly string[]): Turns {
     return {
       run: (call) => {
-        const result = (this.#last.get(name) ?? Promise.resolve()).then(call);
+        const before = new Set(names.flatMap((name) => this.#last.get(name) ?? []));
+        const result = Promise.all(before).then(call);
         const settled = result
           .catch(() => undefined)
           .then(() => {
-            if (this.#last.get(name) === settled) this.#last.delete(name);
+            for (const name of names) if (this.#last.get(name) === settled) this.#last.delete(name);
           });
-        this.#last.set(name, settled);
+        for (const name of names) this.#last.set(name, settled);
         return result;
       },
     };

@@ -35,7 +35,8 @@ export async function openPostgresStore(place: PostgresPlace, clock: Clock): Pro
     throw error;
   }
   const registry = new Lane();
-  const twins = new Lane();
+  // A device's later report comes after its earlier one, while a batch for other devices may be written meanwhile.
+  const twins = new Lanes();
   const subscriptions = new Lanes();
   // Few and seldom: of two at the same time the earlier call is the earlier write.
   const settings = new Lane();
@@ -48,7 +49,8 @@ export async function openPostgresStore(place: PostgresPlace, clock: Clock): Pro
     },
     twins: {
       readTwin: (id) => readTwin(database, id),
-      applyTwinChanges: (changes) => database.transaction((writer) => applyTwinChanges(writer, changes), twins),
+      applyTwinChanges: (changes) =>
+        database.transaction((writer) => applyTwinChanges(writer, changes), twins.of(...changes.map(addressOf))),
     },
     queries: queryStore(database),
     jobs: jobStore(database),

@@ -38,3 +38,23 @@ test('Calls of one name keep their order, and those of another name do not wait 
 
   expect(order).toEqual(['door', 'lamp', 'lamp again', 'lamp later']);
 });
+
+test('Calls of several names wait for those that have one of them in common, and for no other.', async () => {
+  const lanes = new Lanes();
+  const order: string[] = [];
+  const first = Promise.withResolvers<void>();
+
+  const calls = [
+    lanes.of('lamp', 'door').run(async () => {
+      await first.promise;
+      order.push('lamp and door');
+    }),
+    lanes.of('door', 'pump').run(() => Promise.resolve(order.push('door and pump'))),
+    lanes.of('pump').run(() => Promise.resolve(order.push('pump'))),
+  ];
+  await lanes.of('fan', 'fan').run(() => Promise.resolve(order.push('fan')));
+  first.resolve();
+  await Promise.all(calls);
+
+  expect(order).toEqual(['fan', 'lamp and door', 'door and pump', 'pump']);
+});
