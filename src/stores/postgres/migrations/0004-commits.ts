@@ -1,4 +1,4 @@
-// The next schema version: marks by which a hub sees whether a transaction was committed whose answer it did not get.
+// Schema version 4: marks by which a hub sees whether a transaction was committed whose answer it did not get.
 
 /** A row for each transaction of a hub that may run at the same time, written by nobody else. `at`: when it was last written, for its removal. */
 export const commits = {
