@@ -1,6 +1,6 @@
 // Turns a condition into a closure with the meaning of `evaluate`, for conditions that are asked of many documents.
 import type { JsonObject, JsonValue } from '../../json.ts';
-import type { Expression, Junction } from '../ast.ts';
+import type { Expression, Junction, Path } from '../ast.ts';
 import { calculate, compare, contains, isMember, negation, passes, valueAt } from '../evaluate.ts';
 import { FUNCTIONS } from '../functions.ts';
 
@@ -10,7 +10,7 @@ export type CompiledExpression = (document: JsonObject) => JsonValue | undefined
 export function compileCondition(expression: Expression): CompiledExpression {
   switch (expression.kind) {
     case 'path':
-      return (document) => valueAt(expression, document);
+      return valueReader(expression);
     case 'constant': {
       const { value } = expression;
       return () => value;
@@ -47,6 +47,24 @@ export function compileCondition(expression: Expression): CompiledExpression {
     case 'or':
       return compileJunction(expression);
   }
+}
+
+/** The same document is shown to many conditions, one after the other, and many of them ask for the same path. */
+const latest: { document: JsonObject; readonly values: Map<string, JsonValue | undefined> } = { document: {}, values: new Map() };
+
+function valueReader(path: Path): CompiledExpression {
+  const key = JSON.stringify(path.names);
+  return (document) => {
+    if (latest.document !== document) {
+      latest.document = document;
+      latest.values.clear();
+    }
+    const known = latest.values.get(key);
+    if (known !== undefined || latest.values.has(key)) return known;
+    const value = valueAt(path, document);
+    latest.values.set(key, value);
+    return value;
+  };
 }
 
 /** One `false` decides an AND and one `true` an OR, whatever is undefined beside it. */
