@@ -1,8 +1,10 @@
 // Goal: indexes of PostgreSQL hold up nobody. Method: two stores on one schema, and transactions that a test holds open.
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { Database, type PostgresPlace } from '../../../../src/stores/postgres/driver.ts';
+import { Database } from '../../../../src/stores/postgres/database.ts';
+import type { PostgresPlace } from '../../../../src/stores/postgres/driver.ts';
 import { openPostgresStore } from '../../../../src/stores/postgres/open-postgres-store.ts';
 import { LIMITS } from '../../../../src/domain/limits.ts';
+import { systemClock } from '../../../../src/system/system-clock.ts';
 import { NO_POSTGRES, sharePostgres } from '../../../support/postgres.ts';
 import { createDevice, indexWrite, report, timeAt } from '../../../support/store-builders.ts';
 
@@ -10,7 +12,7 @@ describe.skipIf(NO_POSTGRES)('An index on PostgreSQL', () => {
   const newPlace = sharePostgres();
 
   async function open(place: PostgresPlace): Promise<Awaited<ReturnType<typeof openPostgresStore>>> {
-    const store = await openPostgresStore(place);
+    const store = await openPostgresStore(place, systemClock);
     onTestFinished(() => store.close());
     return store;
   }
