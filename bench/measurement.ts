@@ -1,9 +1,13 @@
 // What benches measure and how it is judged.
 import type { Sample } from './statistics.ts';
 
-/** `atMost` and `atLeast` bound the ratio of the hub to its floor, `floorPlus` the difference; `hubAtMost` and `hubAtLeast` the hub alone. */
+/**
+ * `atMost` and `atLeast` bound the ratio of the hub to its floor, `floorPlus` the difference; `hubAtMost` and `hubAtLeast` the hub alone. `orOfFloor`: where that share
+ * of what the floor reaches is less, it is enough, since the machine does not allow more.
+ */
 export type Target =
-  | { readonly kind: 'atMost' | 'atLeast' | 'floorPlus' | 'hubAtMost' | 'hubAtLeast'; readonly value: number }
+  | { readonly kind: 'atMost' | 'atLeast' | 'floorPlus' | 'hubAtMost'; readonly value: number }
+  | { readonly kind: 'hubAtLeast'; readonly value: number; readonly orOfFloor?: number }
   | { readonly kind: 'none' };
 
 export type Measurement = {
@@ -36,7 +40,7 @@ export function missedBy({ hub, other, target }: Measurement): number {
       // Where nothing is allowed, each one is a miss by as much.
       return target.value === 0 ? hub.median : hub.median / target.value - 1;
     case 'hubAtLeast':
-      return 1 - hub.median / target.value;
+      return 1 - hub.median / least(target, other);
   }
 }
 
@@ -55,16 +59,20 @@ export function targetValue({ other, target }: Measurement): number | undefined 
     case 'floorPlus':
       return other && other.sample.median + target.value;
     case 'hubAtMost':
-    case 'hubAtLeast':
       return target.value;
+    case 'hubAtLeast':
+      return least(target, other);
   }
 }
 
-export function describeTarget({ kind, ...rest }: Target): string {
-  const value = 'value' in rest ? rest.value.toLocaleString('en') : '';
-  switch (kind) {
-    case 'none':
-      return '–';
+function least({ value, orOfFloor }: Extract<Target, { kind: 'hubAtLeast' }>, other: Measurement['other']): number {
+  return other && orOfFloor !== undefined ? Math.min(value, other.sample.median * orOfFloor) : value;
+}
+
+export function describeTarget(target: Target): string {
+  if (target.kind === 'none') return '–';
+  const value = target.value.toLocaleString('en');
+  switch (target.kind) {
     case 'atMost':
       return `≤ ${value} ×`;
     case 'atLeast':
@@ -74,7 +82,7 @@ export function describeTarget({ kind, ...rest }: Target): string {
     case 'hubAtMost':
       return `≤ ${value}`;
     case 'hubAtLeast':
-      return `≥ ${value}`;
+      return target.orOfFloor === undefined ? `≥ ${value}` : `≥ ${value} or ${target.orOfFloor} ×`;
   }
 }
 

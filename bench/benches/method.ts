@@ -11,6 +11,8 @@ import { contest, type Readings } from '../rounds.ts';
 import { closeAll, type Lab } from '../lab.ts';
 
 const DEVICES = 1000;
+/** What costs 1.3 times as much is so much slower. */
+const SLOWER = 0.77;
 
 export async function benchMethods(lab: Lab): Promise<readonly Measurement[]> {
   await using hub = await lab.startHub();
@@ -51,7 +53,7 @@ export async function benchMethods(lab: Lab): Promise<readonly Measurement[]> {
         against: { floor: () => readCalls(floorCalls) },
         targets: {
           'CPU µs per call': [{ kind: 'atMost', value: 1.3 }],
-          'calls/s': [concurrency === 100 ? { kind: 'hubAtLeast', value: 8000 } : { kind: 'none' }],
+          'calls/s': [concurrency === 100 ? { kind: 'hubAtLeast', value: 8000, orOfFloor: SLOWER } : { kind: 'none' }],
           'p99 ms': [{ kind: 'none' }],
         },
       })),

@@ -22,6 +22,9 @@ describe('a target', () => {
     { target: { kind: 'floorPlus', value: 1 }, hub: 6, floor: 2, missed: 1 },
     { target: { kind: 'hubAtLeast', value: 8 }, hub: 8, floor: undefined, missed: 0 },
     { target: { kind: 'hubAtLeast', value: 8 }, hub: 6, floor: undefined, missed: 0.25 },
+    { target: { kind: 'hubAtLeast', value: 8, orOfFloor: 0.5 }, hub: 6, floor: 12, missed: 0 },
+    { target: { kind: 'hubAtLeast', value: 8, orOfFloor: 0.5 }, hub: 6, floor: 20, missed: 0.25 },
+    { target: { kind: 'hubAtLeast', value: 8, orOfFloor: 0.5 }, hub: 6, floor: undefined, missed: 0.25 },
     { target: { kind: 'hubAtMost', value: 8 }, hub: 8, floor: 1, missed: 0 },
     { target: { kind: 'hubAtMost', value: 8 }, hub: 12, floor: 1, missed: 0.5 },
     { target: { kind: 'hubAtMost', value: 0 }, hub: 0, floor: undefined, missed: 0 },
@@ -46,6 +49,8 @@ describe('the value that would just meet a target', () => {
     { target: { kind: 'floorPlus', value: 3 }, value: 7 },
     { target: { kind: 'hubAtMost', value: 3 }, value: 3 },
     { target: { kind: 'hubAtLeast', value: 3 }, value: 3 },
+    { target: { kind: 'hubAtLeast', value: 3, orOfFloor: 0.5 }, value: 2 },
+    { target: { kind: 'hubAtLeast', value: 3, orOfFloor: 2 }, value: 3 },
   ])('with $target and a floor of 4 is $value', ({ target, value }) => {
     expect(targetValue(measured(target, 1, 4))).toBe(value);
   });
