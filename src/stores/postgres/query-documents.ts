@@ -44,15 +44,15 @@ export async function chooseSearch(reader: Reader, search: Search): Promise<Comp
  * Without ORDER BY the ids order documents, and an index goes through them in that order from where the page before ended; with it, PostgreSQL
  * looks at all documents and keeps those that come first.
  */
-function compileSearch({ columns, query }: Search, { source, condition: left, index }: ChosenSource): CompiledSearch {
+function compileSearch({ columns, query }: Search, { source, condition: left, index: path }: ChosenSource): CompiledSearch {
   const { ids, pathOperand } = source;
   const bindings = new Bindings();
   const condition = filterIn(left, bindings, pathOperand);
   const selected = Object.entries(columns).map(([name, column]) => `${column} as ${name}`);
-  const keys = query.orderBy.map(({ value, descending }, place): SortKey => {
+  const keys = query.orderBy.map(({ value, descending }, index): SortKey => {
     const key = sortColumns(value.kind === 'path' ? pathOperand(value, bindings) : { form: 'missing' }, 'beginnings');
-    selected.push(`${key.rank} as rank${place}`, `${key.number} as number${place}`, `${key.text} as text${place}`);
-    return { rank: `rank${place}`, number: `number${place}`, text: `text${place}`, descending, numberType: 'numeric' };
+    selected.push(`${key.rank} as rank${index}`, `${key.number} as number${index}`, `${key.text} as text${index}`);
+    return { rank: `rank${index}`, number: `number${index}`, text: `text${index}`, descending, numberType: 'numeric' };
   });
   const idNames = ids.map((_, index) => `id${index}`);
   const names = [...Object.keys(columns), ...idNames, ...keys.flatMap(({ rank, number, text }) => [rank, number, text])];
@@ -65,7 +65,7 @@ function compileSearch({ columns, query }: Search, { source, condition: left, in
     where ${query.after === undefined ? 'true' : isAfter(query.after, order, bindings)}
     order by ${orderOf(order)}
     limit ${bindings.bind(query.limit + 1, 'integer')}`);
-  return { ...statement, keys, idNames, index };
+  return { ...statement, keys, idNames, index: path };
 }
 
 export function sortValuesIn(row: KeyRow, { rank, number, text }: SortKey): SortValues {
