@@ -15,6 +15,7 @@ import { describePolicyStore } from './policy-store.contract.ts';
 import { describeStores } from './stores.contract.ts';
 import { describeSubscriptionStore } from './subscription-store.contract.ts';
 import { describeTwinConcurrency } from './twin-concurrency.contract.ts';
+import { describeTwinMerging } from './twin-merging.contract.ts';
 import { describeTwinStore } from './twin-store.contract.ts';
 
 describe.skipIf(NO_POSTGRES)('The PostgreSQL store', () => {
@@ -42,6 +43,9 @@ describe.skipIf(NO_POSTGRES)('The PostgreSQL store', () => {
   });
   describe('of twins', () => {
     describeTwinStore(newPlace);
+  });
+  describe('of twins that are merged', () => {
+    describeTwinMerging(newPlace);
   });
   describe('of twins under many callers', () => {
     describeTwinConcurrency(newPlace);

@@ -28,6 +28,7 @@ import { describeQueryStore } from './query-store.contract.ts';
 import { describeStores } from './stores.contract.ts';
 import { describeSubscriptionStore } from './subscription-store.contract.ts';
 import { describeTwinConcurrency } from './twin-concurrency.contract.ts';
+import { describeTwinMerging } from './twin-merging.contract.ts';
 import { describeTwinStore } from './twin-store.contract.ts';
 
 describe('The SQLite store', () => {
@@ -62,6 +63,9 @@ describe('The SQLite store', () => {
   });
   describe('of twins', () => {
     describeTwinStore(newPlace);
+  });
+  describe('of twins that are merged', () => {
+    describeTwinMerging(newPlace);
   });
   describe('of twins under many callers', () => {
     describeTwinConcurrency(newPlace);

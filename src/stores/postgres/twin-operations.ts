@@ -17,6 +17,7 @@ import { appendAudit } from './audit-operations.ts';
 import { appendChanges } from './change-operations.ts';
 import type { Reader, Writer } from './driver.ts';
 import { readIdentities } from './identity-rows.ts';
+import { mergeableOf, reportInPlace } from './report-in-place.ts';
 
 /** Without what names the twin. */
 export const TWIN_SECTIONS = `etag_counter, version, tags, desired, desired_metadata, desired_version, reported, reported_metadata,
@@ -50,13 +51,39 @@ export async function readTwin(reader: Reader, { deviceId, moduleId }: IdentityI
 }
 
 export async function applyTwinChanges(writer: Writer, changes: readonly TwinChange[]): Promise<readonly Outcome<TwinChangeResult>[]> {
-  const twins = await openTwins(writer, changes);
-  const outcomes = changes.map((change) => outcomeOf(() => (change.kind === 'report' ? twins.report(change) : writeTwin(twins, change))));
+  const reports = mergeableOf(changes);
+  const mergeable = new Set<TwinChange>(reports);
+  const others = changes.filter((change) => !mergeable.has(change));
+  if (mergeable.size > 0 && changes.length > 1) lockTwins(writer, changes);
+  const [opened, versions] = await Promise.all([openTwins(writer, others), reportInPlace(writer, reports)]);
+  const isLeft = (change: TwinChange): boolean => mergeable.has(change) && !versions.has(addressOf(change));
+  const left = changes.filter(isLeft);
+  const twins = left.length === 0 ? opened : await openTwins(writer, [...others, ...left]);
+  const outcomes = changes.map((change) =>
+    outcomeOf((): TwinChangeResult => {
+      if (change.kind !== 'report') return writeTwin(twins, change);
+      const version = versions.get(addressOf(change));
+      return version === undefined ? twins.report(change) : twins.noteReported(change, version);
+    }),
+  );
   twins.save(writer);
   return outcomes;
 }
 
 type Report = Extract<TwinChange, { kind: 'report' }>;
+
+/** Two statements follow that each lock some of them, and would not do so in the order of ids. */
+function lockTwins(writer: Writer, changes: readonly TwinChange[]): void {
+  writer.send(
+    `select 1
+     from twins
+     join unnest($1::text[], $2::text[]) as wanted (device_id, module_id) using (device_id, module_id)
+     order by device_id, module_id
+     for no key update of twins`,
+    changes.map(({ deviceId }) => deviceId),
+    changes.map(({ moduleId = '' }) => moduleId),
+  );
+}
 
 /** Locks and reads what these changes need, in the order of ids, so that two batches never wait for each other. */
 export async function openTwins(writer: Writer, changes: readonly TwinChange[]): Promise<TwinsInWork> {
@@ -67,6 +94,7 @@ export async function openTwins(writer: Writer, changes: readonly TwinChange[]):
     if (change.kind !== 'report') whole.set(addressOf(change), change);
   }
   const ids = [...wanted.values()];
+  if (ids.length === 0) return new TwinsInWork([], []);
   const [rows, identities] = await Promise.all([
     writer.rows<LockedRow>(
       `select device_id, module_id, whole, reported, reported_metadata, reported_version,
@@ -119,6 +147,12 @@ class TwinsInWork implements TwinTables {
     this.#reportedBy.set(address, { deviceId, moduleId });
     this.appendChange({ at, kind: 'twinUpdated', deviceId, moduleId, sections: changed });
     return { kind: 'reported', version: twin.reported.version };
+  }
+
+  /** For a report that the database has merged. */
+  noteReported({ deviceId, moduleId, at }: Report, version: number): TwinChangeResult {
+    this.appendChange({ at, kind: 'twinUpdated', deviceId, moduleId, sections: ['reported'] });
+    return { kind: 'reported', version };
   }
 
   identityTwin(id: IdentityId): IdentityTwin | undefined {
