@@ -4,9 +4,10 @@ import { MIGRATIONS } from '../../src/stores/postgres/migrate.ts';
 import { deviceIdOf } from '../load/device-ids.ts';
 import { runFlow } from '../load/flow.ts';
 
-/** As the hub has them: connections, and changes in one commit. Batches follow one another, so that no report overtakes another one of its device. */
+/** As the hub has them: connections, changes in one commit, and commits under way at once, which have no device in common: no report overtakes another one of its device. */
 const CONNECTIONS = 10;
 const BATCH = 500;
+const BATCHES_UNDER_WAY = 2;
 const LOCK = `select pg_advisory_xact_lock(hashtextextended('twinhub feed ' || current_schema(), 0))`;
 
 const SELECT = `
@@ -63,26 +64,40 @@ await pool.query(`drop schema ${BENCH_SCHEMA} cascade`);
 await pool.end();
 console.log(`floor result ${JSON.stringify({ operations, seconds, latenciesMs })}`);
 
+type Batch = { readonly devices: ReadonlySet<string>; readonly done: Promise<void> };
+
 /** Each update resolves when the commit with it is on disk. */
 function inBatches(commitAll: (updates: readonly Update[]) => Promise<void>): (update: Update) => Promise<void> {
-  let queue: { readonly update: Update; readonly settle: () => void }[] = [];
-  let isBusy = false;
-  const send = async (): Promise<void> => {
-    while (queue.length > 0) {
-      const batch = queue.slice(0, BATCH);
-      queue = queue.slice(BATCH);
-      await commitAll(batch.map(({ update }) => update));
-      for (const { settle } of batch) settle();
-      // What they bring about comes into the next batch.
-      await new Promise((resolve) => setImmediate(resolve));
-    }
-    isBusy = false;
+  const queue: { readonly update: Update; readonly settle: () => void }[] = [];
+  const underWay = new Set<Batch>();
+  let isScheduled = false;
+  const sendOne = (): void => {
+    const group = queue.splice(0, BATCH);
+    const updates = group.map(({ update }) => update);
+    const named = new Set(updates.map(({ deviceId }) => deviceId));
+    const before = [...underWay].filter((other) => !other.devices.isDisjointFrom(named)).map(({ done }) => done);
+    const committed = Promise.all(before).then(() => commitAll(updates));
+    const done = committed.then(() => {
+      underWay.delete(batch);
+      for (const { settle } of group) settle();
+      schedule();
+    });
+    const batch: Batch = { devices: named, done };
+    underWay.add(batch);
+  };
+  const send = (): void => {
+    isScheduled = false;
+    while (queue.length > 0 && underWay.size < BATCHES_UNDER_WAY) sendOne();
+  };
+  // What comes in one turn of the event loop comes into one batch.
+  const schedule = (): void => {
+    if (!isScheduled) setImmediate(send);
+    isScheduled = true;
   };
   return (update) =>
     new Promise((settle) => {
       queue.push({ update, settle });
-      if (!isBusy) setImmediate(() => void send());
-      isBusy = true;
+      schedule();
     });
 }
 
