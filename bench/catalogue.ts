@@ -32,16 +32,22 @@ export const BENCHES: ReadonlyMap<string, Bench> = new Map<string, Bench>([
   ['start', { about: 'start to ready, and idle memory', run: benchStart }],
   ['peers', { about: 'direct methods beside the round trips of Mosquitto and Aedes', run: benchPeers }],
   ['query-scan', { about: 'queries that look at 1,000,000 twins, on SQLite', run: (lab) => benchQueryScans(lab, 'sqlite') }],
-  ['query-scan-postgres', { about: 'the same on PostgreSQL', run: (lab) => benchQueryScans(lab, 'postgres') }],
+  ['query-scan-postgres', { about: 'queries that look at 1,000,000 twins, on PostgreSQL', run: (lab) => benchQueryScans(lab, 'postgres') }],
   ['query-index', { about: 'queries by an index over 1,000,000 twins, on SQLite', run: (lab) => benchQueryIndexes(lab, 'sqlite') }],
-  ['query-index-postgres', { about: 'the same on PostgreSQL', run: (lab) => benchQueryIndexes(lab, 'postgres') }],
+  [
+    'query-index-postgres',
+    { about: 'queries by an index over 1,000,000 twins, on PostgreSQL', run: (lab) => benchQueryIndexes(lab, 'postgres') },
+  ],
   ['query-compile', { about: 'what a query costs that finds a page or less', run: benchQueryCompile }],
   ['registered-fleet', { about: 'memory with 1,000,000 registered devices, of which none is connected', run: benchRegisteredFleet }],
   [
     'live-queries',
     { about: '1,000 live queries beside 2,000 reported updates a second, on SQLite', run: (lab) => benchLiveQueries(lab, 'sqlite') },
   ],
-  ['live-queries-postgres', { about: 'the same on PostgreSQL', run: (lab) => benchLiveQueries(lab, 'postgres') }],
+  [
+    'live-queries-postgres',
+    { about: '1,000 live queries beside 2,000 reported updates a second, on PostgreSQL', run: (lab) => benchLiveQueries(lab, 'postgres') },
+  ],
   ['reported-postgres', { about: 'reported updates on PostgreSQL, acknowledged when durable', run: benchReportedOnPostgres }],
   ['endurance', { about: 'ten thousand simulated devices for ten minutes; only when named', run: runEndurance, byName: true }],
 ]);
