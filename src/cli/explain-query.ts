@@ -21,15 +21,22 @@ function describe(explanation: JsonValue | undefined): string {
   const from = textAt(explanation, 'from');
   const steps = listOf(valueAt(explanation, 'plan'));
   const indexes = listOf(valueAt(explanation, 'indexes')).map((path) => textAt(path));
+  const advice = listOf(valueAt(explanation, 'indexAdvice')).map((path) => textAt(path));
   const lines = pairs([
     ['Plan', steps.map((step) => describeStep(step, from)).join(', then ')],
     ['Index used', indexes.length === 0 ? 'none' : indexes.join(', ')],
     ['Rows scanned', String(numberAt(explanation, 'rowsScanned'))],
     ['Rows returned', String(numberAt(explanation, 'rowsReturned'))],
     ['Time', `${numberAt(explanation, 'milliseconds').toFixed(1)} ms`],
+    ['Advice', advice.map((path) => `create an index: twinhub index create ${quoted(path)}`).join(', or ')],
   ]);
   const plan = listOf(valueAt(explanation, 'database', 'plan')).map((line) => `  ${textAt(line)}`);
   return [lines, '', `Plan of ${textAt(explanation, 'database', 'name')}:`, ...plan].join('\n');
+}
+
+/** For a shell, where it has to be. */
+function quoted(path: string): string {
+  return /^[\w.]+$/.test(path) ? path : `'${path.replaceAll("'", `'\\''`)}'`;
 }
 
 function describeStep(step: JsonValue, from: string): string {

@@ -21,6 +21,7 @@ import { ContinuationTokens } from './continuation-tokens.ts';
 import { DesiredNotices } from './desired-notices.ts';
 import { Devices } from './devices.ts';
 import { Housekeeping } from './housekeeping.ts';
+import { IndexAdvice } from './index-advice.ts';
 import { Indexes } from './indexes.ts';
 import { JobRunner } from './jobs/job-runner.ts';
 import { Jobs } from './jobs/jobs.ts';
@@ -31,6 +32,7 @@ import { Modules } from './modules.ts';
 import { otherWriters } from './other-writers.ts';
 import { openPolicies, type Policies } from './policies.ts';
 import { Queries } from './queries.ts';
+import { ScannedPaths } from './scanned-paths.ts';
 import { RefusedSignIns } from './refused-sign-ins.ts';
 import { Telemetry } from './telemetry.ts';
 import { Twins } from './twins.ts';
@@ -67,6 +69,7 @@ export type Hub = {
   readonly twins: Twins;
   readonly queries: Queries;
   readonly indexes: Indexes;
+  readonly indexAdvice: IndexAdvice;
   readonly liveQueries: LiveQueries;
   readonly methods: Methods;
   readonly jobs: Jobs;
@@ -106,17 +109,18 @@ export async function createHub(dependencies: HubDependencies): Promise<Hub> {
   const runner = new JobRunner({ store: stores.jobs, others, bus, notices, clock, machineClock, random, log, metrics, strictQueries });
   const housekeeping = new Housekeeping({ ...stores, connections, clock, log });
   const tokens = new ContinuationTokens({ signer, policies });
-  const queries = new Queries({ store: stores.queries, tokens, clock, stopwatch, strict: strictQueries });
+  const [telemetry, scans] = [new Telemetry(), new ScannedPaths(clock)];
+  const queries = new Queries({ store: stores.queries, tokens, clock, stopwatch, strict: strictQueries, scans });
   const indexes = new Indexes({ store: stores.indexes, others, clock, log });
   housekeeping.start();
   indexes.start();
   await runner.start();
-  const telemetry = new Telemetry();
   metrics.watch({
     connectedDevices: () => connections.count,
     registeredDevices: async () => (await stores.devices.countDevices()).total,
     telemetry: () => telemetry.count(),
     liveQueries: () => liveQueries.count,
+    scannedPaths: () => scans.totals(),
     writesWaiting: { twins: () => twins.writesWaiting, connections: () => connections.writesWaiting },
   });
   return {
@@ -131,6 +135,7 @@ export async function createHub(dependencies: HubDependencies): Promise<Hub> {
     twins,
     queries,
     indexes,
+    indexAdvice: new IndexAdvice({ store: stores.indexes, scans }),
     liveQueries,
     methods: new Methods({ devices: stores.devices, modules: stores.modules, bus, clock }),
     jobs: new Jobs({ store: stores.jobs, runner, clock, metrics }),

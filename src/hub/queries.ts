@@ -4,6 +4,8 @@ import { deviceJobDocument } from '../domain/job/device-job-document.ts';
 import { LIMITS } from '../domain/limits.ts';
 import type { Query } from '../domain/query/ast.ts';
 import type { Cursor } from '../domain/query/cursor.ts';
+import { indexablePlaces } from '../domain/query/index/indexable.ts';
+import type { IndexPlace } from '../domain/query/index/twin-index.ts';
 import { parseQuery } from '../domain/query/parser.ts';
 import { project } from '../domain/query/project.ts';
 import { serviceTwinDocument } from '../domain/twin/twin-document.ts';
@@ -11,6 +13,7 @@ import type { Clock } from '../ports/clock.ts';
 import type { DocumentQuery, Explanation, QueryStore, StoreQuery, TwinPage } from '../ports/query-store.ts';
 import type { Stopwatch } from '../ports/stopwatch.ts';
 import type { ContinuationTokens } from './continuation-tokens.ts';
+import type { ScannedPaths } from './scanned-paths.ts';
 import { Searches } from './searches.ts';
 
 /** `strict`: additions of this hub to the language of the service are refused. */
@@ -20,6 +23,7 @@ type Dependencies = {
   readonly clock: Clock;
   readonly stopwatch: Stopwatch;
   readonly strict: boolean;
+  readonly scans: ScannedPaths;
 };
 
 /**
@@ -43,15 +47,21 @@ export type QueryPage = {
   readonly continuation: string | undefined;
 };
 
-/** `milliseconds`: for which the store had the query, also while others had their turn. */
-export type ExplainedQuery = Explanation & { readonly from: Query['from']; readonly milliseconds: number };
+/**
+ * `milliseconds`: for which the store had the query, also while others had their turn. `advice`: indexes of which each would spare most of the rows that were scanned; none where they were few.
+ */
+export type ExplainedQuery = Explanation & {
+  readonly from: Query['from'];
+  readonly milliseconds: number;
+  readonly advice: readonly IndexPlace[];
+};
 
 type Page = Pick<DocumentQuery, 'after' | 'limit'>;
 type Rest = { readonly text: string; readonly query: Query; readonly left: number; readonly next: Cursor };
-type Documents = { readonly documents: readonly JsonObject[]; readonly next: Cursor | undefined };
+type Documents = { readonly documents: readonly JsonObject[]; readonly next: Cursor | undefined; readonly scanned?: number | undefined };
 
 /** What is found for a page: so many items. */
-type Found = { readonly json: string; readonly count: number; readonly next: Cursor | undefined };
+type Found = { readonly json: string; readonly count: number; readonly next: Cursor | undefined; readonly scanned?: number | undefined };
 
 export class Queries {
   readonly #store: QueryStore;
@@ -59,8 +69,10 @@ export class Queries {
   readonly #stopwatch: Stopwatch;
   readonly #strict: boolean;
   readonly #searches: Searches;
+  readonly #scans: ScannedPaths;
 
-  constructor({ store, tokens, clock, stopwatch, strict }: Dependencies) {
+  constructor({ store, tokens, clock, stopwatch, strict, scans }: Dependencies) {
+    this.#scans = scans;
     this.#store = store;
     this.#tokens = tokens;
     this.#stopwatch = stopwatch;
@@ -77,7 +89,13 @@ export class Queries {
     const position = continuation === undefined ? undefined : this.#tokens.parse(text, continuation);
     const left = position?.left ?? query.top ?? Infinity;
     const limit = Math.min(pageSize, LIMITS.queryPageMax.value, left);
-    const { json, count, next } = await this.#searches.run((signal) => this.#find(query, { after: position?.after, limit }, signal), gone);
+    const beganMs = this.#stopwatch.elapsedMs();
+    const found = await this.#searches.run((signal) => this.#find(query, { after: position?.after, limit }, signal), gone);
+    const { json, count, next, scanned } = found;
+    if (scanned !== undefined) {
+      const seconds = (this.#stopwatch.elapsedMs() - beganMs) / 1000;
+      this.#scans.record(indexablePlaces(query.from, query.where), { rows: scanned, returned: count, seconds });
+    }
     return {
       itemKind: itemKindOf(query),
       json,
@@ -95,7 +113,10 @@ export class Queries {
     const beganMs = this.#stopwatch.elapsedMs();
     const storeQuery = storeQueryOf(query, { after: undefined, limit });
     const explanation = await this.#searches.run((signal) => this.#store.explainQuery(storeQuery, signal), gone);
-    return { ...explanation, from: query.from, milliseconds: this.#stopwatch.elapsedMs() - beganMs };
+    const { steps, scanned, returned } = explanation;
+    const isWasteful = steps.some(({ kind }) => kind === 'scan') && scanned >= LIMITS.scanRows.value && scanned > 2 * returned;
+    const advice = isWasteful ? indexablePlaces(query.from, query.where) : [];
+    return { ...explanation, from: query.from, milliseconds: this.#stopwatch.elapsedMs() - beganMs, advice };
   }
 
   /** Ends the queries that are under way. */
@@ -110,16 +131,16 @@ export class Queries {
   async #find(query: Query, page: Page, signal: AbortSignal): Promise<Found> {
     const storeQuery = storeQueryOf(query, page);
     if (storeQuery.kind === 'groups') {
-      const { rows, next } = await this.#store.queryGroups(storeQuery.query, signal);
-      return { ...listed(rows), next };
+      const { rows, ...rest } = await this.#store.queryGroups(storeQuery.query, signal);
+      return { ...listed(rows), ...rest };
     }
     const { from, query: documentQuery } = storeQuery;
     if (query.select === 'all' && from !== 'devices.jobs') {
-      const { documents, next } = await this.#store.queryTwinDocuments(from, documentQuery, signal);
-      return { json: `[${documents.join()}]`, count: documents.length, next };
+      const { documents, ...rest } = await this.#store.queryTwinDocuments(from, documentQuery, signal);
+      return { json: `[${documents.join()}]`, count: documents.length, ...rest };
     }
-    const { documents, next } = await this.#findDocuments(from, documentQuery, signal);
-    return { ...listed(documents.map((document) => project(query.select, document))), next };
+    const { documents, ...rest } = await this.#findDocuments(from, documentQuery, signal);
+    return { ...listed(documents.map((document) => project(query.select, document))), ...rest };
   }
 
   async #findDocuments(from: Query['from'], query: DocumentQuery, signal: AbortSignal): Promise<Documents> {
@@ -141,12 +162,12 @@ function storeQueryOf({ from, select, where: condition, groupBy, orderBy }: Quer
   return { kind: 'groups', query: { from, condition, groupBy, columns: select, orderBy, ...page } };
 }
 
-function listed(items: readonly JsonObject[]): Omit<Found, 'next'> {
+function listed(items: readonly JsonObject[]): Pick<Found, 'json' | 'count'> {
   return { json: JSON.stringify(items), count: items.length };
 }
 
-function documentsOf({ twins, next }: TwinPage): Documents {
-  return { documents: twins.map(({ identity, twin }) => serviceTwinDocument(identity, twin)), next };
+function documentsOf({ twins, ...page }: TwinPage): Documents {
+  return { documents: twins.map(({ identity, twin }) => serviceTwinDocument(identity, twin)), ...page };
 }
 
 /** Whole documents have a kind of their own (behaviour 5.4). */

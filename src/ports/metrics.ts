@@ -35,12 +35,16 @@ type StoreCall = {
   readonly items: number | undefined;
 };
 
+type ScannedPathTotals = { readonly path: string; readonly queries: number; readonly rows: number; readonly seconds: number };
+
 /** Numbers that are asked for whenever somebody looks. The counts of telemetry only grow. */
 export type Watched = {
   readonly connectedDevices: () => number;
   readonly registeredDevices: () => Promise<number>;
   /** Live queries that are open. */
   readonly liveQueries: () => number;
+  /** Paths that queries looked for without an index; a bounded number of them. */
+  readonly scannedPaths: () => readonly ScannedPathTotals[];
   readonly telemetry: () => { readonly messages: number; readonly bytes: number };
   /** Of writes that wait for a group commit, by what they write. */
   readonly writesWaiting: Readonly<Record<string, () => number>>;

@@ -16,11 +16,14 @@ export type DocumentQuery = {
   readonly limit: number;
 };
 
+/** `scanned`: twins that were looked at, about; absent where an index or their ids led to them, where no index could, and where they were few. */
+type Scanned = { readonly scanned?: number | undefined };
+
 /** `next`: what to give as `after` for the page that follows; `undefined` on the last page, and only there. */
-export type TwinPage = { readonly twins: readonly IdentityTwin[]; readonly next: Cursor | undefined };
+export type TwinPage = Scanned & { readonly twins: readonly IdentityTwin[]; readonly next: Cursor | undefined };
 
 /** The documents of `serviceTwinDocument` as JSON. */
-export type TwinDocumentPage = { readonly documents: readonly string[]; readonly next: Cursor | undefined };
+export type TwinDocumentPage = Scanned & { readonly documents: readonly string[]; readonly next: Cursor | undefined };
 
 export type DeviceJobPage = {
   readonly records: readonly { readonly record: DeviceJob; readonly kind: Job['work']['kind'] }[];
@@ -35,7 +38,7 @@ export type GroupQuery = Pick<DocumentQuery, 'condition' | 'after' | 'limit'> & 
   readonly orderBy: Query['orderBy'];
 };
 
-export type GroupPage = { readonly rows: readonly JsonObject[]; readonly next: Cursor | undefined };
+export type GroupPage = Scanned & { readonly rows: readonly JsonObject[]; readonly next: Cursor | undefined };
 
 /** Collections whose documents are twins. */
 export type TwinCollection = Exclude<Collection, 'devices.jobs'>;

@@ -92,6 +92,7 @@ function makerOn(registry: MetricsRegistry) {
 
 /** Numbers that are read when somebody looks. One that cannot be read at that moment is left out. */
 function watchOn(registry: MetricsRegistry, watched: Watched, log: Log): void {
+  watchScans(registry, watched);
   const { connectedDevices, registeredDevices, liveQueries, telemetry, writesWaiting } = watched;
   const registers = [registry];
   new Gauge({
@@ -151,6 +152,27 @@ function watchOn(registry: MetricsRegistry, watched: Watched, log: Log): void {
       for (const [of, waiting] of Object.entries(writesWaiting)) this.set({ of }, waiting());
     },
   });
+}
+
+/** Those of a path that made room for another are gone. */
+function watchScans(registry: MetricsRegistry, { scannedPaths }: Watched): void {
+  const counts = {
+    queries: 'Pages that were looked for without an index',
+    rows: 'Twins that were looked at for them',
+    seconds: 'Time that they took',
+  };
+  for (const [count, meaning] of Object.entries(counts)) {
+    new Gauge({
+      name: `twinhub_query_scan_${count}`,
+      help: `${meaning}, by the path of which an index would have helped, since the hub was started.`,
+      labelNames: ['path'],
+      registers: [registry],
+      collect(): void {
+        this.reset();
+        for (const { path, queries, rows, seconds } of scannedPaths()) this.set({ path }, { queries, rows, seconds }[count] ?? 0);
+      },
+    });
+  }
 }
 
 /** `jobs.createTwinUpdateJob` is `jobs_create_twin_update_job`. */

@@ -1,6 +1,6 @@
 // What every query store must tell of how it runs a query. Goal: prove what the port says of explanations. Method: a fleet that is large enough for indexes to pay.
 import { beforeAll, expect, test } from 'vitest';
-import { parseQuery } from '../../src/domain/query/parser.ts';
+import { parseCondition, parseQuery } from '../../src/domain/query/parser.ts';
 import type { Explanation, StoreQuery } from '../../src/ports/query-store.ts';
 import type { Stores } from '../../src/ports/stores.ts';
 import { createDevice, indexWrite, put, putModule, write } from '../support/store-builders.ts';
@@ -84,6 +84,23 @@ export function describeQueryExplain(newPlace: NewPlace, settle: () => Promise<v
     expect(sorted).toMatchObject({ steps: [{ kind: 'index', path: 'tags.[[the floor]]' }, { kind: 'sort' }], returned: 100 });
     expect(counted).toMatchObject({ scanned: 4, returned: 2 });
     expect(counted.steps.slice(0, 2)).toEqual([{ kind: 'index', path: 'tags.site' }, { kind: 'group' }]);
+  });
+
+  test('A page tells how many twins were looked at for it where an index could have helped, and not where one did.', async () => {
+    const many = await openNewStore(newPlace);
+    const ids = Array.from({ length: 5 * DEVICES }, (_, index) => `device-${1000 + index}`);
+    await many.devices.writeDevices(ids.map((id) => put(id)));
+    const search = { condition: parseCondition('tags.site = 3'), orderBy: [], after: undefined, limit: 10 };
+    const { signal } = new AbortController();
+
+    const scanned = await many.queries.queryTwinDocuments('devices', search, signal);
+    await many.indexes.createIndex(indexWrite('tags.site'));
+    while (await many.indexes.buildIndexes(DEVICES)) continue;
+    const indexed = await many.queries.queryTwinDocuments('devices', search, signal);
+
+    expect(scanned.scanned).toBeGreaterThan(DEVICES);
+    expect(scanned.scanned).toBeLessThan(25 * DEVICES);
+    expect(indexed.scanned).toBeUndefined();
   });
 
   test('Modules and records of jobs are explained too.', async () => {

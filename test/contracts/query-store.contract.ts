@@ -36,7 +36,7 @@ export function describeQueryStore(newPlace: NewPlace): void {
       ['__proto__']: { deep: [1, null, { a: [] }] },
       unicode: 'ü𝄞\n',
       small: 1e-300,
-      large: 12345678901234567000,
+      large: 2 ** 70,
     };
     await createDevice(stores, 'plain');
     await createDevice(stores, 'odd', { statusReason: 'a "reason"', status: 'disabled' });

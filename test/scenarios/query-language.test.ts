@@ -77,7 +77,7 @@ async function create({ deviceId, status, tags, reported }: JsonObject): Promise
 }
 
 async function ask(text: string, strict: boolean): Promise<readonly JsonObject[]> {
-  const queries = queriesOver(new FakeClock(), stores.queries, strict);
+  const queries = queriesOver(new FakeClock(), stores.queries, { strict });
   const rows: JsonObject[] = [];
   let continuation: string | undefined;
   do {

@@ -19,6 +19,10 @@ const LIST_HELP = `
 WRITE is what one entry took to write while the index was built, in microseconds. Each new twin, and each change of the value, costs as much;
 other changes of the section cost a look at the value.`;
 
+const SUGGEST_HELP = `
+All counts are since the hub was started. SAVED estimates how many of the SECONDS an index on the path would have saved at most. An index makes
+writes dearer; 'twinhub index list' shows by how much.`;
+
 export function addIndexCommands(program: Command): void {
   const index = program.command('index').description('Look after indexes on paths of twins, which make queries fast.');
   index
@@ -32,6 +36,11 @@ export function addIndexCommands(program: Command): void {
     .description('List the indexes, how large they are, and what they cost.')
     .addHelpText('after', LIST_HELP)
     .action(listIndexes);
+  index
+    .command('suggest')
+    .description('List paths that queries looked for without an index, that of which an index would have saved most first.')
+    .addHelpText('after', SUGGEST_HELP)
+    .action(suggestIndexes);
   index.command('show <path>').description('Show an index.').action(showIndex);
   index.command('drop <path>').description('Drop an index. Queries look at every twin again.').action(dropIndex);
 }
@@ -58,6 +67,17 @@ async function listIndexes(this: Command): Promise<void> {
       textAt(index, 'createdTime'),
     ]);
     return table(['PATH', 'STATE', 'ENTRIES', 'SIZE', 'WRITE', 'CREATED'], rows);
+  });
+}
+
+async function suggestIndexes(this: Command): Promise<void> {
+  const { hub, json } = await openSession(this);
+  printAnswer(await hub.send({ method: 'GET', path: '/hub/queries/scans' }), json, (value) => {
+    const all = listOf(value);
+    if (all.length === 0) return 'No query has looked at many twins without an index that could have helped.';
+    const columns = ['path', 'queries', 'rowsScanned', 'seconds', 'estimatedSavedSeconds', 'lastTime'];
+    const rows = all.map((scan) => columns.map((column) => textAt(scan, column)));
+    return table(['PATH', 'QUERIES', 'ROWS', 'SECONDS', 'SAVED', 'LAST'], rows);
   });
 }
 

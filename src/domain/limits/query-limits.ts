@@ -106,5 +106,18 @@ export const QUERY_LIMITS = {
     meaning: 'entries of an index that a page sorts by ids, as for a range; with more the page goes through the twins in their order',
     source: 'twinhub: where both take as long with a million devices',
   },
+  scannedPaths: {
+    value: 100,
+    unit: 'paths',
+    meaning:
+      'paths of which the hub remembers that queries looked for them without an index; one more takes the place of that with the least to save',
+    source: 'twinhub',
+  },
+  scanRows: {
+    value: 1000,
+    unit: 'twins',
+    meaning: 'twins that a query looks at before it is said that an index would help',
+    source: 'twinhub: a few milliseconds',
+  },
   querySeconds: { value: 30, unit: 'seconds', meaning: 'time for one page of a query', source: 'twinhub' },
 } satisfies Record<string, Limit>;

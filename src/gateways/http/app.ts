@@ -30,6 +30,7 @@ import { deviceMessageRoutes } from './routes/device-messages.ts';
 import { deviceRoutes } from './routes/devices.ts';
 import { digitalTwinRoutes } from './routes/digital-twins.ts';
 import { healthRoutes } from './routes/health.ts';
+import { indexAdviceRoutes } from './routes/index-advice.ts';
 import { indexRoutes } from './routes/indexes.ts';
 import { jobRoutes } from './routes/jobs.ts';
 import { methodRoutes } from './routes/methods.ts';
@@ -73,6 +74,7 @@ export function allRoutes(hub: Hub, version: string): readonly Route[] {
     ...queryRoutes(hub),
     ...liveQueryRoutes(hub),
     ...indexRoutes(hub),
+    ...indexAdviceRoutes(hub),
     ...methodRoutes(hub),
     ...digitalTwinRoutes(hub),
     ...jobRoutes(hub),

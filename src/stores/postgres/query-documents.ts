@@ -7,6 +7,7 @@ import { Bindings, type CompiledStatement } from './query-bindings.ts';
 import { filterIn } from './query-compiler.ts';
 import { isAfter, orderOf, sortColumns, type SortKey, type SortValues, valueOfColumns } from './query-order.ts';
 import { type ChosenSource, chooseSource } from './query-index.ts';
+import { counted } from './query-scan.ts';
 import { selectDocuments } from './query-sources.ts';
 
 /** `columns`: of the tables, by the names that they get; the caller wants them. */
@@ -17,14 +18,20 @@ export type FoundDocument<Row> = { readonly row: Row; readonly cursor: Cursor };
 
 type KeyRow = Readonly<Record<string, string | number | null>>;
 
+type Found<Row> = { readonly found: readonly FoundDocument<Row>[]; readonly scanned: number | undefined };
+
 /** Finds one more than the limit, which proves that the page is not the last one. */
-export async function findDocuments<Row extends object>(reader: Reader, search: Search): Promise<readonly FoundDocument<Row>[]> {
-  const { text, values, keys, idNames } = await chooseSearch(reader, search);
-  const rows = await reader.rowsOnce<Row & KeyRow>(text, values);
-  return rows.map((row) => ({
+export async function findDocuments<Row extends object>(reader: Reader, search: Search): Promise<Found<Row>> {
+  const { text, values, keys, idNames, index } = await chooseSearch(reader, search);
+  const { from, query } = search;
+  const { rows, scanned } = await counted(reader, { from, condition: query.condition, isIndexed: index !== undefined }, () =>
+    reader.rowsOnce<Row & KeyRow>(text, values),
+  );
+  const found = rows.map((row) => ({
     row,
     cursor: [...keys.map((key) => valueOfColumns(sortValuesIn(row, key))), ...idNames.map((name) => row[name] ?? '')],
   }));
+  return { found, scanned };
 }
 
 /** `index`: the path by which documents are found. */

@@ -13,13 +13,14 @@ import { type ChosenSource, chooseSource } from './query-index.ts';
 import { type CompiledGroups, indexedGroups } from './query-indexed-groups.ts';
 import { jsonColumn, type Operand } from './query-operand.ts';
 import { isAfter, orderOf, type SortColumns, sortColumns, type SortKey, valueOfColumns } from './query-order.ts';
+import { counted } from './query-scan.ts';
 import { selectDocuments } from './query-sources.ts';
 
 type Row = Readonly<Record<string, string | number | null>>;
 
 export async function queryGroups(reader: Reader, query: GroupQuery): Promise<GroupPage> {
-  const { text, values, order, keyOf } = await chooseGroups(reader, query);
-  const rows = await reader.rowsOnce<Row>(text, values);
+  const { text, values, order, keyOf, index } = await chooseGroups(reader, query);
+  const { rows, scanned } = await counted(reader, { ...query, isIndexed: index !== undefined }, () => reader.rowsOnce<Row>(text, values));
   const found: { readonly row: Row; readonly cursor: Cursor }[] = [];
   let chars = 0;
   let next: Cursor | undefined;
@@ -39,7 +40,7 @@ export async function queryGroups(reader: Reader, query: GroupQuery): Promise<Gr
         return shown === undefined ? [] : [[name, shown]];
       }),
     );
-  return { rows: found.map(({ row }) => answerRow(row)), next };
+  return { rows: found.map(({ row }) => answerRow(row)), next, scanned };
 }
 
 function valueIn(row: Row, key: SortKey): JsonValue | undefined {

@@ -1,5 +1,4 @@
 // Searches among twins on PostgreSQL.
-import type { Cursor } from '../../domain/query/cursor.ts';
 import type { DocumentQuery, TwinCollection, TwinDocumentPage, TwinPage } from '../../ports/query-store.ts';
 import { DEVICE_COLUMNS, type DeviceRow } from '../sql/device-row.ts';
 import { MODULE_COLUMNS, type ModuleRow } from '../sql/module-row.ts';
@@ -15,35 +14,35 @@ type SectionsRow = Omit<TwinRow, 'device_id' | 'module_id'>;
 type FoundTwin = { readonly device: string; readonly module: string };
 
 export async function queryTwins(reader: Reader, query: DocumentQuery): Promise<TwinPage> {
-  const { items, next } = await searchDeviceTwins(reader, query);
-  return { twins: items.map((row) => toIdentityTwin(deviceTwinRow(row))), next };
+  const { items, ...page } = await searchDeviceTwins(reader, query);
+  return { twins: items.map((row) => toIdentityTwin(deviceTwinRow(row))), ...page };
 }
 
 export async function queryModuleTwins(reader: Reader, query: DocumentQuery): Promise<TwinPage> {
-  const { items, next } = await searchModuleTwins(reader, query);
-  return { twins: items.map((row) => toIdentityTwin({ identity: row, twin: row })), next };
+  const { items, ...page } = await searchModuleTwins(reader, query);
+  return { twins: items.map((row) => toIdentityTwin({ identity: row, twin: row })), ...page };
 }
 
 export async function queryTwinDocuments(reader: Reader, from: TwinCollection, query: DocumentQuery): Promise<TwinDocumentPage> {
   if (from === 'devices') {
-    const { items, next } = await searchDeviceTwins(reader, query);
-    return { documents: items.map((row) => toTwinJson(deviceTwinRow(row))), next };
+    const { items, ...page } = await searchDeviceTwins(reader, query);
+    return { documents: items.map((row) => toTwinJson(deviceTwinRow(row))), ...page };
   }
-  const { items, next } = await searchModuleTwins(reader, query);
-  return { documents: items.map((row) => toTwinJson({ identity: row, twin: row })), next };
+  const { items, ...page } = await searchModuleTwins(reader, query);
+  return { documents: items.map((row) => toTwinJson({ identity: row, twin: row })), ...page };
 }
 
-type Page<Row> = { readonly items: readonly Row[]; readonly next: Cursor | undefined };
+type Page<Row> = Pick<TwinPage, 'next' | 'scanned'> & { readonly items: readonly Row[] };
 
 async function searchDeviceTwins(reader: Reader, query: DocumentQuery): Promise<Page<DeviceRow & SectionsRow>> {
-  const found = await findDocuments<FoundTwin>(reader, { from: 'devices', columns: { device: 't.device_id' }, query });
-  return readPage({ found, limit: query.limit, read: (rows) => readDeviceTwins(reader, rows), sizeOf });
+  const { found, scanned } = await findDocuments<FoundTwin>(reader, { from: 'devices', columns: { device: 't.device_id' }, query });
+  return { ...(await readPage({ found, limit: query.limit, read: (rows) => readDeviceTwins(reader, rows), sizeOf })), scanned };
 }
 
 async function searchModuleTwins(reader: Reader, query: DocumentQuery): Promise<Page<ModuleRow & SectionsRow>> {
   const columns = { device: 'm.device_id', module: 'm.module_id' };
-  const found = await findDocuments<FoundTwin>(reader, { from: 'devices.modules', columns, query });
-  return readPage({ found, limit: query.limit, read: (rows) => readModuleTwins(reader, rows), sizeOf });
+  const { found, scanned } = await findDocuments<FoundTwin>(reader, { from: 'devices.modules', columns, query });
+  return { ...(await readPage({ found, limit: query.limit, read: (rows) => readModuleTwins(reader, rows), sizeOf })), scanned };
 }
 
 function deviceTwinRow(row: DeviceRow & SectionsRow): IdentityTwinRow {

@@ -20,7 +20,8 @@ export interface Reader {
 /**
  * `sql` holds `scan_goes_on(<column>)` as a term of its WHERE, with a column of the table that it goes through. The scan ends with a
  * HubError RequestTimedOut as soon as `cancelled` holds anything but 0, which another thread may put there. `seen` counts the rows of each table for which `sql` holds
- * the term `row_seen('<table>', <column>)`.
+ * the term `row_seen('<table>', <column>)`, and under `''` how often `scan_goes_on` was asked
+ * for a row.
  */
 type Scan = { readonly sql: string; readonly values: NamedValues; readonly cancelled: CancelFlag; readonly seen?: Map<string, number> };
 
@@ -251,7 +252,7 @@ class Statements implements Writer {
   constructor(database: Database.Database) {
     this.#database = database;
     // Takes a column so that SQLite calls it for each row, and not once before the first.
-    database.function('scan_goes_on', { deterministic: false, directOnly: true }, (_column) => this.#checkScan());
+    database.function('scan_goes_on', { deterministic: false, directOnly: true }, (column) => this.#checkScan(column));
     database.function('row_seen', { deterministic: false, directOnly: true }, (table, _column) => this.#countRow(String(table)));
   }
 
@@ -320,7 +321,8 @@ class Statements implements Writer {
     this.#database.exec(sql);
   }
 
-  #checkScan(): number {
+  #checkScan(column: unknown): number {
+    if (column !== 0) this.#countRow('');
     if (this.#cancelled && Atomics.load(this.#cancelled, 0) !== 0) throw new HubError('RequestTimedOut', 'The search was ended.');
     return 1;
   }

@@ -99,12 +99,12 @@ function twinStore(threads: Threads): TwinStore {
 function queryStore(threads: Threads): QueryStore {
   return {
     async queryTwins(query, signal) {
-      const { rows, next } = await cancellable(signal, (cancelled) => threads.scanner.call('queryTwins', { ...query, cancelled }));
-      return { twins: rows.map(toIdentityTwin), next };
+      const { rows, ...page } = await cancellable(signal, (cancelled) => threads.scanner.call('queryTwins', { ...query, cancelled }));
+      return { twins: rows.map(toIdentityTwin), ...page };
     },
     async queryModuleTwins(query, signal) {
-      const { rows, next } = await cancellable(signal, (cancelled) => threads.scanner.call('queryModuleTwins', { ...query, cancelled }));
-      return { twins: rows.map(toIdentityTwin), next };
+      const { rows, ...page } = await cancellable(signal, (cancelled) => threads.scanner.call('queryModuleTwins', { ...query, cancelled }));
+      return { twins: rows.map(toIdentityTwin), ...page };
     },
     queryTwinDocuments: (from, query, signal) =>
       cancellable(signal, (cancelled) => threads.scanner.call('queryTwinDocuments', { ...query, from, cancelled })),

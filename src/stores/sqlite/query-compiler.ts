@@ -18,15 +18,10 @@ export type OperandOfPath = (path: Path, bindings: Bindings) => Operand;
  */
 export function compileCondition(condition: Expression, pathOperand: OperandOfPath = operandOfPath): CompiledCondition {
   const bindings = new Bindings();
-  return { sql: conditionIn(condition, { bindings, pathOperand }), values: bindings.values };
+  return { sql: conditionToSql(condition, dialectOf({ bindings, pathOperand })), values: bindings.values };
 }
 
-/** The same for a statement that has other values too. */
-function conditionIn(condition: Expression, context: Context): string {
-  return conditionToSql(condition, dialectOf(context));
-}
-
-/** For the WHERE of such a statement; it is true where the condition is. */
+/** For the WHERE of a statement that has other values too; it is true where the condition is. */
 export function filterIn(condition: Expression, context: Context): string {
   return filterToSql(condition, dialectOf(context));
 }

@@ -15,6 +15,8 @@ type Search = {
   readonly columns: Readonly<Record<string, string>>;
   readonly query: DocumentQuery;
   readonly cancelled: CancelFlag;
+  /** Counts rows that no index led to; see `rowsIn`. */
+  readonly seen?: Map<string, number>;
 };
 
 /** A row, and where a page that ends with it ends. */
@@ -25,10 +27,12 @@ type KeyRow = Readonly<Record<string, SqlValue>>;
 /** Gives one more than the limit, which proves that the page is not the last one. */
 export function* findDocuments<Row extends object>(
   reader: Reader,
-  { from, columns, query, cancelled }: Search,
+  { from, columns, query, cancelled, seen }: Search,
 ): Generator<FoundDocument<Row>> {
-  const { sql, values, keys, idNames } = compileSearch({ columns, query }, chooseSearchSource(reader, from, query));
-  for (const row of reader.scan<Row & KeyRow>({ sql, values, cancelled })) {
+  const chosen = chooseSearchSource(reader, from, query);
+  const { sql, values, keys, idNames } = compileSearch({ columns, query }, chosen);
+  const counted = seen && !chosen.index && { seen };
+  for (const row of reader.scan<Row & KeyRow>({ sql, values, cancelled, ...counted })) {
     const sorted = keys.map(({ rank, value }) => valueOfColumns(row[rank] ?? null, row[value] ?? null));
     yield { row, cursor: [...sorted, ...idNames.map((name) => row[name] ?? '')] };
   }

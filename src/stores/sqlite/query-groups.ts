@@ -12,24 +12,26 @@ import { filterIn } from './query-compiler.ts';
 import { type ChosenSource, chooseSource } from './query-index.ts';
 import { Bindings, type Operand } from './query-operand.ts';
 import { isAfter, orderOf, type SortColumns, sortColumns, type SortKey, valueOfColumns } from './query-order.ts';
-import { scanTerms, type Source } from './query-sources.ts';
+import { rowsIn, scanTerms, type Source } from './query-sources.ts';
 
 type Row = Readonly<Record<string, SqlValue>>;
 
 export function queryGroups(reader: Reader, { cancelled, ...query }: GroupQuery & { readonly cancelled: CancelFlag }): GroupPage {
-  const { source, condition } = chooseGroupSource(reader, query);
+  const { source, condition, index } = chooseGroupSource(reader, query);
   const statement = compileGroups({ ...query, condition }, source);
+  const seen = new Map<string, number>();
+  const scanned = (): number | undefined => (index || query.from === 'devices.jobs' ? undefined : rowsIn(seen));
   const found: { readonly row: Row; readonly cursor: Cursor }[] = [];
   let chars = 0;
-  for (const row of reader.scan<Row>({ ...statement, cancelled })) {
+  for (const row of reader.scan<Row>({ ...statement, cancelled, seen })) {
     const last = found.at(-1);
     const isFull = found.length === query.limit || chars >= LIMITS.queryPageChars.value;
     // This group proves that the page is not the last one.
-    if (last && isFull) return { rows: found.map((one) => answerRow(query, statement, one.row)), next: last.cursor };
+    if (last && isFull) return { rows: found.map((one) => answerRow(query, statement, one.row)), next: last.cursor, scanned: scanned() };
     found.push({ row, cursor: statement.order.map((key) => valueIn(row, key)) });
     for (const value of Object.values(row)) chars += typeof value === 'string' ? value.length : 1;
   }
-  return { rows: found.map((one) => answerRow(query, statement, one.row)), next: undefined };
+  return { rows: found.map((one) => answerRow(query, statement, one.row)), next: undefined, scanned: scanned() };
 }
 
 export function chooseGroupSource(reader: Reader, query: GroupQuery): ChosenSource {

@@ -44,6 +44,15 @@ export const SOURCES: Readonly<Record<Collection, Source>> = {
   },
 };
 
+/** A power of two. */
+const ROWS_PER_LOOK = 256;
+
+/** About how many rows a scan went through that counted in this map; `undefined` where they were few. */
+export function rowsIn(seen: ReadonlyMap<string, number>): number | undefined {
+  const looks = seen.get('');
+  return looks === undefined ? undefined : looks * ROWS_PER_LOOK;
+}
+
 /**
  * The first terms of a WHERE. They end a search that is cancelled: at its beginning, and about every 256th row asks again. To call a function of JavaScript for each row took three times as long as to
  * count the entries of an index.
@@ -52,6 +61,6 @@ export const SOURCES: Readonly<Record<Collection, Source>> = {
 export function scanTerms({ scanned, counted, terms }: Source, bindings: Bindings, counts: boolean): string {
   const tables = Object.entries(counted).filter(([table]) => table !== 'd' || bindings.touches(table));
   const counters = counts ? tables.map(([table, column]) => `row_seen('${table}', ${column})`) : [];
-  const cancelled = scanned === undefined ? [] : [`iif(random() & 255, 1, scan_goes_on(${scanned}))`];
+  const cancelled = scanned === undefined ? [] : [`iif(random() & ${ROWS_PER_LOOK - 1}, 1, scan_goes_on(${scanned}))`];
   return ['(select scan_goes_on(0))', ...counters, ...cancelled, ...(terms ? [terms(bindings)] : [])].join(' and ');
 }

@@ -1,13 +1,18 @@
 // The use case of queries over a stand-in for the store.
 import { ContinuationTokens } from '../../../src/hub/continuation-tokens.ts';
 import { Queries } from '../../../src/hub/queries.ts';
+import { ScannedPaths } from '../../../src/hub/scanned-paths.ts';
 import type { Clock } from '../../../src/ports/clock.ts';
 import type { QueryStore } from '../../../src/ports/query-store.ts';
 import { createSigner } from '../../../src/system/signer.ts';
 import { systemStopwatch } from '../../../src/system/system-stopwatch.ts';
 
 /** @param store what is asked of it; it finds nothing where it is asked for something else. */
-export function queriesOver(clock: Clock, store: Partial<QueryStore> = {}, strict = false): Queries {
+export function queriesOver(
+  clock: Clock,
+  store: Partial<QueryStore> = {},
+  { strict = false, scans = new ScannedPaths(clock) } = {},
+): Queries {
   const keys = { primaryKey: btoa('0123456789abcdef'), secondaryKey: btoa('fedcba9876543210') };
   const policies = { get: () => ({ name: 'iothubowner', permissions: [], keys }) };
   return new Queries({
@@ -16,6 +21,7 @@ export function queriesOver(clock: Clock, store: Partial<QueryStore> = {}, stric
     clock,
     stopwatch: systemStopwatch,
     strict,
+    scans,
   });
 }
 

@@ -57,7 +57,7 @@ test('An explanation has the time of a query, and the size of its first page.', 
 });
 
 test('An explanation is refused for what is no query, and for an addition where the hub is strict.', async () => {
-  const strict = queriesOver(new FakeClock(), {}, true);
+  const strict = queriesOver(new FakeClock(), {}, { strict: true });
 
   await expect(strict.explain({ text: 'SELECT', pageSize: 1 })).rejects.toMatchObject({ code: 'ArgumentInvalid' });
   await expect(strict.explain({ text: 'SELECT * FROM devices ORDER BY deviceId', pageSize: 1 })).rejects.toMatchObject({

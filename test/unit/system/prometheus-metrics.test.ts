@@ -86,6 +86,7 @@ describe('the page', () => {
       registeredDevices: () => (isBroken ? Promise.reject(new Error('broken')) : Promise.resolve(12)),
       telemetry: () => ({ messages: 3, bytes: 40 }),
       liveQueries: () => 7,
+      scannedPaths: () => [{ path: 'tags.site', queries: 2, rows: 600, seconds: 1.5 }],
       writesWaiting: { twins: () => 4 },
     });
 
@@ -99,6 +100,11 @@ describe('the page', () => {
     expect(await linesWith(metrics, 'ingress')).toEqual([
       'twinhub_d2c_telemetry_ingress_success_total 3',
       'twinhub_d2c_telemetry_ingress_bytes_total 40',
+    ]);
+    expect(await linesWith(metrics, 'query_scan')).toEqual([
+      'twinhub_query_scan_queries{path="tags.site"} 2',
+      'twinhub_query_scan_rows{path="tags.site"} 600',
+      'twinhub_query_scan_seconds{path="tags.site"} 1.5',
     ]);
     expect(await linesWith(metrics, 'live_queries')).toEqual(['twinhub_live_queries 7']);
     expect(await linesWith(metrics, 'writes_waiting')).toEqual(['twinhub_writes_waiting{of="twins"} 4']);

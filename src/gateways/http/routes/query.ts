@@ -1,4 +1,5 @@
 // Queries over the twins of all devices, and over what jobs did to them; and how one is run.
+import { formatIndexPlace } from '../../../domain/query/index/twin-index.ts';
 import { LIMITS } from '../../../domain/limits.ts';
 import { parseQueryRequest } from '../../../domain/query/query-request.ts';
 import type { Hub } from '../../../hub/hub.ts';
@@ -38,7 +39,7 @@ export function queryRoutes({ queries }: Hub): readonly Route[] {
   ];
 }
 
-function explanationDocument({ from, steps, scanned, returned, milliseconds, database, databasePlan }: ExplainedQuery): JsonObject {
+function explanationDocument({ from, steps, scanned, returned, milliseconds, advice, database, databasePlan }: ExplainedQuery): JsonObject {
   return {
     from,
     plan: steps.map(({ kind: step, ...rest }) => ({ step, ...rest })),
@@ -46,6 +47,7 @@ function explanationDocument({ from, steps, scanned, returned, milliseconds, dat
     rowsScanned: scanned,
     rowsReturned: returned,
     milliseconds: Math.round(milliseconds * 1000) / 1000,
+    indexAdvice: advice.map(formatIndexPlace),
     database: { name: database, plan: databasePlan },
   };
 }

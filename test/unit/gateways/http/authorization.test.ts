@@ -38,6 +38,7 @@ const ALLOWED: Readonly<Record<string, readonly string[] | undefined>> = {
   'PUT /twins/:deviceId/modules/:moduleId': ['iothubowner', 'service'],
   'POST /devices/query': ['iothubowner', 'service'],
   'POST /hub/queries/explain': ['iothubowner', 'service'],
+  'GET /hub/queries/scans': ['iothubowner', 'service'],
   'POST /hub/queries/live': ['iothubowner', 'service'],
   'POST /twins/:deviceId/methods': ['iothubowner', 'service'],
   'GET /digitaltwins/:id': ['iothubowner', 'service'],

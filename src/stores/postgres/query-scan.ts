@@ -1,0 +1,27 @@
+// How many twins a search looks at that goes through no index, as PostgreSQL counts them.
+import type { Collection, Expression } from '../../domain/query/ast.ts';
+import { narrowingsOf } from '../../domain/query/index/narrowing.ts';
+import type { Reader } from './driver.ts';
+
+type Scan<Row> = { readonly rows: readonly Row[]; readonly scanned: number | undefined };
+type Search = { readonly from: Collection; readonly condition: Expression; readonly isIndexed: boolean };
+
+/** Counts where an index could have helped: twins that other processes of the server looked at for it are missing. */
+export async function counted<Row>(reader: Reader, search: Search, run: () => Promise<readonly Row[]>): Promise<Scan<Row>> {
+  const { from, condition, isIndexed } = search;
+  if (isIndexed || from === 'devices.jobs' || narrowingsOf(condition).length === 0) return { rows: await run(), scanned: undefined };
+  const before = await countLooks(reader);
+  const rows = await run();
+  const scanned = (await countLooks(reader)) - before;
+  return { rows, scanned: scanned === 0 ? undefined : scanned };
+}
+
+/** Since some moment: what the connection has told nobody yet. */
+async function countLooks(reader: Reader): Promise<number> {
+  const row = await reader.row<{ readonly looks: number }>(
+    `select pg_stat_get_xact_tuples_returned(oid) + pg_stat_get_xact_tuples_fetched(oid) as looks
+     from pg_class
+     where oid = 'twins'::regclass`,
+  );
+  return row?.looks ?? 0;
+}

@@ -1,0 +1,109 @@
+// Which paths a hub remembers that queries looked for without an index, and what it advises.
+import { expect, test } from 'vitest';
+import { LIMITS } from '../../../src/domain/limits.ts';
+import { formatIndexPlace, parseIndexPlace } from '../../../src/domain/query/index/twin-index.ts';
+import { IndexAdvice } from '../../../src/hub/index-advice.ts';
+import { ScannedPaths } from '../../../src/hub/scanned-paths.ts';
+import type { QueryStore } from '../../../src/ports/query-store.ts';
+import { FakeClock } from '../../support/fake-clock.ts';
+import { queriesOver } from '../../support/query/queries-over.ts';
+
+const MANY = LIMITS.scanRows.value;
+
+/** Finds one twin, for which it looked at so many. */
+function scanning(scanned: number | undefined): Partial<QueryStore> {
+  return { queryTwinDocuments: () => Promise.resolve({ documents: ['{}'], next: undefined, scanned }) };
+}
+
+async function run(scans: ScannedPaths, condition: string, scanned: number | undefined): Promise<void> {
+  const queries = queriesOver(new FakeClock(), scanning(scanned), { scans });
+  await queries.run({ text: `SELECT * FROM devices WHERE ${condition}`, pageSize: 10, continuation: undefined });
+}
+
+function pathsOf(scans: ScannedPaths): readonly (readonly [path: string, queries: number, rows: number])[] {
+  return scans.list().map(({ place, queries, rows }) => [formatIndexPlace(place), queries, rows]);
+}
+
+test('Each path that an index could have led from is counted, with the rows that were looked at.', async () => {
+  const scans = new ScannedPaths(new FakeClock());
+
+  await run(scans, `tags.site = 'Bonn' AND properties.reported.level > 3`, MANY);
+  await run(scans, `tags.site IN ['Bonn']`, MANY + 5);
+
+  expect(pathsOf(scans)).toHaveLength(2);
+  expect(pathsOf(scans)).toContainEqual(['properties.reported.level', 1, MANY]);
+  expect(pathsOf(scans)).toContainEqual(['tags.site', 2, 2 * MANY + 5]);
+});
+
+test('What no index could help, and a scan of few twins, is not counted.', async () => {
+  const scans = new ScannedPaths(new FakeClock());
+
+  await run(scans, `tags.site != 'Bonn'`, MANY);
+  await run(scans, `deviceId = 'x'`, MANY);
+  await run(scans, `tags.site = 'Bonn'`, MANY - 1);
+  await run(scans, `tags.site = 'Bonn'`, undefined);
+
+  expect(pathsOf(scans)).toEqual([]);
+});
+
+test('What an index would have saved is the time for the twins that were looked at in vain.', () => {
+  const clock = new FakeClock();
+  const scans = new ScannedPaths(clock);
+
+  scans.record([parseIndexPlace('tags.a')], { rows: 4 * MANY, returned: MANY, seconds: 2 });
+  scans.record([parseIndexPlace('tags.b')], { rows: 4 * MANY, returned: 0, seconds: 2 });
+  scans.record([parseIndexPlace('tags.c')], { rows: MANY, returned: 2 * MANY, seconds: 2 });
+
+  expect(scans.list().map(({ place, savedSeconds }) => [formatIndexPlace(place), savedSeconds])).toEqual([
+    ['tags.b', 2],
+    ['tags.a', 1.5],
+    ['tags.c', 0],
+  ]);
+});
+
+test('A path too many takes the place of the one with the least to save.', () => {
+  const scans = new ScannedPaths(new FakeClock());
+  const record = (path: string, seconds: number): void => scans.record([parseIndexPlace(path)], { rows: MANY, returned: 0, seconds });
+
+  for (let index = 1; index <= LIMITS.scannedPaths.value; index += 1) record(`tags.p${index}`, index);
+  const before = scans.list().length;
+  record('tags.new', 50);
+  record('tags.new', 50);
+
+  expect([before, scans.list().length]).toEqual([LIMITS.scannedPaths.value, LIMITS.scannedPaths.value]);
+  expect(pathsOf(scans).map(([path]) => path)).not.toContain('tags.p1');
+  expect(pathsOf(scans)).toContainEqual(['tags.new', 2, 2 * MANY]);
+});
+
+test('No index is advised that is there already, or is being built.', async () => {
+  const scans = new ScannedPaths(new FakeClock());
+  scans.record([parseIndexPlace('tags.a'), parseIndexPlace('devices.modules.tags.a')], { rows: MANY, returned: 0, seconds: 1 });
+  const index = {
+    state: 'building',
+    createdTime: '',
+    entries: 0,
+    bytes: 0,
+    twins: 0,
+    totalTwins: 0,
+    entryMicroseconds: undefined,
+  } as const;
+  const advice = new IndexAdvice({ store: { listIndexes: () => Promise.resolve([{ ...parseIndexPlace('tags.a'), ...index }]) }, scans });
+
+  const advised = await advice.list();
+
+  expect(advised.map(({ place }) => formatIndexPlace(place))).toEqual(['devices.modules.tags.a']);
+});
+
+test('An explanation advises an index for a scan that looked at many twins in vain.', async () => {
+  const explained = async (scanned: number, returned: number, kind: 'scan' | 'lookup' = 'scan'): Promise<readonly string[]> => {
+    const explanation = { steps: [{ kind }], scanned, returned, database: 'none', databasePlan: [] };
+    const queries = queriesOver(new FakeClock(), { explainQuery: () => Promise.resolve(explanation) });
+    const { advice } = await queries.explain({ text: `SELECT * FROM devices WHERE tags.site = 'x'`, pageSize: 10 });
+    return advice.map(formatIndexPlace);
+  };
+
+  expect(await explained(MANY, 10)).toEqual(['tags.site']);
+  expect(await explained(MANY - 1, 10)).toEqual([]);
+  expect(await explained(2 * MANY, MANY)).toEqual([]);
+  expect(await explained(MANY, 10, 'lookup')).toEqual([]);
+});
