@@ -34,6 +34,12 @@ export function describeQueryExplain(newPlace: NewPlace, settle: () => Promise<v
     expect(whole).toMatchObject({ scanned: DEVICES, returned: DEVICES });
   });
 
+  test('A page of what many documents say ends as soon as it is full.', async () => {
+    const explanation = await explain(stores(), `SELECT * FROM devices WHERE tags.text = '${'x'.repeat(200)}'`, { limit: 10 });
+
+    expect(explanation).toMatchObject({ steps: [{ kind: 'scan' }], scanned: 11, returned: 10 });
+  });
+
   test('Devices that the condition names are looked up.', async () => {
     const one = await explain(stores(), `SELECT * FROM devices WHERE deviceId = 'device-1007'`);
     const some = await explain(

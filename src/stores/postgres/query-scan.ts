@@ -19,9 +19,10 @@ export async function counted<Row>(reader: Reader, search: Search, run: () => Pr
 /** Since some moment: what the connection has told nobody yet. */
 async function countLooks(reader: Reader): Promise<number> {
   const row = await reader.row<{ readonly looks: number }>(
-    `select pg_stat_get_xact_tuples_returned(oid) + pg_stat_get_xact_tuples_fetched(oid) as looks
-     from pg_class
-     where oid = 'twins'::regclass`,
+    `select pg_stat_get_xact_tuples_returned('twins'::regclass) + pg_stat_get_xact_tuples_fetched('twins'::regclass)
+       + coalesce(sum(pg_stat_get_xact_tuples_fetched(indexrelid)), 0)::bigint as looks
+     from pg_index
+     where indrelid = 'twins'::regclass`,
   );
   return row?.looks ?? 0;
 }
