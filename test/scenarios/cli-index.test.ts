@@ -106,6 +106,13 @@ function describeCommands(options: () => readonly string[]): void {
     expect(await jsonOf('index', 'show', 'properties.reported.a')).toMatchObject({ state: 'ready', entries: 2 });
   });
 
+  it('suggest has nothing to say where queries looked at few twins', async () => {
+    await outputOf('query', 'SELECT deviceId FROM devices WHERE tags.floor = 3');
+
+    expect(await outputOf('index', 'suggest')).toBe('No query has looked at many twins without an index that could have helped.\n');
+    expect(await jsonOf('index', 'suggest')).toEqual([]);
+  });
+
   it('drop takes an index away', async () => {
     expect(await outputOf('index', 'drop', 'properties.reported.a')).toMatch(/^Dropped the index on properties\.reported\.a\. /);
     await outputOf('index', 'drop', 'tags.site');

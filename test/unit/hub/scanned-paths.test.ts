@@ -6,7 +6,10 @@ import { IndexAdvice } from '../../../src/hub/index-advice.ts';
 import { ScannedPaths } from '../../../src/hub/scanned-paths.ts';
 import type { QueryStore } from '../../../src/ports/query-store.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
+import { SOMEONE } from '../../support/actors.ts';
+import { openHub } from '../../support/open-hub.ts';
 import { queriesOver } from '../../support/query/queries-over.ts';
+import { put } from '../../support/store-builders.ts';
 
 const MANY = LIMITS.scanRows.value;
 
@@ -65,7 +68,7 @@ test('A path too many takes the place of the one with the least to save.', () =>
   const scans = new ScannedPaths(new FakeClock());
   const record = (path: string, seconds: number): void => scans.record([parseIndexPlace(path)], { rows: MANY, returned: 0, seconds });
 
-  for (let index = 1; index <= LIMITS.scannedPaths.value; index += 1) record(`tags.p${index}`, index);
+  for (let number = 1; number <= LIMITS.scannedPaths.value; number += 1) record(`tags.p${number}`, number);
   const before = scans.list().length;
   record('tags.new', 50);
   record('tags.new', 50);
@@ -106,4 +109,19 @@ test('An explanation advises an index for a scan that looked at many twins in va
   expect(await explained(MANY - 1, 10)).toEqual([]);
   expect(await explained(2 * MANY, MANY)).toEqual([]);
   expect(await explained(MANY, 10, 'lookup')).toEqual([]);
+});
+
+test('A hub advises an index on what was looked for among many twins, until there is one.', async () => {
+  await using open = await openHub();
+  await open.stores.devices.writeDevices(Array.from({ length: 5 * MANY }, (_, number) => put(`device-${number}`)));
+  const query = { text: `SELECT * FROM devices WHERE tags.site = 'Bonn'`, pageSize: 10, continuation: undefined };
+
+  await open.hub.queries.run(query);
+  const before = await open.hub.indexAdvice.list();
+  await open.hub.indexes.create('tags.site', SOMEONE);
+  const after = await open.hub.indexAdvice.list();
+
+  expect(before.map(({ place, queries }) => [formatIndexPlace(place), queries])).toEqual([['tags.site', 1]]);
+  expect(before[0]?.savedSeconds).toBe(before[0]?.seconds);
+  expect(after).toEqual([]);
 });
