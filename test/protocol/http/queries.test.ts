@@ -15,7 +15,7 @@ test('A query ends when its client goes away, and no later one on a connection t
   const signals: AbortSignal[] = [];
   const queries: QueryStore = {
     ...stores.queries,
-    queryTwins: (_query, signal) =>
+    queryTwinDocuments: (_from, _query, signal) =>
       new Promise((_resolve, reject) => {
         signal.addEventListener('abort', () => {
           ended.resolve(signal.reason);
