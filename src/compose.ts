@@ -83,6 +83,7 @@ async function openAll(config: Config, machine: Machine, opened: AsyncDisposable
       hostNames: config.hostNames,
       policyKeys: config.policyKeys,
       strictQueries: config.strictQueries,
+      autoIndexes: config.autoIndexes,
       stores,
       bus: new LocalDeviceBus(),
       certificateReader: createCertificateReader(),

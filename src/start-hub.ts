@@ -36,6 +36,8 @@ export type StartHubOptions = {
   readonly logLevel?: LogLevel;
   /** Refuses what this hub adds to the query language of the service. Default: false. */
   readonly strictQueries?: boolean;
+  /** How many indexes the hub may make by itself on paths that queries often scan for. Default: 0. */
+  readonly autoIndex?: number;
   /** Time as the hub sees it. Default: the machine's. */
   readonly clock?: Clock;
   /**
@@ -94,6 +96,7 @@ function flagsOf(options: StartHubOptions, dataDir: string): Parameters<typeof l
     mqttPort: String(options.mqttPort ?? 0),
     logLevel: options.logLevel ?? 'warn',
     strictQueries: String(options.strictQueries ?? false),
+    autoIndex: String(options.autoIndex ?? 0),
     ...(options.hostNames && { hostname: options.hostNames }),
     ...(options.policyKeys && { policy: Object.entries(options.policyKeys).map(([name, key]) => `${name}=${key}`) }),
     ...(store !== undefined && { store }),

@@ -33,4 +33,6 @@ export type Config = {
   readonly logLevel: LogLevel;
   /** Additions of this hub to the query language of the service are refused. */
   readonly strictQueries: boolean;
+  /** How many indexes the hub may make by itself. */
+  readonly autoIndexes: number;
 };

@@ -31,6 +31,7 @@ export function loadConfig(given: Given): Config {
     tls: readTls(given),
     logLevel: requiredOption('logLevel', given),
     strictQueries: requiredOption('strictQueries', given),
+    autoIndexes: requiredOption('autoIndex', given),
   });
 }
 

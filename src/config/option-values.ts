@@ -40,6 +40,12 @@ export function parsePort(text: string): number {
   throw wrong(`'${text}' is no port. Give a number from 1 to 65535, or 0 for any free port.`);
 }
 
+export function parseIndexCount(text: string): number {
+  const most = LIMITS.twinIndexes.value;
+  if (/^\d{1,5}$/.test(text) && Number(text) <= most) return Number(text);
+  throw wrong(`'${text}' is no number of indexes. Give one from 0 to ${most}.`);
+}
+
 export function parseStore(text: string): StoreConfig {
   if (text === 'ephemeral') return { kind: 'ephemeral' };
   if (/^sqlite:./.test(text)) return { kind: 'sqlite', path: parsePath(text.slice('sqlite:'.length)) };

@@ -1,7 +1,9 @@
 // Every option of `twinhub start`, in one table: the flags of the command line, the environment and docs/configuration.md come from it.
+import { LIMITS } from '../domain/limits.ts';
 import { LOG_LEVELS } from './config.ts';
 import {
   parseHostNames,
+  parseIndexCount,
   parseIpAddress,
   parseLogLevel,
   parsePath,
@@ -129,6 +131,15 @@ export const OPTIONS = {
     meaning:
       'Refuse what this hub adds to the query language of the service, such as ORDER BY and LOWER; docs/query-language.md names it all.',
     parse: single(parseSwitch),
+  },
+  autoIndex: {
+    flag: '--auto-index',
+    value: 'N',
+    env: 'TWINHUB_AUTO_INDEX',
+    default: '0',
+    repeats: false,
+    meaning: `Indexes, at most ${LIMITS.twinIndexes.value}, that the hub may make by itself on paths that queries often scan for; it drops of these what is used least.`,
+    parse: single(parseIndexCount),
   },
 } as const satisfies Record<string, Option<unknown>>;
 

@@ -5,13 +5,14 @@ import type { CertificateReader } from '../ports/certificate-reader.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { DeviceBus } from '../ports/device-bus.ts';
 import type { Log } from '../ports/log.ts';
-import type { Metrics } from '../ports/metrics.ts';
+import type { Metrics, Watched } from '../ports/metrics.ts';
 import type { Random } from '../ports/random.ts';
 import type { Signer } from '../ports/signer.ts';
 import type { Stopwatch } from '../ports/stopwatch.ts';
 import type { Stores } from '../ports/stores.ts';
 import type { SubscriptionStore } from '../ports/subscription-store.ts';
 import { Access } from './access.ts';
+import { AutoIndex } from './auto-index.ts';
 import { Audit } from './audit.ts';
 import { BulkRegistry } from './bulk-registry.ts';
 import { type CaCertificates, openCaCertificates } from './ca-certificates.ts';
@@ -22,6 +23,7 @@ import { DesiredNotices } from './desired-notices.ts';
 import { Devices } from './devices.ts';
 import { Housekeeping } from './housekeeping.ts';
 import { IndexAdvice } from './index-advice.ts';
+import { IndexUses } from './index-uses.ts';
 import { Indexes } from './indexes.ts';
 import { JobRunner } from './jobs/job-runner.ts';
 import { Jobs } from './jobs/jobs.ts';
@@ -44,6 +46,8 @@ export type HubDependencies = {
   readonly policyKeys: ReadonlyMap<string, string>;
   /** Additions of this hub to the query language of the service are refused. */
   readonly strictQueries: boolean;
+  /** How many indexes the hub may make by itself. */
+  readonly autoIndexes: number;
   readonly stores: Stores;
   readonly bus: DeviceBus;
   readonly clock: Clock;
@@ -109,20 +113,15 @@ export async function createHub(dependencies: HubDependencies): Promise<Hub> {
   const runner = new JobRunner({ store: stores.jobs, others, bus, notices, clock, machineClock, random, log, metrics, strictQueries });
   const housekeeping = new Housekeeping({ ...stores, connections, clock, log });
   const tokens = new ContinuationTokens({ signer, policies });
-  const [telemetry, scans] = [new Telemetry(), new ScannedPaths(clock)];
-  const queries = new Queries({ store: stores.queries, tokens, clock, stopwatch, strict: strictQueries, scans });
+  const [telemetry, scans, uses] = [new Telemetry(), new ScannedPaths(clock), new IndexUses()];
+  const queries = new Queries({ store: stores.queries, tokens, clock, stopwatch, strict: strictQueries, scans, uses });
   const indexes = new Indexes({ store: stores.indexes, others, clock, log });
+  const autoIndex = new AutoIndex({ indexes, scans, uses, clock, log, most: dependencies.autoIndexes });
   housekeeping.start();
   indexes.start();
+  autoIndex.start();
   await runner.start();
-  metrics.watch({
-    connectedDevices: () => connections.count,
-    registeredDevices: async () => (await stores.devices.countDevices()).total,
-    telemetry: () => telemetry.count(),
-    liveQueries: () => liveQueries.count,
-    scannedPaths: () => scans.totals(),
-    writesWaiting: { twins: () => twins.writesWaiting, connections: () => connections.writesWaiting },
-  });
+  metrics.watch(watchedOf({ stores, connections, telemetry, liveQueries, scans, twins }));
   return {
     hostNames,
     policies,
@@ -151,6 +150,7 @@ export async function createHub(dependencies: HubDependencies): Promise<Hub> {
       queries.stop();
       await liveQueries.stop();
       await housekeeping.stop();
+      await autoIndex.stop();
       await indexes.stop();
       try {
         await connections.closeAll();
@@ -159,6 +159,26 @@ export async function createHub(dependencies: HubDependencies): Promise<Hub> {
         await runner.finish();
       }
     },
+  };
+}
+
+type WatchedParts = {
+  readonly stores: Stores;
+  readonly connections: Connections;
+  readonly telemetry: Telemetry;
+  readonly liveQueries: LiveQueries;
+  readonly scans: ScannedPaths;
+  readonly twins: Twins;
+};
+
+function watchedOf({ stores, connections, telemetry, liveQueries, scans, twins }: WatchedParts): Watched {
+  return {
+    connectedDevices: () => connections.count,
+    registeredDevices: async () => (await stores.devices.countDevices()).total,
+    telemetry: () => telemetry.count(),
+    liveQueries: () => liveQueries.count,
+    scannedPaths: () => scans.totals(),
+    writesWaiting: { twins: () => twins.writesWaiting, connections: () => connections.writesWaiting },
   };
 }
 

@@ -2,7 +2,7 @@
 import type { Actor } from '../domain/audit/audit-entry.ts';
 import { LIMITS } from '../domain/limits.ts';
 import { indexNotFound } from '../domain/query/index/index-refusals.ts';
-import { isSamePlace, parseIndexPlace, type TwinIndex } from '../domain/query/index/twin-index.ts';
+import { type IndexMaker, isSamePlace, parseIndexPlace, type TwinIndex } from '../domain/query/index/twin-index.ts';
 import { toIsoTime } from '../domain/time.ts';
 import type { Clock, Timer } from '../ports/clock.ts';
 import type { IndexStatus, IndexStore, IndexWrite } from '../ports/index-store.ts';
@@ -55,8 +55,8 @@ export class Indexes {
   }
 
   /** Resolves when it is being built. @throws HubError ArgumentInvalid; GenericConflict where the path has an index, or there are as many as may be. */
-  async create(path: string, by: Actor): Promise<IndexStatus> {
-    await this.#store.createIndex(this.#writeOf(path, by));
+  async create(path: string, by: Actor, madeBy: IndexMaker = 'person'): Promise<IndexStatus> {
+    await this.#store.createIndex({ ...this.#writeOf(path, by), madeBy });
     this.#build();
     return this.get(path);
   }

@@ -13,6 +13,7 @@ import type { Clock } from '../ports/clock.ts';
 import type { DocumentQuery, Explanation, QueryStore, StoreQuery, TwinPage } from '../ports/query-store.ts';
 import type { Stopwatch } from '../ports/stopwatch.ts';
 import type { ContinuationTokens } from './continuation-tokens.ts';
+import type { IndexUses } from './index-uses.ts';
 import type { ScannedPaths } from './scanned-paths.ts';
 import { Searches } from './searches.ts';
 
@@ -24,6 +25,7 @@ type Dependencies = {
   readonly stopwatch: Stopwatch;
   readonly strict: boolean;
   readonly scans: ScannedPaths;
+  readonly uses: Pick<IndexUses, 'record'>;
 };
 
 /**
@@ -70,9 +72,11 @@ export class Queries {
   readonly #strict: boolean;
   readonly #searches: Searches;
   readonly #scans: ScannedPaths;
+  readonly #uses: Dependencies['uses'];
 
-  constructor({ store, tokens, clock, stopwatch, strict, scans }: Dependencies) {
+  constructor({ store, tokens, clock, stopwatch, strict, scans, uses }: Dependencies) {
     this.#scans = scans;
+    this.#uses = uses;
     this.#store = store;
     this.#tokens = tokens;
     this.#stopwatch = stopwatch;
@@ -92,10 +96,9 @@ export class Queries {
     const beganMs = this.#stopwatch.elapsedMs();
     const found = await this.#searches.run((signal) => this.#find(query, { after: position?.after, limit }, signal), gone);
     const { json, count, next, scanned } = found;
-    if (scanned !== undefined) {
-      const seconds = (this.#stopwatch.elapsedMs() - beganMs) / 1000;
-      this.#scans.record(indexablePlaces(query.from, query.where), { rows: scanned, returned: count, seconds });
-    }
+    const places = indexablePlaces(query.from, query.where);
+    if (scanned === undefined) this.#uses.record(places);
+    else this.#scans.record(places, { rows: scanned, returned: count, seconds: (this.#stopwatch.elapsedMs() - beganMs) / 1000 });
     return {
       itemKind: itemKindOf(query),
       json,

@@ -1,6 +1,8 @@
 // Where indexes on paths of twins live.
 import type { Actor } from '../domain/audit/audit-entry.ts';
-import type { IndexPlace, TwinIndex } from '../domain/query/index/twin-index.ts';
+import type { IndexMaker, IndexPlace, TwinIndex } from '../domain/query/index/twin-index.ts';
+
+export type NewIndex = IndexWrite & { readonly madeBy: IndexMaker };
 
 export type IndexWrite = { readonly place: IndexPlace; readonly at: string; readonly by: Actor };
 
@@ -26,7 +28,7 @@ export interface IndexStore {
    * Writes keep the index right from here on; `buildIndexes` takes up what is there. With its entry in the audit in one transaction.
    * @throws HubError GenericConflict where the path has one, and with one more than `LIMITS.twinIndexes`.
    */
-  createIndex(write: IndexWrite): Promise<TwinIndex>;
+  createIndex(index: NewIndex): Promise<TwinIndex>;
   /**
    * Writes keep it no longer, no query that begins later uses it, and another one can be made; `trimIndexes` gives its room back. With its entry in the audit in
    * one transaction. @throws HubError GenericNotFound.

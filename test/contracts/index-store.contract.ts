@@ -31,7 +31,7 @@ export function describeIndexStore(newPlace: NewPlace): void {
       states.push(await onlyIndex(stores));
     }
 
-    expect(created).toEqual({ ...indexWrite('tags.site').place, state: 'building', createdTime: NOON });
+    expect(created).toEqual({ ...indexWrite('tags.site').place, state: 'building', createdTime: NOON, madeBy: 'person' });
     expect(answers).toEqual([true, true, false]);
     expect(states.map(({ state, twins, totalTwins, entries }) => [state, twins, totalTwins, entries])).toEqual([
       ['building', 0, 4, 0],
@@ -41,6 +41,15 @@ export function describeIndexStore(newPlace: NewPlace): void {
     ]);
     expect(states.map(({ entryMicroseconds }) => entryMicroseconds === undefined)).toEqual([true, false, false, false]);
     expect(states.at(-1)?.bytes).toBeGreaterThan(0);
+  });
+
+  test('An index tells who made it.', async () => {
+    const { indexes } = await openNewStore(newPlace);
+
+    await indexes.createIndex({ ...indexWrite('tags.a'), madeBy: 'hub' });
+    await indexes.createIndex(indexWrite('tags.b'));
+
+    expect((await indexes.listIndexes()).map(({ madeBy }) => madeBy)).toEqual(['hub', 'person']);
   });
 
   test('An index of modules has an entry for each of them, and none for a device.', async () => {

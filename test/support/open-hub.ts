@@ -38,6 +38,8 @@ export type OpenHubOptions = {
   readonly policyKeys?: ReadonlyMap<string, string>;
   /** Default: false. */
   readonly strictQueries?: boolean;
+  /** Default: 0. */
+  readonly autoIndexes?: number;
   /** Default: that of the hub. */
   readonly machineClock?: Clock;
   /** Default: nothing is kept of it. */
@@ -53,6 +55,7 @@ export async function openHub(options: OpenHubOptions = {}): Promise<OpenHub> {
   const clock = new FakeClock();
   const hub = await createHub({
     strictQueries: options.strictQueries ?? false,
+    autoIndexes: options.autoIndexes ?? 0,
     hostNames: ['localhost', 'hub.example.com'],
     policyKeys: options.policyKeys ?? new Map(),
     stores,

@@ -13,7 +13,7 @@ import type { TwinChange } from '../../src/domain/twin/twin.ts';
 import type { Change } from '../../src/domain/change.ts';
 import { parseIndexPlace } from '../../src/domain/query/index/twin-index.ts';
 import type { AuditQuery } from '../../src/ports/audit-log.ts';
-import type { IndexWrite } from '../../src/ports/index-store.ts';
+import type { NewIndex } from '../../src/ports/index-store.ts';
 import type { Stores } from '../../src/ports/stores.ts';
 import { SOMEONE } from './actors.ts';
 
@@ -137,8 +137,8 @@ export function write(
 }
 
 /** @param path as `index create` takes it. */
-export function indexWrite(path: string, at = NOON): IndexWrite {
-  return { place: parseIndexPlace(path), at, by: SOMEONE };
+export function indexWrite(path: string, at = NOON): NewIndex {
+  return { place: parseIndexPlace(path), at, by: SOMEONE, madeBy: 'person' };
 }
 
 /** Registers a device and answers it as it was created. */

@@ -64,9 +64,10 @@ async function listIndexes(this: Command): Promise<void> {
       textAt(index, 'entries'),
       describeBytes(numberAt(index, 'bytes')),
       writeCostOf(index),
+      textAt(index, 'madeBy'),
       textAt(index, 'createdTime'),
     ]);
-    return table(['PATH', 'STATE', 'ENTRIES', 'SIZE', 'WRITE', 'CREATED'], rows);
+    return table(['PATH', 'STATE', 'ENTRIES', 'SIZE', 'WRITE', 'BY', 'CREATED'], rows);
   });
 }
 
@@ -100,6 +101,7 @@ function describeIndex(index: JsonValue | undefined): string {
     ['entries', textAt(index, 'entries')],
     ['size', describeBytes(numberAt(index, 'bytes'))],
     ['write', writeCostOf(index)],
+    ['made by', textAt(index, 'madeBy')],
     ['created', textAt(index, 'createdTime')],
   ]);
 }

@@ -113,6 +113,24 @@ export const QUERY_LIMITS = {
       'paths of which the hub remembers that queries looked for them without an index; one more takes the place of that with the least to save',
     source: 'twinhub',
   },
+  autoIndexSeconds: {
+    value: 300,
+    unit: 'seconds',
+    meaning: 'how often a hub with --auto-index looks at what queries scanned; it makes one index at a time',
+    source: 'twinhub',
+  },
+  autoIndexQueries: {
+    value: 20,
+    unit: 'queries',
+    meaning: 'pages that have to scan for a path between two looks before the hub makes an index on it by itself',
+    source: 'twinhub: every write of a twin pays for an index, so one for a few questions is not worth it',
+  },
+  autoIndexSavedSeconds: {
+    value: 3,
+    unit: 'seconds',
+    meaning: 'about how much searching an index has to save between two looks before the hub makes it by itself',
+    source: 'twinhub: a hundredth of the time',
+  },
   scanRows: {
     value: 1000,
     unit: 'twins',

@@ -10,13 +10,13 @@ import {
   type IndexPlace,
   type TwinIndex,
 } from '../../domain/query/index/twin-index.ts';
-import type { IndexStatus, IndexWrite } from '../../ports/index-store.ts';
+import type { IndexStatus, IndexWrite, NewIndex } from '../../ports/index-store.ts';
 import { type IndexRow, indexStatus, namesText, toTwinIndex } from '../sql/index-row.ts';
 import { appendAudit } from './audit-operations.ts';
 import type { Reader, Writer } from './driver.ts';
 
 const INDEX_COLUMNS =
-  'index_id, collection, path, state, created_time, built_device, built_module, built_twins, built_entries, built_seconds';
+  'index_id, collection, path, state, created_time, made_by, built_device, built_module, built_twins, built_entries, built_seconds';
 
 export function indexTable(indexId: number): string {
   return `twin_index_${indexId}`;
@@ -53,20 +53,21 @@ export function readReadyIndexes(
 }
 
 /** Waits for the writes under way, which do not know of the index, and lets others wait for so long. */
-export async function createIndex(writer: Writer, { place, at, by }: IndexWrite): Promise<TwinIndex> {
+export async function createIndex(writer: Writer, { place, at, by, madeBy }: NewIndex): Promise<TwinIndex> {
   await lockIndexes(writer);
   if (await readIndexRow(writer, place)) throw indexExists(place);
   const counted = await writer.row<{ readonly indexes: number }>(`select count(*) as indexes from twin_indexes where state <> 'dropped'`);
   if (counted && counted.indexes >= LIMITS.twinIndexes.value) throw tooManyIndexes();
   const row = await writer.row<IndexRow>(
     `insert into twin_indexes (
-       collection, path, state, created_time, built_device, built_module, built_twins, built_entries, built_seconds
+       collection, path, state, created_time, made_by, built_device, built_module, built_twins, built_entries, built_seconds
      )
-     values ($1, $2, 'building', $3, '', '', 0, 0, 0)
+     values ($1, $2, 'building', $3, $4, '', '', 0, 0, 0)
      returning ${INDEX_COLUMNS}`,
     place.collection,
     namesText(place),
     at,
+    madeBy,
   );
   invariant(row, 'an insert of a row returns it');
   const { section, names } = valueOf(place);

@@ -10,6 +10,7 @@ export type IndexRow = {
   readonly path: string;
   readonly state: TwinIndex['state'];
   readonly created_time: string;
+  readonly made_by: TwinIndex['madeBy'];
   readonly built_device: string;
   readonly built_module: string;
   readonly built_twins: number;
@@ -21,8 +22,8 @@ export function namesText({ path }: IndexPlace): string {
   return JSON.stringify(path.names);
 }
 
-export function toTwinIndex({ collection, path, state, created_time: createdTime }: IndexRow): TwinIndex {
-  return { collection, path: toPath(path), state, createdTime };
+export function toTwinIndex({ collection, path, state, created_time: createdTime, made_by: madeBy }: IndexRow): TwinIndex {
+  return { collection, path: toPath(path), state, createdTime, madeBy };
 }
 
 export function toPath(names: string): Path {

@@ -4,14 +4,14 @@ import { invariant } from '../../domain/errors.ts';
 import { indexExists, indexNotFound, tooManyIndexes } from '../../domain/query/index/index-refusals.ts';
 import type { IndexedCollection, TwinIndex } from '../../domain/query/index/twin-index.ts';
 import { LIMITS } from '../../domain/limits.ts';
-import type { IndexStatus, IndexWrite } from '../../ports/index-store.ts';
+import type { IndexStatus, IndexWrite, NewIndex } from '../../ports/index-store.ts';
 import { type IndexRow, indexStatus, namesText, toTwinIndex } from '../sql/index-row.ts';
 import { appendAudit } from './audit-operations.ts';
 import type { Reader, Writer } from './driver.ts';
 import { addEntries, createIndexTable, dropIndexTriggers, indexTable, type TwinKey } from './twin-index-tables.ts';
 
 const INDEX_COLUMNS =
-  'index_id, collection, path, state, created_time, built_device, built_module, built_twins, built_entries, built_seconds';
+  'index_id, collection, path, state, created_time, made_by, built_device, built_module, built_twins, built_entries, built_seconds';
 
 export function listIndexes(reader: Reader): readonly IndexStatus[] {
   const rows = reader.rows<IndexRow>(`select ${INDEX_COLUMNS} from twin_indexes where state <> 'dropped' order by index_id`);
@@ -43,19 +43,20 @@ export function readReadyIndexes(
   );
 }
 
-export function createIndex(writer: Writer, { place, at, by }: IndexWrite): TwinIndex {
+export function createIndex(writer: Writer, { place, at, by, madeBy }: NewIndex): TwinIndex {
   const counted = writer.row<{ readonly indexes: number }>(`select count(*) as indexes from twin_indexes where state <> 'dropped'`);
   if (readIndexRow(writer, place)) throw indexExists(place);
   if (counted && counted.indexes >= LIMITS.twinIndexes.value) throw tooManyIndexes();
   const row = writer.row<IndexRow>(
     `insert into twin_indexes (
-       collection, path, state, created_time, built_device, built_module, built_twins, built_entries, built_seconds
+       collection, path, state, created_time, made_by, built_device, built_module, built_twins, built_entries, built_seconds
      )
-     values (?, ?, 'building', ?, '', '', 0, 0, 0)
+     values (?, ?, 'building', ?, ?, '', '', 0, 0, 0)
      returning ${INDEX_COLUMNS}`,
     place.collection,
     namesText(place),
     at,
+    madeBy,
   );
   invariant(row, 'an insert of a row returns it');
   createIndexTable(writer, row.index_id, place);

@@ -1,5 +1,6 @@
 // The use case of queries over a stand-in for the store.
 import { ContinuationTokens } from '../../../src/hub/continuation-tokens.ts';
+import { IndexUses } from '../../../src/hub/index-uses.ts';
 import { Queries } from '../../../src/hub/queries.ts';
 import { ScannedPaths } from '../../../src/hub/scanned-paths.ts';
 import type { Clock } from '../../../src/ports/clock.ts';
@@ -11,7 +12,7 @@ import { systemStopwatch } from '../../../src/system/system-stopwatch.ts';
 export function queriesOver(
   clock: Clock,
   store: Partial<QueryStore> = {},
-  { strict = false, scans = new ScannedPaths(clock) } = {},
+  { strict = false, scans = new ScannedPaths(clock), uses = new IndexUses() } = {},
 ): Queries {
   const keys = { primaryKey: btoa('0123456789abcdef'), secondaryKey: btoa('fedcba9876543210') };
   const policies = { get: () => ({ name: 'iothubowner', permissions: [], keys }) };
@@ -22,6 +23,7 @@ export function queriesOver(
     stopwatch: systemStopwatch,
     strict,
     scans,
+    uses,
   });
 }
 

@@ -114,7 +114,7 @@ function itIsAsMeasured(fill: () => Promise<Fleet>): void {
   it('gives SQL that was typed by hand the same through indexes', async () => {
     const { stores, byHand } = await opened(fill);
     for (const path of [PATHS.site, PATHS.region]) {
-      await stores.indexes.createIndex({ place: parseIndexPlace(path), at: NOON, by: SOMEONE });
+      await stores.indexes.createIndex({ place: parseIndexPlace(path), at: NOON, by: SOMEONE, madeBy: 'person' });
     }
     let isMore = true;
     while (isMore) isMore = await stores.indexes.buildIndexes(1000);

@@ -37,6 +37,7 @@ describe('a configuration', () => {
       tls: undefined,
       logLevel: 'info',
       strictQueries: false,
+      autoIndexes: 0,
     });
   });
 
@@ -53,6 +54,7 @@ describe('a configuration', () => {
       tlsKey: '/tls/key.pem',
       logLevel: 'debug',
       strictQueries: 'true',
+      autoIndex: '3',
     });
 
     expect(config).toEqual({
@@ -67,6 +69,7 @@ describe('a configuration', () => {
       tls: { certPath: '/tls/cert.pem', keyPath: '/tls/key.pem' },
       logLevel: 'debug',
       strictQueries: true,
+      autoIndexes: 3,
     });
   });
 
@@ -85,6 +88,7 @@ describe('a configuration', () => {
         TWINHUB_TLS_KEY: '/tls/key.pem',
         TWINHUB_LOG_LEVEL: 'silent',
         TWINHUB_STRICT_QUERIES: 'true',
+        TWINHUB_AUTO_INDEX: '3',
       },
     );
 
@@ -103,6 +107,7 @@ describe('a configuration', () => {
       tls: { certPath: '/tls/cert.pem', keyPath: '/tls/key.pem' },
       logLevel: 'silent',
       strictQueries: true,
+      autoIndexes: 3,
     });
   });
 
@@ -210,6 +215,9 @@ describe('each option', () => {
     ['httpsPort', '65536', "--https-port: '65536' is no port."],
     ['httpsPort', '-1', "--https-port: '-1' is no port."],
     ['mqttPort', '8883.0', "--mqtt-port: '8883.0' is no port."],
+    ['autoIndex', '17', "--auto-index: '17' is no number of indexes. Give one from 0 to 16."],
+    ['autoIndex', '-1', "--auto-index: '-1' is no number of indexes. Give one from 0 to 16."],
+    ['autoIndex', 'many', "--auto-index: 'many' is no number of indexes. Give one from 0 to 16."],
     ['mqttPort', '0x10', "--mqtt-port: '0x10' is no port."],
     ['mqttPort', ' 1', "--mqtt-port: ' 1' is no port."],
     ['bind', 'localhost', "--bind: 'localhost' is no IP address."],

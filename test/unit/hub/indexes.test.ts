@@ -80,7 +80,7 @@ it('builds an index that is made while it finds nothing more to build', async ()
 
 const IDLE = { watch: () => (): boolean => false };
 const NO_LOG: Log = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
-const INDEX = { ...indexWrite('tags.site').place, state: 'building', createdTime: timeAt(0) } as const;
+const INDEX = { ...indexWrite('tags.site').place, state: 'building', createdTime: timeAt(0), madeBy: 'person' } as const;
 
 /** Its steps say one after the other what is given here. @param steps gets their limits. */
 function storeOfSteps(steps: number[], answers: readonly (boolean | HubError)[]): IndexStore {

@@ -84,6 +84,7 @@ test('No index is advised that is there already, or is being built.', async () =
   const index = {
     state: 'building',
     createdTime: '',
+    madeBy: 'person',
     entries: 0,
     bytes: 0,
     twins: 0,

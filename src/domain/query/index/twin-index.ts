@@ -13,8 +13,11 @@ export type IndexedCollection = 'devices' | 'devices.modules';
 /** What tells an index from others. */
 export type IndexPlace = { readonly collection: IndexedCollection; readonly path: Path };
 
+/** `hub`: the hub saw that queries would use it; it drops no index that a person made. */
+export type IndexMaker = 'person' | 'hub';
+
 /** `building`: it is kept right by every write from here on, and gets what was there before; no query uses it. */
-export type TwinIndex = IndexPlace & { readonly state: 'building' | 'ready'; readonly createdTime: string };
+export type TwinIndex = IndexPlace & { readonly state: 'building' | 'ready'; readonly createdTime: string; readonly madeBy: IndexMaker };
 
 /** Where the value under a path lies in a twin. */
 export type IndexedValue = { readonly section: 'tags' | 'desired' | 'reported'; readonly names: readonly string[] };

@@ -34,6 +34,6 @@ function answerOf(index: IndexStatus): RouteAnswer {
 }
 
 function indexDocument(index: IndexStatus): JsonObject {
-  const { collection, state, createdTime, entries, bytes, twins, totalTwins, entryMicroseconds = null } = index;
-  return { path: formatIndexPlace(index), collection, state, createdTime, entries, bytes, twins, totalTwins, entryMicroseconds };
+  const { collection, state, createdTime, madeBy, entries, bytes, twins, totalTwins, entryMicroseconds = null } = index;
+  return { path: formatIndexPlace(index), collection, state, createdTime, madeBy, entries, bytes, twins, totalTwins, entryMicroseconds };
 }

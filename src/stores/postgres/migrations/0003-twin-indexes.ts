@@ -16,6 +16,7 @@ export const twinIndexes = {
       path text collate "C" not null,
       state text collate "C" not null check (state in ('building', 'ready', 'dropped')),
       created_time text collate "C" not null,
+      made_by text collate "C" not null check (made_by in ('person', 'hub')),
       dropped_time text collate "C",
       built_device text collate "C" not null,
       built_module text collate "C" not null,

@@ -14,6 +14,7 @@ export const twinIndexes = {
       path text not null,
       state text not null check (state in ('building', 'ready', 'dropped')),
       created_time text not null,
+      made_by text not null check (made_by in ('person', 'hub')),
       dropped_time text,
       built_device text not null,
       built_module text not null,

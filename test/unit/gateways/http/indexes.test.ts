@@ -12,7 +12,13 @@ test('A PUT makes an index, which the hub builds, and a GET shows how far it is 
   const made = await api.call({ method: 'PUT', path: SITE });
   const built = await builtIndex(api, SITE);
 
-  const common = { path: 'tags.site', collection: 'devices', createdTime: new Date(api.clock.nowMs()).toISOString(), totalTwins: 2 };
+  const common = {
+    path: 'tags.site',
+    collection: 'devices',
+    madeBy: 'person',
+    createdTime: new Date(api.clock.nowMs()).toISOString(),
+    totalTwins: 2,
+  };
   expect(made).toMatchObject({ status: 200, json: common });
   expect(built).toEqual({
     ...common,

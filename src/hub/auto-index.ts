@@ -1,0 +1,132 @@
+// Makes indexes on the paths that queries scan for, and drops those of its own that are used least, as far as the operator lets it.
+import { OWN_PROCESS } from '../domain/audit/audit-entry.ts';
+import { HubError } from '../domain/errors.ts';
+import { LIMITS } from '../domain/limits.ts';
+import { autoIndexStep, type OwnIndex, type WantedIndex } from '../domain/query/index/auto-index.ts';
+import { formatIndexPlace, type IndexPlace, isSamePlace, type TwinIndex } from '../domain/query/index/twin-index.ts';
+import type { Clock, Timer } from '../ports/clock.ts';
+import type { Log } from '../ports/log.ts';
+import type { IndexUses } from './index-uses.ts';
+import type { Indexes } from './indexes.ts';
+import type { ScannedPath, ScannedPaths } from './scanned-paths.ts';
+
+type Dependencies = {
+  readonly indexes: Indexes;
+  readonly scans: Pick<ScannedPaths, 'list'>;
+  readonly uses: IndexUses;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** How many indexes it may have; 0: it does nothing. */
+  readonly most: number;
+};
+
+export class AutoIndex {
+  readonly #indexes: Indexes;
+  readonly #scans: Dependencies['scans'];
+  readonly #uses: IndexUses;
+  readonly #clock: Clock;
+  readonly #log: Log;
+  readonly #most: number;
+  /** By path: what was scanned up to the last look. */
+  #scannedBefore = new Map<string, ScannedPath>();
+  #lookedAtMs = 0;
+  #timer: Timer | undefined;
+  #looking: Promise<void> = Promise.resolve();
+  #stopped = false;
+
+  constructor({ indexes, scans, uses, clock, log, most }: Dependencies) {
+    this.#indexes = indexes;
+    this.#scans = scans;
+    this.#uses = uses;
+    this.#clock = clock;
+    this.#log = log;
+    this.#most = most;
+  }
+
+  start(): void {
+    if (this.#most > 0) this.#wait();
+  }
+
+  /** Resolves when it does nothing any more. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    this.#timer?.cancel();
+    await this.#looking;
+  }
+
+  #wait(): void {
+    this.#lookedAtMs = this.#clock.nowMs();
+    this.#timer = this.#clock.after(LIMITS.autoIndexSeconds.value * 1000, () => {
+      this.#looking = this.#lookAndWait();
+    });
+  }
+
+  async #lookAndWait(): Promise<void> {
+    try {
+      await this.#look();
+    } catch (error) {
+      this.#log.error(
+        { error: error instanceof Error ? error : undefined },
+        'The hub could not look after its own indexes and will try again.',
+      );
+    }
+    if (!this.#stopped) this.#wait();
+  }
+
+  async #look(): Promise<void> {
+    const wanted = this.#takeScans();
+    const uses = this.#uses.take();
+    const known = await this.#indexes.list();
+    const own = known.filter(({ madeBy }) => madeBy === 'hub').map((index): OwnIndex => this.#ownIndex(index, uses));
+    const unknown = wanted.filter(({ place }) => !known.some((index) => isSamePlace(index, place)));
+    const { drop, create } = autoIndexStep({ wanted: unknown, own, most: this.#most });
+    if (drop) await this.#drop(drop);
+    if (create) await this.#create(create);
+  }
+
+  #ownIndex({ collection, path, state, createdTime }: TwinIndex, uses: ReadonlyMap<string, number>): OwnIndex {
+    const place = { collection, path };
+    const isSettled = state === 'ready' && Date.parse(createdTime) <= this.#lookedAtMs;
+    return { place, uses: uses.get(formatIndexPlace(place)) ?? 0, isSettled };
+  }
+
+  /** What was scanned since the last time. */
+  #takeScans(): readonly WantedIndex[] {
+    const before = this.#scannedBefore;
+    const all = this.#scans.list();
+    this.#scannedBefore = new Map(all.map((scanned) => [formatIndexPlace(scanned.place), scanned]));
+    return all.map((scanned) => {
+      const known = before.get(formatIndexPlace(scanned.place));
+      // Fewer than before: it had been forgotten in between.
+      const earlier = known && known.queries <= scanned.queries ? known : undefined;
+      return {
+        place: scanned.place,
+        queries: scanned.queries - (earlier?.queries ?? 0),
+        savedSeconds: scanned.savedSeconds - (earlier?.savedSeconds ?? 0),
+      };
+    });
+  }
+
+  async #create(place: IndexPlace): Promise<void> {
+    const path = formatIndexPlace(place);
+    try {
+      await this.#indexes.create(path, OWN_PROCESS, 'hub');
+      this.#log.info({ path }, 'Queries scan for this path: the hub makes an index on it.');
+    } catch (error) {
+      // A person or another hub made one meanwhile, or there are as many as may be.
+      if (!(error instanceof HubError) || error.code !== 'GenericConflict') throw error;
+      this.#log.info({ path }, 'Queries scan for this path, but the hub can make no index on it.');
+    }
+  }
+
+  async #drop(place: IndexPlace): Promise<void> {
+    const path = formatIndexPlace(place);
+    try {
+      await this.#indexes.drop(path, OWN_PROCESS);
+      this.#log.info({ path }, 'Queries seldom ask for this path: the hub drops the index that it made on it.');
+    } catch (error) {
+      // Somebody did it meanwhile.
+      if (!(error instanceof HubError) || error.code !== 'GenericNotFound') throw error;
+    }
+  }
+}
