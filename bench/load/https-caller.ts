@@ -10,25 +10,29 @@ type Waiting = { readonly resolve: (answer: HttpAnswer) => void; readonly reject
 
 /** Calls beyond the number of connections wait for one that is free. */
 export class HttpsCaller implements Disposable {
+  readonly #open: () => Promise<Connection>;
   readonly #idle: Connection[];
-  readonly #all: readonly Connection[];
+  readonly #all: Set<Connection>;
   readonly #queue: ((connection: Connection) => void)[] = [];
 
-  constructor(connections: readonly Connection[]) {
-    this.#all = connections;
+  constructor(open: () => Promise<Connection>, connections: readonly Connection[]) {
+    this.#open = open;
+    this.#all = new Set(connections);
     this.#idle = [...connections];
   }
 
   /** Resolves when all its connections stand. */
   static async open(endpoint: Endpoint, connections: number): Promise<HttpsCaller> {
     const secureContext = createSecureContext({ ca: endpoint.caPem });
-    return new HttpsCaller(await Promise.all(Array.from({ length: connections }, () => Connection.open(endpoint, secureContext))));
+    const open = (): Promise<Connection> => Connection.open(endpoint, secureContext);
+    return new HttpsCaller(open, await Promise.all(Array.from({ length: connections }, open)));
   }
 
   /** @throws Error when the connection is lost; an answer of any status is an answer. */
   async call(request: HttpRequest): Promise<HttpAnswer> {
-    const connection = this.#idle.pop() ?? (await new Promise<Connection>((resolve) => this.#queue.push(resolve)));
+    let connection = this.#idle.pop() ?? (await new Promise<Connection>((resolve) => this.#queue.push(resolve)));
     try {
+      if (connection.isClosed) connection = await this.#replace(connection);
       return await connection.call(request);
     } finally {
       const next = this.#queue.shift();
@@ -39,6 +43,14 @@ export class HttpsCaller implements Disposable {
 
   [Symbol.dispose](): void {
     for (const connection of this.#all) connection.close();
+  }
+
+  /** A server closes what is idle for long. */
+  async #replace(closed: Connection): Promise<Connection> {
+    const connection = await this.#open();
+    this.#all.delete(closed);
+    this.#all.add(connection);
+    return connection;
   }
 }
 
@@ -85,6 +97,11 @@ class Connection {
       this.#waiting = { resolve, reject };
       this.#socket.write(head + (body ?? ''), 'latin1');
     });
+  }
+
+  /** A call on it would never be answered. */
+  get isClosed(): boolean {
+    return this.#socket.closed || this.#socket.destroyed || this.#socket.readableEnded;
   }
 
   close(): void {
