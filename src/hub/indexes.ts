@@ -26,7 +26,7 @@ export class Indexes {
   #isBuilding = false;
   /** An index was made that the last step may have come too early for. */
   #hasMore = false;
-  #retry: Timer | undefined;
+  #nextLook: Timer | undefined;
   #stopped = false;
 
   constructor({ store, others, clock, log }: Dependencies) {
@@ -36,8 +36,12 @@ export class Indexes {
     this.#log = log;
   }
 
-  /** Goes on with what a hub before this one left half-built. */
+  /**
+   * Goes on with what a hub before this one left half-built, and every `LIMITS.housekeepingSeconds` looks for what another one on the same store did
+   * not build on.
+   */
   start(): void {
+    this.#lookLater();
     this.#build();
   }
 
@@ -69,7 +73,7 @@ export class Indexes {
   /** Resolves when nothing is built; the next start goes on with it. */
   async stop(): Promise<void> {
     this.#stopped = true;
-    this.#retry?.cancel();
+    this.#nextLook?.cancel();
     await this.#building;
   }
 
@@ -93,10 +97,15 @@ export class Indexes {
       }
     } catch (error) {
       this.#log.error({ error: error instanceof Error ? error : undefined }, 'An index could not be built on and will be tried again.');
-      if (!this.#stopped) this.#retry = this.#clock.after(LIMITS.housekeepingSeconds.value * 1000, () => this.#build());
     } finally {
       this.#isBuilding = false;
+      this.#lookLater();
     }
+  }
+
+  #lookLater(): void {
+    this.#nextLook?.cancel();
+    if (!this.#stopped) this.#nextLook = this.#clock.after(LIMITS.housekeepingSeconds.value * 1000, () => this.#build());
   }
 
   #chunk(): number {

@@ -66,6 +66,22 @@ it('tries again a while after the store failed, and says so in the log', async (
   expect([early, steps.length]).toEqual([1, 2]);
 });
 
+it('goes on with what another hub on the same store left half-built, and looks no more when it is stopped', async () => {
+  const clock = new FakeClock();
+  const steps: number[] = [];
+  const indexes = new Indexes({ store: storeOfSteps(steps, [false, true, false]), others: IDLE, clock, log: NO_LOG });
+
+  indexes.start();
+  await ended(steps, 1);
+  clock.advance(LIMITS.housekeepingSeconds.value * 1000);
+  await ended(steps, 3);
+  const timers = clock.pendingTimers;
+  await indexes.stop();
+
+  expect(steps).toHaveLength(3);
+  expect([timers, clock.pendingTimers]).toEqual([1, 0]);
+});
+
 it('builds an index that is made while it finds nothing more to build', async () => {
   const steps: number[] = [];
   const store = { ...storeOfSteps(steps, [false, false]), createIndex: () => Promise.resolve(INDEX) };
