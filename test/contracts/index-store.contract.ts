@@ -3,11 +3,12 @@ import { expect, onTestFinished, test } from 'vitest';
 import type { JsonObject, JsonValue } from '../../src/domain/json.ts';
 import { LIMITS } from '../../src/domain/limits.ts';
 import { formatIndexPlace } from '../../src/domain/query/index/twin-index.ts';
-import { parseCondition, parseQuery } from '../../src/domain/query/parser.ts';
+import { parseCondition } from '../../src/domain/query/parser.ts';
 import type { IndexStatus } from '../../src/ports/index-store.ts';
 import type { Stores } from '../../src/ports/stores.ts';
 import { createDevice, createModule, indexWrite, NOON, remove, report, timeAt, WHOLE_AUDIT, write } from '../support/store-builders.ts';
 import { type NewPlace, openNewStore } from '../support/store-place.ts';
+import { buildAll, rowsOf } from '../support/stored-indexes.ts';
 
 export function describeIndexStore(newPlace: NewPlace): void {
   test('A new store has no index, and nothing to build or to trim.', async () => {
@@ -348,23 +349,9 @@ async function found(stores: Stores, text: string): Promise<readonly string[]> {
   return ids;
 }
 
-async function rowsOf(stores: Stores, text: string): Promise<readonly JsonObject[]> {
-  const { from, where: condition, groupBy = [], select, orderBy } = parseQuery(text);
-  if (select === 'all') throw new Error('The query has no columns.');
-  const { rows } = await stores.queries.queryGroups(
-    { from, condition, groupBy, columns: select, orderBy, after: undefined, limit: 100 },
-    NEVER,
-  );
-  return rows;
-}
-
 async function valueOfLamp(stores: Stores): Promise<JsonValue | undefined> {
   const lamp = await stores.twins.readTwin({ deviceId: 'lamp' });
   return lamp?.twin.tags['a'];
-}
-
-async function buildAll(stores: Stores): Promise<void> {
-  while (await stores.indexes.buildIndexes(5)) continue;
 }
 
 async function onlyIndex(stores: Stores): Promise<IndexStatus> {

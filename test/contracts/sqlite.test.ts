@@ -11,6 +11,7 @@ import { describeCaCertificateStore } from './ca-certificate-store.contract.ts';
 import { describeChangeFeed } from './change-feed.contract.ts';
 import { describeConnections } from './connections.contract.ts';
 import { describeDeviceStore } from './device-store.contract.ts';
+import { describeIndexEntries } from './index-entries.contract.ts';
 import { describeIndexStore } from './index-store.contract.ts';
 import { describeJobClaims } from './job-claims.contract.ts';
 import { describeJobExpansion } from './job-expansion.contract.ts';
@@ -81,6 +82,7 @@ describe('The SQLite store', () => {
   });
   describe('of indexes', () => {
     describeIndexStore(newPlace);
+    describeIndexEntries(newPlace);
   });
   describe('of explanations', () => {
     describeQueryExplain(newPlace, () => Promise.resolve());

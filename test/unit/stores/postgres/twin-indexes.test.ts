@@ -59,6 +59,29 @@ describe.skipIf(NO_POSTGRES)('An index on PostgreSQL', () => {
     expect(await other.indexes.listIndexes()).toMatchObject([{ state: 'ready', entries: 20, twins: 20 }]);
   });
 
+  test('A value that a write changes, which began before the index was made, is waited for and leaves no old entry behind.', async () => {
+    const place = newPlace();
+    const stores = await open(place);
+    const database = new Database(place);
+    onTestFinished(() => database.close());
+    await createDevice(stores, 'lamp');
+    await stores.twins.applyTwinChanges([report('lamp', { a: 1 })]);
+
+    const building = await database.transaction(async (writer) => {
+      await writer.rows('select reported from twins for no key update');
+      await stores.indexes.createIndex(indexWrite('properties.reported.a'));
+      await writer.run(`update twins set reported = '{"a": 2}'`);
+      const steps = stores.indexes.buildIndexes(10);
+      const waiting = 'select 1 from pg_locks where not granted and transactionid = pg_current_xact_id()::xid';
+      await expect.poll(() => writer.rows(waiting)).toHaveLength(1);
+      return { steps };
+    });
+
+    expect(await building.steps).toBe(false);
+    expect(await stores.indexes.listIndexes()).toMatchObject([{ state: 'ready', entries: 1 }]);
+    expect(await database.rows('select number from twin_index_1')).toEqual([{ number: 2 }]);
+  });
+
   test('A key holds as much of a string as its limit says.', async () => {
     const database = new Database(newPlace());
     onTestFinished(() => database.close());
