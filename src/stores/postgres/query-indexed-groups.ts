@@ -11,8 +11,7 @@ import { entriesOf, type Index, readIndexes } from './query-index.ts';
 import { isAfter, orderOf, type SortKey } from './query-order.ts';
 import type { Entries } from './query-sources.ts';
 
-/** A statement for groups, whether of documents or of entries. */
-/** `index`: the path by which documents are found, or counted. */
+/** A statement for groups, whether of documents or of entries. `index`: the path by which documents are found, or counted. */
 export type CompiledGroups = CompiledStatement & {
   readonly index: Path | undefined;
   /** What rows are sorted by: the terms after ORDER BY, then the paths that they are grouped by. */
@@ -54,7 +53,8 @@ function isCount(value: Path | Aggregate): boolean {
 }
 
 async function hasVagueKeys(reader: Reader, { table }: Index): Promise<boolean> {
-  return (await reader.row(`select 1 from ${table} where rank >= ${FIRST_VAGUE_RANK} limit 1`)) !== undefined;
+  const found = await reader.rowsOnce(`select 1 from ${table} where rank >= ${FIRST_VAGUE_RANK} limit 1`, []);
+  return found.length > 0;
 }
 
 const GROUP: SortKey = {

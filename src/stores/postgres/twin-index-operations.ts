@@ -29,8 +29,9 @@ export async function listIndexes(reader: Reader): Promise<readonly IndexStatus[
   const statuses: IndexStatus[] = [];
   for (const row of rows) {
     const table = indexTable(row.index_id);
-    const size = await reader.row<{ readonly bytes: number; readonly entries: number }>(
+    const [size] = await reader.rowsOnce<{ readonly bytes: number; readonly entries: number }>(
       `select pg_total_relation_size('${table}') as bytes, (select count(*) from ${table}) as entries`,
+      [],
     );
     invariant(size, 'a select of counts has a row');
     statuses.push(indexStatus(row, { ...size, totalTwins: counted?.twins }));
@@ -153,7 +154,7 @@ export async function buildIndexes(writer: Writer, limit: number): Promise<boole
 async function addEntries(writer: Writer, row: IndexRow, limit: number): Promise<Chunk> {
   const { section, names } = valueOf(toTwinIndex(row));
   const value = `twins.${section}${names.map((_, index) => ` -> $${index + 4}::text`).join('')}`;
-  const chunk = await writer.row<Chunk>(
+  const [chunk] = await writer.rowsOnce<Chunk>(
     `with looked as (
        select device_id, module_id, ${value} as value
        from twins
@@ -174,10 +175,7 @@ async function addEntries(writer: Writer, row: IndexRow, limit: number): Promise
        (select count(*) from added) as entries,
        (select device_id from looked order by device_id desc limit 1) as device,
        (select module_id from looked order by device_id desc, module_id desc limit 1) as module`,
-    row.built_device,
-    row.built_module,
-    limit,
-    ...names,
+    [row.built_device, row.built_module, limit, ...names],
   );
   invariant(chunk, 'a select of counts has a row');
   return chunk;
