@@ -1,10 +1,12 @@
 // Which indexes a condition could be answered through.
 import type { Collection, Expression } from '../ast.ts';
 import { narrowingsOf } from './narrowing.ts';
-import { type IndexPlace, indexedValue } from './twin-index.ts';
+import { type IndexPlace, mayHaveIndex } from './twin-index.ts';
 
 /** In the order of the text; any one of them would do. */
 export function indexablePlaces(collection: Collection, condition: Expression): readonly IndexPlace[] {
   if (collection === 'devices.jobs') return [];
-  return narrowingsOf(condition).flatMap(({ path }) => (indexedValue(path) ? [{ collection, path }] : []));
+  return narrowingsOf(condition)
+    .map(({ path }) => ({ collection, path }))
+    .filter(mayHaveIndex);
 }

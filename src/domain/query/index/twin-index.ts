@@ -51,6 +51,11 @@ export function indexedValue({ names }: Path): IndexedValue | undefined {
   return rest[0] === undefined || rest[0] === '$version' || rest[0] === '$metadata' ? undefined : { section: second, names: rest };
 }
 
+/** Whether `parseIndexPlace` takes the text of the place. */
+export function mayHaveIndex(place: IndexPlace): boolean {
+  return indexedValue(place.path) !== undefined && formatIndexPlace(place).length <= LIMITS.twinIndexPathChars.value;
+}
+
 /** Text that parses to the same place. */
 export function formatIndexPlace({ collection, path }: IndexPlace): string {
   const text = path.names.map((name) => (BARE_NAME.test(name) ? name : `[[${name}]]`)).join('.');
