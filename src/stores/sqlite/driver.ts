@@ -240,6 +240,9 @@ export class Connection {
   }
 }
 
+/** How many statements are kept: all that the hub has, and those that name one of its indexes, which come and go. */
+const MOST_PREPARED = 1000;
+
 /** Prepares each statement once, except for those that are made for one call. */
 class Statements implements Writer {
   readonly #database: Database.Database;
@@ -335,6 +338,7 @@ class Statements implements Writer {
   #prepare(sql: string): Database.Statement {
     const known = this.#prepared.get(sql);
     if (known) return known;
+    if (this.#prepared.size >= MOST_PREPARED) this.#prepared.clear();
     const statement = this.#database.prepare(sql);
     this.#prepared.set(sql, statement);
     return statement;
