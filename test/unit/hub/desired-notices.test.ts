@@ -34,6 +34,20 @@ test('A commit that is answered early waits with its notices for one that began 
   expect(received).toEqual([1, 2, 3]);
 });
 
+test('A device is told of its versions in their order, also where a commit that began later came first.', async () => {
+  const { notices, received } = await open();
+  const first = Promise.withResolvers<readonly number[]>();
+
+  const slow = notices.commit(() => first.promise, noticesOf);
+  const quick = notices.commit(() => Promise.resolve([2, 3, 5]), noticesOf);
+  const quickest = notices.commit(() => Promise.resolve([1]), noticesOf);
+  await Promise.resolve();
+  first.resolve([4]);
+  await Promise.all([slow, quick, quickest]);
+
+  expect(received).toEqual([1, 2, 3, 4, 5]);
+});
+
 test('A commit that fails holds up nobody, and lets nobody overtake the commits before it.', async () => {
   const { notices, received } = await open();
   const first = Promise.withResolvers<readonly number[]>();
