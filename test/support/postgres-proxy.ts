@@ -58,13 +58,18 @@ export class PostgresProxy {
     for (const hub of this.#doomed) hub.destroy();
   }
 
+  /** Ends every connection that there is. The server sees it of one whose statement is over. */
+  cutAll(): void {
+    for (const socket of this.#sockets) socket.destroy();
+  }
+
   /** From this moment on nothing passes in either direction, and no connection ends. */
   mute(): void {
     this.#muted = true;
   }
 
   #close(): void {
-    for (const socket of this.#sockets) socket.destroy();
+    this.cutAll();
     this.#server.close();
   }
 

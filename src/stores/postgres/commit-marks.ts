@@ -1,8 +1,7 @@
 // Finds out what became of a commit whose answer never came, because the connection broke in between.
 import { LIMITS } from '../../domain/limits.ts';
 import type { Clock } from '../../ports/clock.ts';
-import { type Connection, inTransaction, type Pool, Statements, withConnection, WRITING, type Writer } from './driver.ts';
-import { isConnectionFault } from './postgres-fault.ts';
+import { type Connection, inTransaction, isReusable, type Pool, Statements, withConnection, WRITING, type Writer } from './driver.ts';
 
 /*
  * Each transaction begins with a mark of its own in a row that no other one writes meanwhile. It has had the answer to that when it sends its
@@ -15,7 +14,7 @@ type MarkedRow = { readonly id: number; mark: number };
 
 type Backend = { readonly pid: number };
 
-/** Of a transaction whose commit was sent and not answered. `cause`: what broke the connection. */
+/** Of a transaction whose commit was sent and not answered. `cause`: what broke the connection, or what the server said of its own end. */
 export class LostCommit extends Error {
   readonly row: MarkedRow;
   readonly backend: Backend | undefined;
@@ -45,7 +44,7 @@ export class CommitMarks {
     this.#ending.resolve();
   }
 
-  /** As `inTransaction`. @throws LostCommit where the connection broke while it committed. */
+  /** As `inTransaction`. @throws LostCommit where the connection or the server broke while it committed. */
   async transaction<Result>(connection: Connection, operation: (writer: Writer) => Promise<Result>): Promise<Result> {
     const row = this.#free.pop() ?? (await newRow(connection));
     row.mark += 1;
@@ -65,8 +64,9 @@ export class CommitMarks {
       this.#free.push(row);
       return answer;
     } catch (error) {
-      if (committing && isConnectionFault(error)) throw new LostCommit(row, committing.backend, error);
-      this.#free.push(row);
+      if (isReusable(connection, error)) this.#free.push(row);
+      else if (committing) throw new LostCommit(row, committing.backend, error);
+      // The server may be in the midst of any other, and hold its row: whoever took it would wait for that.
       throw error;
     }
   }
@@ -97,12 +97,20 @@ export class CommitMarks {
         `select pg_terminate_backend(pid)
          from pg_stat_activity
          where pid = $1
-         and application_name = 'twinhub'
+         and application_name = current_setting('application_name')
          and state like 'idle in transaction%'`,
         backend?.pid ?? 0,
       );
       return inTransaction(connection, WRITING, async (writer) => {
-        const found = await writer.row<{ readonly mark: number }>('select mark from commits where id = $1 for update', row.id);
+        // Waits also for a transaction that makes the row, which a select would not see.
+        const found = await writer.row<{ readonly mark: number }>(
+          `insert into commits (id, mark)
+           values ($1, 0)
+           on conflict (id) do update
+           set at = excluded.at
+           returning mark`,
+          row.id,
+        );
         return found?.mark === row.mark;
       });
     });
@@ -116,9 +124,17 @@ export class CommitMarks {
   }
 }
 
-/** Those of hubs that ended, or of connections that did, long ago. */
+/** Those of hubs that ended, or of connections that did, long ago. One that a transaction writes stays, and is not waited for. */
 export function trimMarks(writer: Writer): Promise<number> {
-  return writer.run(`delete from commits where at < now() - interval '1 day'`);
+  return writer.run(
+    `delete from commits
+     where id in (
+       select id
+       from commits
+       where at < now() - interval '1 day'
+       for update skip locked
+     )`,
+  );
 }
 
 async function newRow(connection: Connection): Promise<MarkedRow> {

@@ -148,9 +148,14 @@ export async function withConnection<Result>(pool: Pool, operation: (connection:
     return result;
   } catch (error) {
     // One whose transaction could not be ended would run the next caller's statements in it.
-    connection.release(isConnectionFault(error) || connection.getTransactionStatus() !== 'I');
+    connection.release(!isReusable(connection, error));
     throw error;
   }
+}
+
+/** Of a connection whose call failed: whether the server has ended the transaction, if there was one, and answers further statements. */
+export function isReusable(connection: Connection, error: unknown): boolean {
+  return !isConnectionFault(error) && connection.getTransactionStatus() === 'I';
 }
 
 /** Commits when the operation returns, and undoes all of it when it throws. @param begin `WRITING` or `ONE_MOMENT`. */

@@ -74,9 +74,13 @@ describe.skipIf(NO_POSTGRES)('A connection that breaks', () => {
     expect(await beside.transaction((writer) => insert(writer, 'a'))).toBe(1);
   });
 
-  test('while the server still works on the transaction has its caller wait for the end of that.', async () => {
+  test.each([
+    { mark: 'was there', trim: `delete from commits where at < now() - interval '1 day'` },
+    { mark: 'had been trimmed', trim: 'delete from commits' },
+  ])('while the server still works on a transaction whose mark $mark has its caller wait for the end of that.', async ({ trim }) => {
     const { proxy, through, beside } = await open();
-    await beside.transaction((writer) => insert(writer, 'a'));
+    await through.transaction((writer) => insert(writer, 'a'));
+    await beside.transaction((writer) => writer.run(trim));
     const told: string[] = [];
     proxy.lose('line', /delete from rows/);
 
@@ -90,7 +94,7 @@ describe.skipIf(NO_POSTGRES)('A connection that breaks', () => {
       const noted = deleting.then((answer) => told.push(answer));
       await expect.poll(() => waiting(beside)).toEqual(['delete']);
       proxy.cut();
-      await expect.poll(() => waiting(beside)).toEqual(['delete', 'select']);
+      await expect.poll(() => waiting(beside)).toEqual(['delete', 'insert']);
       told.push('still there');
       return { noted };
     });
@@ -98,6 +102,27 @@ describe.skipIf(NO_POSTGRES)('A connection that breaks', () => {
 
     expect(told).toEqual(['still there', 'deleted']);
     expect(await idsIn(beside)).toEqual([]);
+  });
+
+  test('before the commit holds up no later transaction, while the server still works on the one that broke.', async () => {
+    const { proxy, through, beside } = await open();
+    await through.transaction((writer) => insert(writer, 'a'));
+
+    const inserted = await beside.transaction(async (writer) => {
+      await writer.run(`update rows set id = id where id = 'a'`);
+      const broken = through.transaction(async (other) => {
+        await other.runScript('set local lock_timeout = 0');
+        return await other.run(`delete from rows where id = 'a'`);
+      });
+      broken.catch(() => undefined);
+      await expect.poll(() => waiting(beside)).toEqual(['delete']);
+      proxy.cutAll();
+      await expect(broken).rejects.toMatchObject({ code: 'ServiceUnavailable' });
+      return await through.transaction((other) => insert(other, 'b'));
+    });
+
+    expect(inserted).toBe(1);
+    expect(await idsIn(beside)).toEqual(['a', 'b']);
   });
 
   test('in a transaction that reads nothing is as harmless.', async () => {
