@@ -21,6 +21,7 @@ export class PostgresProxy {
   #loss: Loss | undefined;
   #muted = false;
   #lost = 0;
+  #opened = 0;
 
   constructor(server: Server, url: string, folder: string) {
     this.#server = server;
@@ -46,6 +47,11 @@ export class PostgresProxy {
   /** How many commits it lost. */
   get lost(): number {
     return this.#lost;
+  }
+
+  /** How many connections there have been. */
+  get opened(): number {
+    return this.#opened;
   }
 
   /** The next transaction with a statement that fits. */
@@ -74,6 +80,7 @@ export class PostgresProxy {
   }
 
   #join(hub: Socket): void {
+    this.#opened += 1;
     const { host, port } = this.#target;
     const server = host.startsWith('/') ? createConnection(join(host, `.s.PGSQL.${port}`)) : createConnection(port, host);
     const heard = new Statements();

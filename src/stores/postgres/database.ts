@@ -88,7 +88,7 @@ export class Database implements Reader {
     signal.addEventListener('abort', onAbort);
     try {
       const searching = this.#track(() =>
-        this.#searches.run(() => withConnection(this.#searchers, (connection) => this.#cancellable(connection, signal, operation))),
+        this.#searches.run(() => this.#within(this.#searchers, (connection) => this.#cancellable(connection, signal, operation))),
       );
       // Whoever aborts has had the reason; what the database says to a cancelled statement concerns nobody.
       searching.catch(() => undefined);

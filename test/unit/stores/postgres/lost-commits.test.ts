@@ -1,6 +1,7 @@
 // Goal: a hub knows what became of each commit, also of one whose answer it never got, and ends although its server does not answer.
 // Method: a line to the server that cuts the connection between a commit and its answer, or says nothing any more.
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { LIMITS } from '../../../../src/domain/limits.ts';
 import { parseDeviceSpec } from '../../../../src/domain/identity/parse-device-spec.ts';
 import { Database } from '../../../../src/stores/postgres/database.ts';
 import type { Writer } from '../../../../src/stores/postgres/driver.ts';
@@ -183,12 +184,17 @@ describe.skipIf(NO_POSTGRES)('A server that says nothing any more', () => {
     database.markCommits(systemClock);
     await Promise.all([database.hold('ann'), database.row('select 1'), database.row('select 2')]);
     proxy.mute();
-    const underWay = [database.transaction((writer) => writer.run('delete from changes')), database.row('select 1')];
+    const opened = proxy.opened;
+    const search = (): Promise<unknown> => database.search(new AbortController().signal, (reader) => reader.row('select 1'));
+    const searches = Array.from({ length: 2 * LIMITS.querySearchesAtOnce.value }, search);
+    const underWay = [database.transaction((writer) => writer.run('delete from changes')), database.row('select 1'), ...searches];
     const outcomes = Promise.allSettled(underWay);
 
     await database.close();
 
-    expect((await outcomes).map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+    expect((await outcomes).map(({ status }) => status)).toEqual(underWay.map(() => 'rejected'));
+    // Those searches that waited for the first ones did not wait for the server too.
+    expect(proxy.opened - opened).toBe(LIMITS.querySearchesAtOnce.value);
     await expect(database.row('select 1')).rejects.toMatchObject({ code: 'ServiceUnavailable' });
   });
 });
