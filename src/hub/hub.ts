@@ -114,7 +114,7 @@ export async function createHub(dependencies: HubDependencies): Promise<Hub> {
   const housekeeping = new Housekeeping({ ...stores, connections, clock, log });
   const tokens = new ContinuationTokens({ signer, policies });
   const [telemetry, scans, uses] = [new Telemetry(), new ScannedPaths(clock), new IndexUses()];
-  const queries = new Queries({ store: stores.queries, tokens, clock, stopwatch, strict: strictQueries, scans, uses });
+  const queries = new Queries({ stores, tokens, clock, stopwatch, strict: strictQueries, scans, uses });
   const indexes = new Indexes({ store: stores.indexes, others, clock, log });
   const autoIndex = new AutoIndex({ indexes, scans, uses, clock, log, most: dependencies.autoIndexes });
   housekeeping.start();

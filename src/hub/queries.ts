@@ -5,11 +5,12 @@ import { LIMITS } from '../domain/limits.ts';
 import type { Query } from '../domain/query/ast.ts';
 import type { Cursor } from '../domain/query/cursor.ts';
 import { indexablePlaces } from '../domain/query/index/indexable.ts';
-import type { IndexPlace } from '../domain/query/index/twin-index.ts';
+import { type IndexPlace, isSamePlace } from '../domain/query/index/twin-index.ts';
 import { parseQuery } from '../domain/query/parser.ts';
 import { project } from '../domain/query/project.ts';
 import { serviceTwinDocument } from '../domain/twin/twin-document.ts';
 import type { Clock } from '../ports/clock.ts';
+import type { IndexStore } from '../ports/index-store.ts';
 import type { DocumentQuery, Explanation, QueryStore, StoreQuery, TwinPage } from '../ports/query-store.ts';
 import type { Stopwatch } from '../ports/stopwatch.ts';
 import type { ContinuationTokens } from './continuation-tokens.ts';
@@ -19,7 +20,7 @@ import { Searches } from './searches.ts';
 
 /** `strict`: additions of this hub to the language of the service are refused. */
 type Dependencies = {
-  readonly store: QueryStore;
+  readonly stores: { readonly queries: QueryStore; readonly indexes: Pick<IndexStore, 'listIndexes'> };
   readonly tokens: ContinuationTokens;
   readonly clock: Clock;
   readonly stopwatch: Stopwatch;
@@ -50,7 +51,8 @@ export type QueryPage = {
 };
 
 /**
- * `milliseconds`: for which the store had the query, also while others had their turn. `advice`: indexes of which each would spare most of the rows that were scanned; none where they were few.
+ * `milliseconds`: for which the store had the query, also while others had their turn. `advice`: indexes that are not there and of which each might spare most of the rows that were scanned;
+ * none where these were few.
  */
 export type ExplainedQuery = Explanation & {
   readonly from: Query['from'];
@@ -67,6 +69,7 @@ type Found = { readonly json: string; readonly count: number; readonly next: Cur
 
 export class Queries {
   readonly #store: QueryStore;
+  readonly #indexes: Dependencies['stores']['indexes'];
   readonly #tokens: ContinuationTokens;
   readonly #stopwatch: Stopwatch;
   readonly #strict: boolean;
@@ -74,10 +77,11 @@ export class Queries {
   readonly #scans: ScannedPaths;
   readonly #uses: Dependencies['uses'];
 
-  constructor({ store, tokens, clock, stopwatch, strict, scans, uses }: Dependencies) {
+  constructor({ stores, tokens, clock, stopwatch, strict, scans, uses }: Dependencies) {
     this.#scans = scans;
     this.#uses = uses;
-    this.#store = store;
+    this.#store = stores.queries;
+    this.#indexes = stores.indexes;
     this.#tokens = tokens;
     this.#stopwatch = stopwatch;
     this.#searches = new Searches(clock);
@@ -116,10 +120,11 @@ export class Queries {
     const beganMs = this.#stopwatch.elapsedMs();
     const storeQuery = storeQueryOf(query, { after: undefined, limit });
     const explanation = await this.#searches.run((signal) => this.#store.explainQuery(storeQuery, signal), gone);
+    const milliseconds = this.#stopwatch.elapsedMs() - beganMs;
     const { steps, scanned, returned } = explanation;
     const isWasteful = steps.some(({ kind }) => kind === 'scan') && scanned >= LIMITS.scanRows.value && scanned > 2 * returned;
-    const advice = isWasteful ? indexablePlaces(query.from, query.where) : [];
-    return { ...explanation, from: query.from, milliseconds: this.#stopwatch.elapsedMs() - beganMs, advice };
+    const advice = isWasteful ? await this.#withoutIndex(indexablePlaces(query.from, query.where)) : [];
+    return { ...explanation, from: query.from, milliseconds, advice };
   }
 
   /** Ends the queries that are under way. */
@@ -144,6 +149,13 @@ export class Queries {
     }
     const { documents, ...rest } = await this.#findDocuments(from, documentQuery, signal);
     return { ...listed(documents.map((document) => project(query.select, document))), ...rest };
+  }
+
+  /** An index may be there though the query did not go through it, or be in the making. */
+  async #withoutIndex(places: readonly IndexPlace[]): Promise<readonly IndexPlace[]> {
+    if (places.length === 0) return [];
+    const known = await this.#indexes.listIndexes();
+    return places.filter((place) => !known.some((index) => isSamePlace(index, place)));
   }
 
   async #findDocuments(from: Query['from'], query: DocumentQuery, signal: AbortSignal): Promise<Documents> {

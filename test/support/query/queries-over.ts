@@ -4,6 +4,7 @@ import { IndexUses } from '../../../src/hub/index-uses.ts';
 import { Queries } from '../../../src/hub/queries.ts';
 import { ScannedPaths } from '../../../src/hub/scanned-paths.ts';
 import type { Clock } from '../../../src/ports/clock.ts';
+import type { IndexStatus } from '../../../src/ports/index-store.ts';
 import type { QueryStore } from '../../../src/ports/query-store.ts';
 import { createSigner } from '../../../src/system/signer.ts';
 import { systemStopwatch } from '../../../src/system/system-stopwatch.ts';
@@ -12,12 +13,12 @@ import { systemStopwatch } from '../../../src/system/system-stopwatch.ts';
 export function queriesOver(
   clock: Clock,
   store: Partial<QueryStore> = {},
-  { strict = false, scans = new ScannedPaths(clock), uses = new IndexUses() } = {},
+  { strict = false, scans = new ScannedPaths(clock), uses = new IndexUses(), indexes = [] as readonly IndexStatus[] } = {},
 ): Queries {
   const keys = { primaryKey: btoa('0123456789abcdef'), secondaryKey: btoa('fedcba9876543210') };
   const policies = { get: () => ({ name: 'iothubowner', permissions: [], keys }) };
   return new Queries({
-    store: { ...EMPTY, ...store },
+    stores: { queries: { ...EMPTY, ...store }, indexes: { listIndexes: () => Promise.resolve(indexes) } },
     tokens: new ContinuationTokens({ signer: createSigner(), policies }),
     clock,
     stopwatch: systemStopwatch,

@@ -1,6 +1,7 @@
 // Queries that take too long, or are under way when the hub stops.
 import { expect, test } from 'vitest';
 import { LIMITS } from '../../../src/domain/limits.ts';
+import { formatIndexPlace, parseIndexPlace } from '../../../src/domain/query/index/twin-index.ts';
 import type { QueryStore, StoreQuery } from '../../../src/ports/query-store.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
 import { queriesOver } from '../../support/query/queries-over.ts';
@@ -54,6 +55,30 @@ test('An explanation has the time of a query, and the size of its first page.', 
     { kind: 'documents', from: 'devices', query: { after: undefined, limit: 7 } },
     { kind: 'groups', query: { from: 'devices', after: undefined, limit: 1000 } },
   ]);
+});
+
+test('An explanation asks for the indexes that are not there.', async () => {
+  const scan: Partial<QueryStore> = {
+    explainQuery: () => Promise.resolve({ steps: [{ kind: 'scan' }], scanned: 5000, returned: 1, database: 'none', databasePlan: [] }),
+  };
+  const text = 'SELECT * FROM devices WHERE tags.site > 1 AND tags.ring = 2';
+  const building = {
+    state: 'building',
+    madeBy: 'person',
+    createdTime: '',
+    entries: 0,
+    bytes: 0,
+    twins: 0,
+    totalTwins: 0,
+    entryMicroseconds: undefined,
+  } as const;
+  const indexes = [{ ...parseIndexPlace('tags.site'), ...building }];
+
+  const without = await queriesOver(new FakeClock(), scan).explain({ text, pageSize: 1 });
+  const withOne = await queriesOver(new FakeClock(), scan, { indexes }).explain({ text, pageSize: 1 });
+
+  expect(without.advice.map(formatIndexPlace)).toEqual(['tags.site', 'tags.ring']);
+  expect(withOne.advice.map(formatIndexPlace)).toEqual(['tags.ring']);
 });
 
 test('An explanation is refused for what is no query, and for an addition where the hub is strict.', async () => {
