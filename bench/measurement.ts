@@ -44,8 +44,9 @@ export function missedBy({ hub, other, target }: Measurement): number {
   }
 }
 
+/** What could not be measured is no number, and missed. */
 export function isMissed(measurement: Measurement): boolean {
-  return missedBy(measurement) > TOLERANCE;
+  return !(missedBy(measurement) <= TOLERANCE);
 }
 
 /** What the hub would have measured had it just met its target; `undefined` where there is none. */

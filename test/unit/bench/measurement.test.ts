@@ -33,6 +33,14 @@ describe('a target', () => {
     expect(missedBy(measured(target, hub, floor))).toBeCloseTo(missed);
   });
 
+  it.each<Target>([
+    { kind: 'atMost', value: 1 },
+    { kind: 'floorPlus', value: 1 },
+    { kind: 'hubAtLeast', value: 1 },
+  ])('$kind is missed by what could not be measured', (target) => {
+    expect(isMissed(measured(target, Number.NaN, 1))).toBe(true);
+  });
+
   it('is forgiven a quarter, and no more', () => {
     const target: Target = { kind: 'atMost', value: 1 };
 
