@@ -1,4 +1,4 @@
-// Floor of reported updates on PostgreSQL: the statements of the hub in batches of its size through `pg`, without ports and gateways.
+// Floor of reported updates on PostgreSQL: sections are read, merged here and written back in batches of the hub's size through `pg`, without ports and gateways.
 import pg from 'pg';
 import { MIGRATIONS } from '../../src/stores/postgres/migrate.ts';
 import { deviceIdOf } from '../load/device-ids.ts';

@@ -4,7 +4,7 @@ import { connect, createSecureContext, type SecureContext } from 'node:tls';
 import type { Endpoint } from './endpoint.ts';
 import { forEach } from './flow.ts';
 
-/** `events`: how many came since the first results were complete. */
+/** `events`: how many came since the first results were complete; throws when the hub has ended a query since. */
 export type LiveWatchers = Disposable & { readonly events: () => number };
 
 /** Handshakes under way at once. */
@@ -16,16 +16,19 @@ const READ_BUFFER = Buffer.allocUnsafe(64 * 1024);
 /** Resolves when all first results are complete. @throws Error when a query is not let in. */
 export async function openLiveQueries(endpoint: Endpoint, token: () => string, texts: readonly string[]): Promise<LiveWatchers> {
   const secureContext = createSecureContext({ ca: endpoint.caPem });
-  const counted = { events: 0 };
+  const counted = { events: 0, ended: 0 };
   const opened: Disposable[] = [];
   await forEach(texts, HANDSHAKES, async (text) => {
-    opened.push(
-      await openLiveQuery({ endpoint, secureContext, authorization: token(), text, onEvents: (count) => (counted.events += count) }),
-    );
+    const onEvents = (count: number): void => void (counted.events += count);
+    const onEnd = (): void => void (counted.ended += 1);
+    opened.push(await openLiveQuery({ endpoint, secureContext, authorization: token(), text, onEvents, onEnd }));
   });
   counted.events = 0;
   return {
-    events: () => counted.events,
+    events() {
+      if (counted.ended > 0) throw new Error(`${counted.ended} of ${texts.length} live queries were ended by the hub.`);
+      return counted.events;
+    },
     [Symbol.dispose]: () => opened.forEach((each) => each[Symbol.dispose]()),
   };
 }
@@ -36,9 +39,10 @@ type Watcher = {
   readonly authorization: string;
   readonly text: string;
   readonly onEvents: (count: number) => void;
+  readonly onEnd: () => void;
 };
 
-async function openLiveQuery({ endpoint, secureContext, authorization, text, onEvents }: Watcher): Promise<Disposable> {
+async function openLiveQuery({ endpoint, secureContext, authorization, text, onEvents, onEnd }: Watcher): Promise<Disposable> {
   const ready = Promise.withResolvers<void>();
   let first = '';
   let isReady = false;
@@ -72,5 +76,6 @@ async function openLiveQuery({ endpoint, secureContext, authorization, text, onE
     `POST /hub/queries/live HTTP/1.1\r\nhost: ${endpoint.hostName}\r\nauthorization: ${authorization}\r\ncontent-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
   );
   await ready.promise;
+  socket.on('close', onEnd);
   return { [Symbol.dispose]: () => socket.destroy() };
 }
