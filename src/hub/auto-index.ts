@@ -2,7 +2,7 @@
 import { OWN_PROCESS } from '../domain/audit/audit-entry.ts';
 import { HubError } from '../domain/errors.ts';
 import { LIMITS } from '../domain/limits.ts';
-import { autoIndexStep, type OwnIndex, type WantedIndex } from '../domain/query/index/auto-index.ts';
+import { autoIndexStep, type AutoIndexStep, type OwnIndex, type WantedIndex } from '../domain/query/index/auto-index.ts';
 import { formatIndexPlace, type IndexPlace, isSamePlace, type TwinIndex } from '../domain/query/index/twin-index.ts';
 import type { Clock, Timer } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
@@ -20,6 +20,9 @@ type Dependencies = {
   readonly most: number;
 };
 
+/** Since the last look; `uses` by the path as `formatIndexPlace` writes it. */
+type Seen = { readonly scanned: readonly WantedIndex[]; readonly uses: ReadonlyMap<string, number> };
+
 export class AutoIndex {
   readonly #indexes: Indexes;
   readonly #scans: Dependencies['scans'];
@@ -29,6 +32,8 @@ export class AutoIndex {
   readonly #most: number;
   /** By path: what was scanned up to the last look. */
   #scannedBefore = new Map<string, ScannedPath>();
+  /** Paths on which an index was of no use, as long as scans for them are remembered. */
+  #useless: ReadonlySet<string> = new Set();
   #lookedAtMs = 0;
   #timer: Timer | undefined;
   #looking: Promise<void> = Promise.resolve();
@@ -74,20 +79,26 @@ export class AutoIndex {
   }
 
   async #look(): Promise<void> {
-    const wanted = this.#takeScans();
+    const scanned = this.#takeScans();
     const uses = this.#uses.take();
     const known = await this.#indexes.list();
-    const own = known.filter(({ madeBy }) => madeBy === 'hub').map((index): OwnIndex => this.#ownIndex(index, uses));
-    const unknown = wanted.filter(({ place }) => !known.some((index) => isSamePlace(index, place)));
-    const { drop, create } = autoIndexStep({ wanted: unknown, own, most: this.#most });
+    const own = known.filter(({ madeBy }) => madeBy === 'hub').map((index) => this.#ownIndex(index, { scanned, uses }));
+    const wanted = scanned.filter(
+      ({ place }) => !known.some((index) => isSamePlace(index, place)) && !this.#useless.has(formatIndexPlace(place)),
+    );
+    const { drop, create } = autoIndexStep({ wanted, own, most: this.#most });
     if (drop) await this.#drop(drop);
     if (create) await this.#create(create);
   }
 
-  #ownIndex({ collection, path, state, createdTime }: TwinIndex, uses: ReadonlyMap<string, number>): OwnIndex {
+  #ownIndex({ collection, path, state, createdTime }: TwinIndex, { scanned, uses }: Seen): OwnIndex {
     const place = { collection, path };
-    const isSettled = state === 'ready' && Date.parse(createdTime) <= this.#lookedAtMs;
-    return { place, uses: uses.get(formatIndexPlace(place)) ?? 0, isSettled };
+    return {
+      place,
+      uses: uses.get(formatIndexPlace(place)) ?? 0,
+      scans: scanned.find((each) => isSamePlace(each.place, place))?.queries ?? 0,
+      isSettled: state === 'ready' && Date.parse(createdTime) <= this.#lookedAtMs,
+    };
   }
 
   /** What was scanned since the last time. */
@@ -95,6 +106,7 @@ export class AutoIndex {
     const before = this.#scannedBefore;
     const all = this.#scans.list();
     this.#scannedBefore = new Map(all.map((scanned) => [formatIndexPlace(scanned.place), scanned]));
+    this.#useless = new Set([...this.#useless].filter((path) => this.#scannedBefore.has(path)));
     return all.map((scanned) => {
       const known = before.get(formatIndexPlace(scanned.place));
       // Fewer than before: it had been forgotten in between.
@@ -119,11 +131,13 @@ export class AutoIndex {
     }
   }
 
-  async #drop(place: IndexPlace): Promise<void> {
+  async #drop({ place, isUseless }: NonNullable<AutoIndexStep['drop']>): Promise<void> {
     const path = formatIndexPlace(place);
+    if (isUseless) this.#useless = new Set([...this.#useless, path]);
     try {
       await this.#indexes.drop(path, OWN_PROCESS);
-      this.#log.info({ path }, 'Queries seldom ask for this path: the hub drops the index that it made on it.');
+      const reason = isUseless ? 'Queries for this path find too many twins' : 'Queries seldom ask for this path';
+      this.#log.info({ path }, `${reason}: the hub drops the index that it made on it.`);
     } catch (error) {
       // Somebody did it meanwhile.
       if (!(error instanceof HubError) || error.code !== 'GenericNotFound') throw error;

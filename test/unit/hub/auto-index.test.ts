@@ -30,7 +30,8 @@ async function openScene(most: number): Promise<Scene> {
   const told: string[] = [];
   const note = (_fields: object, message: string): void => void told.push(message);
   const log = { debug: note, info: note, warn: note, error: note };
-  const indexes = new Indexes({ store: stores.indexes, others: { watch: () => () => false }, clock, log });
+  // Of a clock of their own, so that the timer on the other one is that of the next look.
+  const indexes = new Indexes({ store: stores.indexes, others: { watch: () => () => false }, clock: new FakeClock(), log });
   const [scans, uses] = [new ScannedPaths(clock), new IndexUses()];
   const auto = new AutoIndex({ indexes, scans, uses, clock, log, most });
   onTestFinished(async () => {
@@ -90,6 +91,22 @@ test('Another path takes the place of the index that is not used, and not that o
   await scene.look();
 
   expect([whileUsed, await scene.all()]).toEqual([['tags.site hub'], ['tags.floor hub']]);
+});
+
+test('An index for which queries scan all the same is dropped, and not made again.', async () => {
+  const scene = await openScene(1);
+  scene.scan('tags.site');
+  await scene.look();
+  await scene.all();
+
+  scene.scan('tags.site');
+  await scene.look();
+  const afterwards = await scene.all();
+  scene.scan('tags.site');
+  await scene.look();
+
+  expect([afterwards, await scene.all()]).toEqual([[], []]);
+  expect(scene.told.at(-1)).toBe('Queries for this path find too many twins: the hub drops the index that it made on it.');
 });
 
 test('An index that a person made is neither made again, nor counted, nor dropped.', async () => {

@@ -11,12 +11,12 @@ function wanted(path: string, queries = QUERIES, savedSeconds = SECONDS): Wanted
   return { place: parseIndexPlace(path), queries, savedSeconds };
 }
 
-function own(path: string, uses = 0, isSettled = true): OwnIndex {
-  return { place: parseIndexPlace(path), uses, isSettled };
+function own(path: string, uses = 0, { isSettled = true, scans = 0 } = {}): OwnIndex {
+  return { place: parseIndexPlace(path), uses, isSettled, scans };
 }
 
 function told({ drop, create }: AutoIndexStep): readonly (string | undefined)[] {
-  return [drop && formatIndexPlace(drop), create && formatIndexPlace(create)];
+  return [drop && `${formatIndexPlace(drop.place)}${drop.isUseless ? ' for good' : ''}`, create && formatIndexPlace(create)];
 }
 
 test.each<{
@@ -52,10 +52,29 @@ test.each<{
   {
     when: 'there is no room, and the one that is used least is new',
     wanted: [wanted('tags.a')],
-    own: [own('tags.x', 0, false)],
+    own: [own('tags.x', 0, { isSettled: false })],
     does: [undefined, undefined],
   },
-  { when: 'there are more than may be', wanted: [], own: [own('tags.x', 2), own('tags.y', 1, false)], does: ['tags.y', undefined] },
+  {
+    when: 'there are more than may be',
+    wanted: [],
+    own: [own('tags.x', 2), own('tags.y', 1, { isSettled: false })],
+    does: ['tags.y', undefined],
+  },
+  {
+    when: 'queries scan for a path more often than its index answers them',
+    wanted: [wanted('tags.a')],
+    own: [own('tags.x', 9), own('tags.y', 4, { scans: 5 })],
+    most: 3,
+    does: ['tags.y for good', undefined],
+  },
+  { when: 'they do so as often', wanted: [], own: [own('tags.x', 5, { scans: 5 })], does: [undefined, undefined] },
+  {
+    when: 'they did so while it was made',
+    wanted: [],
+    own: [own('tags.x', 0, { scans: 5, isSettled: false })],
+    does: [undefined, undefined],
+  },
 ])('When $when it does $does', ({ wanted: paths, own: indexes = [], most = 1, does }) => {
   expect(told(autoIndexStep({ wanted: paths, own: indexes, most }))).toEqual(does);
 });
