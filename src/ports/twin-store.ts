@@ -15,6 +15,8 @@ export type TwinChangeResult =
 export interface TwinStore {
   /** `undefined` when no such device or module is registered. Sees every write that was acknowledged before. */
   readTwin(id: IdentityId): Promise<IdentityTwin | undefined>;
+  /** As `readTwin` for each id, in their order, at less cost than one after the other. They need not be of the same moment. */
+  readTwins(ids: readonly IdentityId[]): Promise<readonly (IdentityTwin | undefined)[]>;
   /**
    * Applies `applyTwinChange` to each item in order, later items seeing earlier ones, and commits all in one transaction before it resolves.
    * Each change is appended to the change feed. Outcomes stand in the order of the changes; a refused item (DeviceNotFound

@@ -65,6 +65,7 @@ export function describeStores(newPlace: NewPlace): void {
       stores.devices.recordConnections([]),
       stores.devices.disconnectAll(NOON),
       stores.twins.readTwin({ deviceId: 'lamp' }),
+      stores.twins.readTwins([{ deviceId: 'lamp' }]),
       stores.twins.applyTwinChanges([report('lamp', {})]),
       stores.policies.listPolicies(),
       stores.policies.savePolicies([]),

@@ -7,7 +7,7 @@ import { LIMITS } from '../../src/domain/limits.ts';
 import { applyTwinChange, newTwin } from '../../src/domain/twin/apply-twin-change.ts';
 import type { Twin } from '../../src/domain/twin/twin.ts';
 import { canonicalJson } from '../support/json-text.ts';
-import { createDevice, freshId, NOON, readAllChanges, report, timeAt, write } from '../support/store-builders.ts';
+import { createDevice, createModule, freshId, NOON, readAllChanges, report, timeAt, write } from '../support/store-builders.ts';
 import { type NewPlace, shareStore } from '../support/store-place.ts';
 
 export function describeTwinStore(newPlace: NewPlace): void {
@@ -15,6 +15,20 @@ export function describeTwinStore(newPlace: NewPlace): void {
 
   test('The twin of a device that is not registered reads as undefined.', async () => {
     expect(await stores().twins.readTwin({ deviceId: freshId() })).toBeUndefined();
+  });
+
+  test('Many twins are read as each of them is, in the order of their ids, also one that is named twice.', async () => {
+    const [{ deviceId }, { deviceId: other }, unknown] = [await createTwin(), await createTwin(), freshId()];
+    const module = { deviceId, moduleId: 'eye' };
+    await createModule(stores(), module);
+    await stores().twins.applyTwinChanges([report(deviceId, { lamp: 1 }), { ...report(deviceId, { lens: 2 }), moduleId: 'eye' }]);
+    const ids = [{ deviceId: other }, { deviceId: unknown }, module, { deviceId }, { ...module, moduleId: 'ear' }, { deviceId: other }];
+
+    const read = await stores().twins.readTwins(ids);
+
+    expect(read).toEqual(await Promise.all(ids.map((id) => stores().twins.readTwin(id))));
+    expect(read.map((found) => found?.twin.reported.properties)).toEqual([{}, undefined, { lens: 2 }, { lamp: 1 }, undefined, {}]);
+    expect(await stores().twins.readTwins([])).toEqual([]);
   });
 
   test('Changes of a device that is not registered are refused as DeviceNotFound.', async () => {

@@ -13,7 +13,7 @@ import type { ChangedTwin, LiveQuery } from './live-query.ts';
 
 type Dependencies = {
   readonly changes: Pick<ChangeFeed, 'readChanges'>;
-  readonly twins: Pick<TwinStore, 'readTwin'>;
+  readonly twins: Pick<TwinStore, 'readTwins'>;
   readonly members: LiveMembers<LiveQuery>;
   readonly clock: Clock;
   /** The loop has ended, and every query in it must go. */

@@ -1,7 +1,7 @@
 // Reads what the change feed tells of: each changed device and module once, as it stands.
 import type { Change } from '../../domain/change.ts';
+import { invariant } from '../../domain/errors.ts';
 import { addressOf, type IdentityId } from '../../domain/identity/identity-id.ts';
-import type { JsonObject } from '../../domain/json.ts';
 import { partsOfChange, type TwinParts } from '../../domain/query/live/twin-parts.ts';
 import { serviceTwinDocument } from '../../domain/twin/twin-document.ts';
 import type { TwinStore } from '../../ports/twin-store.ts';
@@ -32,12 +32,17 @@ export function touchedTwins(changes: readonly Change[], modulesOf: (deviceId: s
   return [...byAddress.values()];
 }
 
-/** In the same order, all read at once. */
-export function readChanged(twins: Pick<TwinStore, 'readTwin'>, touched: readonly TouchedTwin[]): Promise<readonly ChangedTwin[]> {
-  return Promise.all(touched.map(async (twin) => ({ ...twin, document: await readDocument(twins, twin.id) })));
+/** In the same order. Read in groups, so that no single call of the store moves a great many documents. */
+export async function readChanged(twins: Pick<TwinStore, 'readTwins'>, touched: readonly TouchedTwin[]): Promise<readonly ChangedTwin[]> {
+  const groups = Array.from({ length: Math.ceil(touched.length / READ_TOGETHER) }, (_, index) =>
+    touched.slice(index * READ_TOGETHER, (index + 1) * READ_TOGETHER),
+  );
+  const read = await Promise.all(groups.map((group) => twins.readTwins(group.map(({ id }) => id))));
+  return read.flat().map((found, index) => {
+    const twin = touched[index];
+    invariant(twin, 'a store answers for each id');
+    return { ...twin, document: found && serviceTwinDocument(found.identity, found.twin) };
+  });
 }
 
-async function readDocument(twins: Pick<TwinStore, 'readTwin'>, id: IdentityId): Promise<JsonObject | undefined> {
-  const found = await twins.readTwin(id);
-  return found && serviceTwinDocument(found.identity, found.twin);
-}
+const READ_TOGETHER = 100;

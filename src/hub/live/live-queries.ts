@@ -20,7 +20,7 @@ import { LiveQuery } from './live-query.ts';
 /** `strict`: additions of this hub to the language of the service are refused. */
 type Dependencies = {
   readonly changes: Pick<ChangeFeed, 'readChanges' | 'readPosition'>;
-  readonly twins: Pick<TwinStore, 'readTwin'>;
+  readonly twins: Pick<TwinStore, 'readTwins'>;
   readonly queries: Pick<QueryStore, 'queryTwins' | 'queryModuleTwins'>;
   /** Of the machine: those who listen wait in its time. */
   readonly clock: Clock;

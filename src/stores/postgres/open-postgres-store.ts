@@ -21,7 +21,7 @@ import { queryStore } from './query-store.ts';
 import { writeDevices, writeInBulk, writeModules } from './registry-operations.ts';
 import { readSubscriptions, saveSubscriptions } from './subscription-operations.ts';
 import { buildIndexes, createIndex, dropIndex, listIndexes, trimIndexes } from './twin-index-operations.ts';
-import { applyTwinChanges, readTwin } from './twin-operations.ts';
+import { applyTwinChanges, readTwin, readTwins } from './twin-operations.ts';
 
 /** @param clock that of the machine. @throws HubError ServiceUnavailable, in words for the operator, when the database cannot be used. */
 export async function openPostgresStore(place: PostgresPlace, clock: Clock): Promise<Stores> {
@@ -49,6 +49,7 @@ export async function openPostgresStore(place: PostgresPlace, clock: Clock): Pro
     },
     twins: {
       readTwin: (id) => readTwin(database, id),
+      readTwins: (ids) => readTwins(database, ids),
       applyTwinChanges: (changes) =>
         database.transaction((writer) => applyTwinChanges(writer, changes), twins.of(...changes.map(addressOf))),
     },

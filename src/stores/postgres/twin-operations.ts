@@ -2,7 +2,7 @@
 import type { AuditRecord } from '../../domain/audit/audit-entry.ts';
 import type { Change } from '../../domain/change.ts';
 import { type Outcome, outcomeOf } from '../../domain/errors.ts';
-import { addressOf, type IdentityId, isModuleId } from '../../domain/identity/identity-id.ts';
+import { addressOf, type IdentityId, isModuleId, type ModuleId } from '../../domain/identity/identity-id.ts';
 import type { Identity } from '../../domain/identity/module.ts';
 import { applyTwinChange } from '../../domain/twin/apply-twin-change.ts';
 import { twinNotFound } from '../../domain/twin/twin-not-found.ts';
@@ -25,29 +25,47 @@ export const TWIN_SECTIONS = `etag_counter, version, tags, desired, desired_meta
 
 type SectionsRow = Omit<TwinRow, 'device_id' | 'module_id'>;
 
-/** One statement, so that identity and twin are of the same moment. */
-export async function readTwin(reader: Reader, { deviceId, moduleId }: IdentityId): Promise<IdentityTwin | undefined> {
-  if (moduleId === undefined) {
-    const device = await reader.row<DeviceRow & SectionsRow>(
-      `select ${DEVICE_COLUMNS}, ${TWIN_SECTIONS}
-       from devices
-       join twins using (device_id)
-       where device_id = $1
-       and module_id = ''`,
-      deviceId,
-    );
-    return device && toIdentityTwin({ identity: device, twin: { ...device, module_id: '' } });
-  }
-  const module = await reader.row<ModuleRow & SectionsRow>(
+export async function readTwin(reader: Reader, id: IdentityId): Promise<IdentityTwin | undefined> {
+  return (await readTwins(reader, [id]))[0];
+}
+
+/** One statement for devices and one for modules: identity and twin are of the same moment. */
+export async function readTwins(reader: Reader, ids: readonly IdentityId[]): Promise<readonly (IdentityTwin | undefined)[]> {
+  const modules = ids.filter(isModuleId);
+  const devices = ids.filter((id) => !isModuleId(id));
+  const found = await Promise.all([
+    devices.length === 0 ? [] : readDeviceTwins(reader, devices),
+    modules.length === 0 ? [] : readModuleTwins(reader, modules),
+  ]);
+  const byAddress = new Map(found.flat().map((each) => [addressOf(each.twin), each]));
+  return ids.map((id) => byAddress.get(addressOf(id)));
+}
+
+async function readDeviceTwins(reader: Reader, ids: readonly IdentityId[]): Promise<readonly IdentityTwin[]> {
+  const rows = await reader.rows<DeviceRow & SectionsRow>(
+    `select ${DEVICE_COLUMNS}, ${TWIN_SECTIONS}
+     from devices
+     join twins using (device_id)
+     where device_id = any($1)
+     and module_id = ''`,
+    ids.map(({ deviceId }) => deviceId),
+  );
+  return rows.map((device) => toIdentityTwin({ identity: device, twin: { ...device, module_id: '' } }));
+}
+
+async function readModuleTwins(reader: Reader, ids: readonly ModuleId[]): Promise<readonly IdentityTwin[]> {
+  const rows = await reader.rows<ModuleRow & SectionsRow>(
     `select ${MODULE_COLUMNS}, ${TWIN_SECTIONS}
      from modules
      join twins using (device_id, module_id)
-     where device_id = $1
-     and module_id = $2`,
-    deviceId,
-    moduleId,
+     where (device_id, module_id) in (
+       select device_id, module_id
+       from unnest($1::text[], $2::text[]) as wanted (device_id, module_id)
+     )`,
+    ids.map(({ deviceId }) => deviceId),
+    ids.map(({ moduleId }) => moduleId),
   );
-  return module && toIdentityTwin({ identity: module, twin: module });
+  return rows.map((module) => toIdentityTwin({ identity: module, twin: module }));
 }
 
 export async function applyTwinChanges(writer: Writer, changes: readonly TwinChange[]): Promise<readonly Outcome<TwinChangeResult>[]> {

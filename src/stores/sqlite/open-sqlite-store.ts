@@ -92,6 +92,10 @@ function twinStore(threads: Threads): TwinStore {
       const row = await threads.reader.call('readTwin', id);
       return row && toIdentityTwin(row);
     },
+    async readTwins(ids) {
+      const rows = await threads.reader.call('readTwins', ids);
+      return rows.map((row) => row && toIdentityTwin(row));
+    },
     applyTwinChanges: (changes) => threads.writer.call('applyTwinChanges', changes),
   };
 }

@@ -17,7 +17,7 @@ import { queryModuleTwins, queryTwinDocuments, queryTwins } from './query-operat
 import { writeDevices, writeInBulk, writeModules } from './registry-operations.ts';
 import { readSubscriptions, saveSubscriptions } from './subscription-operations.ts';
 import { buildIndexes, createIndex, dropIndex, listIndexes, trimIndexes } from './twin-index-operations.ts';
-import { applyTwinChanges, readTwin } from './twin-operations.ts';
+import { applyTwinChanges, readTwin, readTwins } from './twin-operations.ts';
 
 /** Run on a reader, alone or beside a write under way. */
 export const READ_OPERATIONS = {
@@ -27,6 +27,7 @@ export const READ_OPERATIONS = {
   readModule,
   listModules,
   readTwin,
+  readTwins,
   queryTwins,
   queryModuleTwins,
   queryTwinDocuments,

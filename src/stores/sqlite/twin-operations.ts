@@ -27,6 +27,10 @@ export function readTwin(reader: Reader, id: IdentityId): IdentityTwinRow | unde
   return identity && twin && { identity, twin };
 }
 
+export function readTwins(reader: Reader, ids: readonly IdentityId[]): readonly (IdentityTwinRow | undefined)[] {
+  return ids.map((id) => readTwin(reader, id));
+}
+
 /** What names a twin in its table. */
 function keyOf({ deviceId, moduleId = '' }: IdentityId): readonly [deviceId: string, moduleId: string] {
   return [deviceId, moduleId];

@@ -174,9 +174,9 @@ describe('Live queries', () => {
       ...stores,
       twins: {
         ...stores.twins,
-        readTwin: (id) => {
-          read.push(id.deviceId);
-          return stores.twins.readTwin(id);
+        readTwins: (ids) => {
+          read.push(...ids.map(({ deviceId }) => deviceId));
+          return stores.twins.readTwins(ids);
         },
       },
     };
