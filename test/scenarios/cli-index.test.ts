@@ -52,7 +52,9 @@ function describeCommands(options: () => readonly string[]): void {
     const { code, stdout } = await cli('index', 'create', 'tags.site');
 
     expect(code).toBe(0);
-    expect(stdout).toMatch(/^path +tags\.site\nof +devices\nstate +ready\nentries +2\nsize +\d+ KiB\nwrite +[\d.]+ µs\ncreated +\S+Z\n$/);
+    expect(stdout).toMatch(
+      /^path +tags\.site\nof +devices\nstate +ready\nentries +2\nsize +\d+ KiB\nwrite +[\d.]+ µs\nmade by +person\ncreated +\S+Z\n$/,
+    );
   });
 
   it('list has every index, and says what to do where there is none', async () => {
@@ -60,8 +62,8 @@ function describeCommands(options: () => readonly string[]): void {
     const { stdout } = await cli('index', 'list');
     await outputOf('index', 'drop', 'devices.modules.tags.[[my-key]]');
 
-    expect(stdout).toMatch(/^PATH +STATE +ENTRIES +SIZE +WRITE +CREATED\n/);
-    expect(stdout).toMatch(/^devices\.modules\.tags\.\[\[my-key\]\] +ready +0 +\d+ KiB +\S+Z$/m);
+    expect(stdout).toMatch(/^PATH +STATE +ENTRIES +SIZE +WRITE +BY +CREATED\n/);
+    expect(stdout).toMatch(/^devices\.modules\.tags\.\[\[my-key\]\] +ready +0 +\d+ KiB +person +\S+Z$/m);
     expect(await jsonOf('index', 'list')).toEqual([await jsonOf('index', 'show', 'tags.site')]);
   });
 
