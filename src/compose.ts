@@ -154,9 +154,9 @@ async function openStore({ store }: Config, { log, machineClock }: Machine): Pro
   const onFault = (error: Error): void => log.error({ error }, 'The store has failed. Look at its disk, then start the hub again.');
   switch (store.kind) {
     case 'ephemeral':
-      return openEphemeralStore({ onFault });
+      return openEphemeralStore({ onFault, stopwatch: systemStopwatch });
     case 'sqlite':
-      return openSqliteStore({ path: store.path, durability: 'full', onFault });
+      return openSqliteStore({ path: store.path, durability: 'full', onFault, stopwatch: systemStopwatch });
     case 'postgres': {
       // Loaded here, since its driver would make every other hub start later.
       const { openPostgresStore } = await import('./stores/postgres/open-postgres-store.ts');

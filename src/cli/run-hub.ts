@@ -5,7 +5,7 @@ import type { Config } from '../config/config.ts';
 import { type HubRecord, removeHubRecord, writeHubRecord } from '../config/hub-record.ts';
 import { formatServiceConnectionString } from '../domain/access/connection-string.ts';
 import type { Log } from '../ports/log.ts';
-import { keepNewObjectsYoung } from '../system/engine-flags.ts';
+import { keepNewObjectsYoung, letConnectionsGrow } from '../system/engine-flags.ts';
 import { createLog } from '../system/log.ts';
 import { packageVersion } from '../system/package-version.ts';
 import { createSigner } from '../system/signer.ts';
@@ -20,6 +20,7 @@ import { explainStartFault } from './start-fault.ts';
  */
 export async function runHub(config: Config, json: boolean): Promise<void> {
   keepNewObjectsYoung();
+  letConnectionsGrow();
   const askedToStop = untilAskedToStop();
   const log = createLog({ level: config.logLevel, pretty: process.stderr.isTTY });
   const machine = { clock: systemClock, machineClock: systemClock, random: systemRandom, signer: createSigner(), log };

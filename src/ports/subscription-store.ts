@@ -7,6 +7,9 @@ export type Subscription = 'twinResponses' | 'desiredChanges' | 'methods' | 'clo
 export interface SubscriptionStore {
   /** `undefined` when no session is kept for the device or module. */
   readSubscriptions(id: IdentityId): Promise<readonly Subscription[] | undefined>;
-  /** Replaces what is kept. Durable when it resolves. What is not registered is ignored. `DeviceStore.recordConnections` begins and forgets sessions. */
+  /**
+   * Replaces what is kept. Survives the process when it resolves. A loss of power takes nothing back either, except the first subscriptions of a
+   * session, and then all of that session. What is not registered is ignored. `DeviceStore.recordConnections` begins and forgets sessions.
+   */
   saveSubscriptions(id: IdentityId, subscriptions: readonly Subscription[]): Promise<void>;
 }

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe } from 'vitest';
 import { openSqliteStore } from '../../src/stores/sqlite/open-sqlite-store.ts';
+import { systemStopwatch } from '../../src/system/system-stopwatch.ts';
 import type { NewPlace } from '../support/store-place.ts';
 import { describeAudit } from './audit.contract.ts';
 import { describeBulkWrites } from './bulk-writes.contract.ts';
@@ -44,7 +45,7 @@ describe('The SQLite store', () => {
   const newPlace: NewPlace = () => {
     files += 1;
     const path = join(folder, `${files}.db`);
-    return Promise.resolve({ open: () => openSqliteStore({ path, durability: 'full', readers: 2 }) });
+    return Promise.resolve({ open: () => openSqliteStore({ path, durability: 'full', readers: 2, stopwatch: systemStopwatch }) });
   };
 
   describe('as a whole', () => {

@@ -4,6 +4,7 @@ import { parseStore } from '../../src/config/option-values.ts';
 import type { Stores } from '../../src/ports/stores.ts';
 import { openPostgresStore } from '../../src/stores/postgres/open-postgres-store.ts';
 import { systemClock } from '../../src/system/system-clock.ts';
+import { systemStopwatch } from '../../src/system/system-stopwatch.ts';
 import { openEphemeralStore } from '../../src/stores/sqlite/open-ephemeral-store.ts';
 import { openSqliteStore } from '../../src/stores/sqlite/open-sqlite-store.ts';
 import { GIVEN_URL } from './postgres-server.ts';
@@ -32,9 +33,9 @@ export function openStoreOfTests(text = storeOfTests(undefined) ?? 'ephemeral'):
   const store = parseStore(text);
   switch (store.kind) {
     case 'ephemeral':
-      return openEphemeralStore({});
+      return openEphemeralStore({ stopwatch: systemStopwatch });
     case 'sqlite':
-      return openSqliteStore({ path: store.path, durability: 'full' });
+      return openSqliteStore({ path: store.path, durability: 'full', stopwatch: systemStopwatch });
     case 'postgres':
       return openPostgresStore(store, systemClock);
   }

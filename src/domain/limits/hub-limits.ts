@@ -15,6 +15,18 @@ export const HUB_LIMITS = {
     meaning: 'reads that a thread of the store has been given; others wait for their turn',
     source: 'twinhub: a turn of the event loop meets no more twins than these',
   },
+  quickReadMs: {
+    value: 5,
+    unit: 'milliseconds',
+    meaning: 'how long the hub may be held up by reading the row of a device itself before it leaves such reads to a thread of the store',
+    source: 'twinhub: less than ten handshakes take',
+  },
+  quickReadsAfterSlow: {
+    value: 1000,
+    unit: 'reads',
+    meaning: 'reads that are left to a thread of the store after a slow one',
+    source: 'twinhub: a slow disk holds the hub up for half a percent of the time at most',
+  },
   storeConnections: {
     value: 10,
     unit: 'connections',

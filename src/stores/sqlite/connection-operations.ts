@@ -5,7 +5,7 @@ import type { ConnectionEvent, RecordedEvent } from '../../ports/device-store.ts
 import type { Subscription } from '../../ports/subscription-store.ts';
 import { CONNECTION_COLUMNS, type ConnectionRow, recordAfter, toRecord } from '../sql/connection-record.ts';
 import type { Reader, SqlValue, Writer } from './driver.ts';
-import { forgetSubscriptions, readSubscriptions, saveSubscriptions } from './subscription-operations.ts';
+import { beginsSession, forgetSubscriptions, readSubscriptions, saveSubscriptions } from './subscription-operations.ts';
 
 export function recordConnections(writer: Writer, events: readonly ConnectionEvent[]): readonly (RecordedEvent | undefined)[] {
   return events.map((event) => {
@@ -16,6 +16,11 @@ export function recordConnections(writer: Writer, events: readonly ConnectionEve
     const etag = device === row ? signInEtag(row) : signInEtag(device, row);
     return { etag, keptSubscriptions: event.kind === 'connected' ? beginSession(writer, event) : undefined };
   });
+}
+
+/** Whether none of them forgets what a session had: what is forgotten stays forgotten. */
+export function forgetsNothing(reader: Reader, events: readonly ConnectionEvent[]): boolean {
+  return events.every((event) => event.kind !== 'connected' || !event.cleanSession || beginsSession(reader, event));
 }
 
 function saveConnection(writer: Writer, event: ConnectionEvent, row: ConnectionRow): void {

@@ -61,14 +61,17 @@ export interface Writer extends Reader {
   runScript(sql: string): void;
 }
 
-/** How long a statement waits while another program, such as a backup, holds the file. */
+/** How long a statement waits while another program, such as a backup, holds the file, unless its connection does not wait. */
 const BUSY_TIMEOUT_MS = 5000;
 
 /** How long a hub waits for the lock of its folder: whoever only looks at it has it for less than a millisecond. */
 const LOCK_TIMEOUT_MS = 100;
 
-/** Bounds the memory of each connection. */
-const CACHE_KIB = 64 * 1024;
+/** Bounds the memory of a connection that writes; its pages are not written before the commit. */
+const WRITER_CACHE_KIB = 64 * 1024;
+
+/** Of one that reads: what it has no room for, the operating system keeps. */
+const READER_CACHE_KIB = 16 * 1024;
 
 /** Twins are a few KB: larger pages hold more of them without overflow. Applies to files made from here on. */
 const PAGE_BYTES = 8192;
@@ -91,12 +94,18 @@ export function openForWriting(path: string, durability: Durability): Connection
     `wal_autocheckpoint = ${LOG_PAGES}`,
     `journal_size_limit = ${LOG_BYTES}`,
   ];
-  return open(path, { readonly: false, pragmas, durability });
+  return open(path, { readonly: false, pragmas, durability, cacheKib: WRITER_CACHE_KIB });
 }
 
+type ReadingOptions = {
+  readonly functions?: readonly SqlFunction[];
+  /** Whether its statements wait while another program, such as a backup, holds the file; true unless given. */
+  readonly mayWait?: boolean;
+};
+
 /** Opens a file that the hub writes on another connection. @throws HubError ServiceUnavailable when that cannot be done. */
-export function openForReading(path: string, functions: readonly SqlFunction[] = []): Connection {
-  const connection = open(path, { readonly: true, pragmas: [] });
+export function openForReading(path: string, { functions = [], mayWait = true }: ReadingOptions = {}): Connection {
+  const connection = open(path, { readonly: true, pragmas: [], waitMs: mayWait ? BUSY_TIMEOUT_MS : 0 });
   for (const sqlFunction of functions) connection.define(sqlFunction);
   return connection;
 }
@@ -111,12 +120,19 @@ export function openForInspection(path: string): Connection {
   return open(path, { readonly: existsSync(`${path}-wal`), pragmas: ['query_only = on'] });
 }
 
-type OpenOptions = { readonly readonly: boolean; readonly pragmas: readonly string[]; readonly durability?: Durability };
+type OpenOptions = {
+  readonly readonly: boolean;
+  readonly pragmas: readonly string[];
+  readonly durability?: Durability;
+  readonly waitMs?: number;
+  readonly cacheKib?: number;
+};
 
-function open(path: string, { readonly, pragmas, durability = 'none' }: OpenOptions): Connection {
+function open(path: string, options: OpenOptions): Connection {
+  const { readonly, pragmas, durability = 'none', waitMs = BUSY_TIMEOUT_MS, cacheKib = READER_CACHE_KIB } = options;
   return translated(() => {
-    const database = new Database(path, { readonly, fileMustExist: true, timeout: BUSY_TIMEOUT_MS });
-    for (const pragma of [...pragmas, `cache_size = -${CACHE_KIB}`, 'trusted_schema = off']) database.pragma(pragma);
+    const database = new Database(path, { readonly, fileMustExist: true, timeout: waitMs });
+    for (const pragma of [...pragmas, `cache_size = -${cacheKib}`, 'trusted_schema = off']) database.pragma(pragma);
     return new Connection(database, durability);
   });
 }

@@ -11,7 +11,7 @@ import type { ThreadsOptions } from './threads.ts';
 const folders = new Set<string>();
 
 /** Nothing is forced to the disk. @throws HubError as `openSqliteStore`. */
-export async function openEphemeralStore(options: Pick<ThreadsOptions, 'readers' | 'onFault'> = {}): Promise<Stores> {
+export async function openEphemeralStore(options: Pick<ThreadsOptions, 'readers' | 'stopwatch' | 'onFault'> = {}): Promise<Stores> {
   const folder = await makeFolder();
   try {
     const stores = await openSqliteStore({ ...options, path: join(folder, 'hub.db'), durability: 'none' });

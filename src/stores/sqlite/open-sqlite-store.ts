@@ -1,11 +1,13 @@
 // Opens the SQLite store: starts its threads and puts the ports on top of them.
 import { LIMITS } from '../../domain/limits.ts';
-import type { ConnectionEvent, DeviceStore } from '../../ports/device-store.ts';
+import type { DeviceStore } from '../../ports/device-store.ts';
 import type { QueryStore } from '../../ports/query-store.ts';
 import type { Stores } from '../../ports/stores.ts';
 import type { TwinStore } from '../../ports/twin-store.ts';
 import { cancellable } from './cancellable.ts';
+import { readDevice } from './device-operations.ts';
 import { jobStore } from './job-store.ts';
+import { readModule } from './module-operations.ts';
 import { Threads, type ThreadsOptions } from './threads.ts';
 import { toIdentityTwin } from '../sql/twin-row.ts';
 
@@ -16,6 +18,7 @@ export async function openSqliteStore(options: ThreadsOptions): Promise<Stores> 
     await threads.open();
     // This is the only hub on the file.
     await threads.writer.call('freeLeases', undefined);
+    await threads.writer.call('forgetEmptySessions', undefined);
   } catch (error) {
     await threads.close();
     throw error;
@@ -23,7 +26,11 @@ export async function openSqliteStore(options: ThreadsOptions): Promise<Stores> 
   return {
     devices: deviceStore(threads),
     modules: {
-      readModule: (id) => threads.reader.call('readModule', id),
+      readModule: (id) =>
+        threads.readQuickly(
+          (reader) => readModule(reader, id),
+          () => threads.reader.call('readModule', id),
+        ),
       listModules: (deviceId) => threads.reader.call('listModules', deviceId),
       writeModules: (writes) => threads.writer.call('writeModules', writes),
     },
@@ -67,23 +74,22 @@ export async function openSqliteStore(options: ThreadsOptions): Promise<Stores> 
 
 function deviceStore(threads: Threads): DeviceStore {
   return {
-    readDevice: (deviceId) => threads.reader.call('readDevice', deviceId),
+    readDevice: (deviceId) =>
+      threads.readQuickly(
+        (reader) => readDevice(reader, deviceId),
+        () => threads.reader.call('readDevice', deviceId),
+      ),
     listDevices: (limit) => threads.reader.call('listDevices', limit),
     writeDevices: (writes) => threads.writer.call('writeDevices', writes),
     writeInBulk: (writes) => threads.writer.call('writeInBulk', writes),
     countDevices: () => threads.reader.call('countDevices', undefined),
-    recordConnections: (events) => threads.writer.call(events.some(isClean) ? 'recordConnections' : 'recordPresence', events),
+    recordConnections: (events) => threads.writer.call('recordConnections', events),
     async disconnectAll(at): Promise<void> {
       const limit = LIMITS.batchItems.value;
       let marked = limit;
       while (marked === limit) marked = await threads.writer.call('disconnectSome', { at, limit });
     },
   };
-}
-
-/** A session that it forgets stays forgotten. */
-function isClean(event: ConnectionEvent): boolean {
-  return event.kind === 'connected' && event.cleanSession;
 }
 
 function twinStore(threads: Threads): TwinStore {

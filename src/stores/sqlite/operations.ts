@@ -2,7 +2,7 @@
 import { readAudit, trimAudit } from './audit-operations.ts';
 import { listCaCertificates, writeCaCertificate } from './ca-certificate-operations.ts';
 import { readChanges, readPosition, trimChanges } from './change-operations.ts';
-import { disconnectSome, recordConnections } from './connection-operations.ts';
+import { disconnectSome, forgetsNothing, recordConnections } from './connection-operations.ts';
 import { countDevices, listDevices, readDevice } from './device-operations.ts';
 import { claimCalls, claimWaiting, endUnsent, failInterrupted, patchTwins, recordOutcomes } from './device-job-operations.ts';
 import { queryDeviceJobs } from './device-job-query.ts';
@@ -11,11 +11,13 @@ import { createJob, freeLeases, leaseJobs, listJobs, moveJob, readJob, removeJob
 import { listModules, readModule } from './module-operations.ts';
 import { listPolicies, savePolicies, writePolicy } from './policy-operations.ts';
 import { probeRead, probeWrite } from './probe-operations.ts';
+import type { IdentityId } from '../../domain/identity/identity-id.ts';
+import type { Reader } from './driver.ts';
 import { explainQuery } from './query-explain.ts';
 import { queryGroups } from './query-groups.ts';
 import { queryModuleTwins, queryTwinDocuments, queryTwins } from './query-operations.ts';
 import { writeDevices, writeInBulk, writeModules } from './registry-operations.ts';
-import { readSubscriptions, saveSubscriptions } from './subscription-operations.ts';
+import { beginsSession, forgetEmptySessions, readSubscriptions, saveSubscriptions } from './subscription-operations.ts';
 import { buildIndexes, createIndex, dropIndex, listIndexes, trimIndexes } from './twin-index-operations.ts';
 import { applyTwinChanges, readTwin, readTwins } from './twin-operations.ts';
 
@@ -52,13 +54,13 @@ export const WRITE_OPERATIONS = {
   writeModules,
   writeInBulk,
   recordConnections,
-  recordPresence: recordConnections,
   disconnectSome,
   applyTwinChanges,
   savePolicies,
   writePolicy,
   writeCaCertificate,
   saveSubscriptions,
+  forgetEmptySessions,
   trimChanges,
   trimAudit,
   createJob,
@@ -81,5 +83,12 @@ export const WRITE_OPERATIONS = {
   probeWrite,
 };
 
-/** Run in a transaction that a loss of power may take back, since it ends every connection too, and a start begins without any. */
-export const RELAXED_OPERATIONS: ReadonlySet<string> = new Set<keyof typeof WRITE_OPERATIONS>(['recordPresence', 'disconnectSome']);
+/**
+ * Run in a transaction that a loss of power may take back, where the function says so of its argument. Presence: a loss of power ends every
+ * connection too, and a start begins without any.
+ */
+export const RELAXED_OPERATIONS: Readonly<Record<string, ((reader: Reader, argument: never) => boolean) | undefined>> = {
+  recordConnections: forgetsNothing,
+  disconnectSome: () => true,
+  saveSubscriptions: (reader: Reader, { id }: { readonly id: IdentityId }) => beginsSession(reader, id),
+};

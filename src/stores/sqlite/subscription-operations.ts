@@ -35,6 +35,22 @@ export function saveSubscriptions(writer: Writer, { id, subscriptions }: KeptSub
   );
 }
 
+/**
+ * Whether no session is kept that has subscriptions. The first that are saved may be lost then with all of the session: `forgetEmptySessions` sees to the
+ * rest of it, the device is told that its session is gone when it connects again, and subscribes again.
+ */
+export function beginsSession(reader: Reader, id: IdentityId): boolean {
+  return (readSubscriptions(reader, id) ?? []).length === 0;
+}
+
+/** For the start of a hub. */
+export function forgetEmptySessions(writer: Writer): void {
+  writer.run(
+    `delete from subscriptions
+     where subscriptions = ''`,
+  );
+}
+
 export function forgetSubscriptions(writer: Writer, { deviceId, moduleId = '' }: IdentityId): void {
   writer.run(
     `delete from subscriptions

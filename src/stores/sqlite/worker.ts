@@ -2,7 +2,7 @@
 import { type MessagePort, parentPort, receiveMessageOnPort } from 'node:worker_threads';
 import { invariant } from '../../domain/errors.ts';
 import { openDatabaseFile } from './database-file.ts';
-import { type Connection, openForReading, type Writer } from './driver.ts';
+import { type Connection, openForReading, type Reader, type Writer } from './driver.ts';
 import { READ_OPERATIONS, RELAXED_OPERATIONS, WRITE_OPERATIONS } from './operations.ts';
 import { type Call, type Reply, type Request, resultOf, type ThreadRole } from './protocol.ts';
 import { QUERY_FUNCTIONS } from './query-functions.ts';
@@ -46,7 +46,7 @@ function takeWaiting(port: MessagePort): readonly Request[] {
 }
 
 function openReader({ path }: Extract<ThreadRole, { kind: 'reader' }>): Service {
-  const connection = openForReading(path, QUERY_FUNCTIONS);
+  const connection = openForReading(path, { functions: QUERY_FUNCTIONS });
   const answerOne = (call: Call): Reply => ({
     id: call.id,
     result: resultOf(() => connection.read((reader) => runOperation(READ_OPERATIONS, reader, call))),
@@ -75,8 +75,14 @@ function answerWrites(connection: Connection, calls: readonly Call[]): readonly 
 }
 
 function transaction<Result>(connection: Connection, calls: readonly Call[], operation: (writer: Writer) => Result): Result {
-  const isRelaxed = calls.every((call) => RELAXED_OPERATIONS.has(call.operation));
+  // Nothing but this thread writes, so what it looks at stays until the transaction begins.
+  const isRelaxed = connection.read((reader) => calls.every((call) => mayBeLost(reader, call)));
   return isRelaxed ? connection.relaxedTransaction(operation) : connection.transaction(operation);
+}
+
+function mayBeLost(reader: Reader, { operation, argument }: Call): boolean {
+  // As in `runOperation`.
+  return RELAXED_OPERATIONS[operation]?.(reader, argument as never) ?? false;
 }
 
 type Operations<C> = Readonly<Record<string, (connection: C, argument: never) => unknown>>;

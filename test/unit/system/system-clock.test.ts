@@ -68,6 +68,20 @@ describe('the system clock', () => {
     expect(run).not.toHaveBeenCalled();
   });
 
+  it('asks Node.js for few different delays, however many long ones are waited for, and runs each timer at its time', () => {
+    const asked = vi.spyOn(globalThis, 'setTimeout');
+    const delays = Array.from({ length: 100 }, (_, index) => 3600_000 + 977 * index);
+    const startedAtMs = performance.now();
+    const ranAfterMs: number[] = [];
+    for (const delayMs of delays) systemClock.after(delayMs, () => ranAfterMs.push(performance.now() - startedAtMs));
+
+    const longOnes = new Set(asked.mock.calls.map(([, delayMs]) => delayMs));
+    vi.advanceTimersByTime(3600_000 + 977 * 100);
+
+    expect(longOnes).toEqual(new Set([2 ** 21]));
+    expect(ranAfterMs).toEqual(delays);
+  });
+
   it('holds no process alive', async () => {
     vi.useRealTimers();
     const module = new URL('../../../src/system/system-clock.ts', import.meta.url);

@@ -5,6 +5,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import type { HubError } from '../../../../src/domain/errors.ts';
 import type { Stores } from '../../../../src/ports/stores.ts';
 import { openSqliteStore } from '../../../../src/stores/sqlite/open-sqlite-store.ts';
+import { systemStopwatch } from '../../../../src/system/system-stopwatch.ts';
 import { createDevice, put, report } from '../../../support/store-builders.ts';
 import { temporaryFolder } from '../../../support/temporary-folder.ts';
 
@@ -95,7 +96,7 @@ async function open(path = join(temporaryFolder(), 'hub.db')): Promise<OpenStore
   const faults: HubError[] = [];
   const collect = (worker: Worker): void => void workers.push(worker);
   process.on('worker', collect);
-  const stores = await openSqliteStore({ path, durability: 'none', onFault: (error) => faults.push(error) });
+  const stores = await openSqliteStore({ path, durability: 'none', stopwatch: systemStopwatch, onFault: (error) => faults.push(error) });
   process.off('worker', collect);
   onTestFinished(() => stores.close());
   return { stores, path, workers, faults };
