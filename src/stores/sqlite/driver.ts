@@ -67,11 +67,8 @@ const BUSY_TIMEOUT_MS = 5000;
 /** How long a hub waits for the lock of its folder: whoever only looks at it has it for less than a millisecond. */
 const LOCK_TIMEOUT_MS = 100;
 
-/** Bounds the memory of a connection that writes; its pages are not written before the commit. */
-const WRITER_CACHE_KIB = 64 * 1024;
-
-/** Of one that reads: what it has no room for, the operating system keeps. */
-const READER_CACHE_KIB = 16 * 1024;
+/** Bounds the memory of each connection. What it has no room for, the operating system keeps. */
+const CACHE_KIB = 16 * 1024;
 
 /** Twins are a few KB: larger pages hold more of them without overflow. Applies to files made from here on. */
 const PAGE_BYTES = 8192;
@@ -94,7 +91,7 @@ export function openForWriting(path: string, durability: Durability): Connection
     `wal_autocheckpoint = ${LOG_PAGES}`,
     `journal_size_limit = ${LOG_BYTES}`,
   ];
-  return open(path, { readonly: false, pragmas, durability, cacheKib: WRITER_CACHE_KIB });
+  return open(path, { readonly: false, pragmas, durability });
 }
 
 type ReadingOptions = {
@@ -125,14 +122,13 @@ type OpenOptions = {
   readonly pragmas: readonly string[];
   readonly durability?: Durability;
   readonly waitMs?: number;
-  readonly cacheKib?: number;
 };
 
 function open(path: string, options: OpenOptions): Connection {
-  const { readonly, pragmas, durability = 'none', waitMs = BUSY_TIMEOUT_MS, cacheKib = READER_CACHE_KIB } = options;
+  const { readonly, pragmas, durability = 'none', waitMs = BUSY_TIMEOUT_MS } = options;
   return translated(() => {
     const database = new Database(path, { readonly, fileMustExist: true, timeout: waitMs });
-    for (const pragma of [...pragmas, `cache_size = -${cacheKib}`, 'trusted_schema = off']) database.pragma(pragma);
+    for (const pragma of [...pragmas, `cache_size = -${CACHE_KIB}`, 'trusted_schema = off']) database.pragma(pragma);
     return new Connection(database, durability);
   });
 }
