@@ -114,7 +114,7 @@ export function describeIndexStore(newPlace: NewPlace): void {
     while (await indexes.trimIndexes(timeAt(6), 2)) steps += 1;
 
     expect(steps).toBeGreaterThan(0);
-    expect(await onlyIndex(stores)).toMatchObject({ path: { names: ['tags', 'floor'] }, entries: 3 });
+    expect(await onlyIndex(stores)).toMatchObject({ path: { steps: ['tags', 'floor'] }, entries: 3 });
     await stores.twins.applyTwinChanges([write('a', { tags: { site: 'x', floor: 1 } })]);
     expect(await found(stores, `tags.site = 'x'`)).toEqual(['a']);
   });
@@ -160,6 +160,8 @@ export function describeIndexStore(newPlace: NewPlace): void {
       `SELECT COUNT() AS n FROM devices WHERE STARTSWITH(tags.a, 'x')`,
       `SELECT COUNT() AS n FROM devices WHERE tags.a = '${LONG}1'`,
       'SELECT AVG(tags.a) AS m, MIN(tags.a) AS l FROM devices WHERE tags.a < 10',
+      'SELECT tags.a[0], COUNT() AS n FROM devices GROUP BY tags.a[0]',
+      'SELECT COUNT() AS n FROM devices WHERE tags.a[0] = 1',
     ];
     const without = await Promise.all(texts.map((text) => rowsOf(stores, text)));
     await stores.indexes.createIndex(indexWrite('tags.a'));
@@ -315,6 +317,9 @@ const CONDITIONS: readonly string[] = [
   `tags.a LIKE 'x_'`,
   "tags.a > 0 AND properties.reported.a = 'x'",
   "properties.reported.a IN ['x', 'y'] AND tags.a != 'x'",
+  'tags.a[0] = 1',
+  'tags.a[0] >= 1 AND IS_ARRAY(tags.a)',
+  'tags.a[0] = 1 OR tags.a = 1',
 ];
 
 /** Every value once among tags and once among what is reported, and a device without any. */

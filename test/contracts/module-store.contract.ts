@@ -277,7 +277,7 @@ export function describeModuleStore(newPlace: NewPlace): void {
 
   test('A search among device twins finds no module.', async () => {
     await createModule(stores(), id);
-    const condition = { kind: 'comparison', operator: '=', left: { kind: 'path', names: ['deviceId'] } } as const;
+    const condition = { kind: 'comparison', operator: '=', left: { kind: 'path', steps: ['deviceId'] } } as const;
 
     const found = await stores().queries.queryTwins(
       { condition: { ...condition, right: { kind: 'constant', value: deviceId } }, orderBy: [], after: undefined, limit: 10 },

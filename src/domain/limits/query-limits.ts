@@ -4,7 +4,18 @@ import { KIB, type Limit } from './limit.ts';
 export const QUERY_LIMITS = {
   queryChars: { value: 8192, unit: 'characters', meaning: 'longest query, and longest condition of a job', source: 'behaviour 5.1' },
   queryDepth: { value: 32, unit: 'levels', meaning: 'parentheses, NOT and functions of a query inside each other', source: 'twinhub' },
-  queryPathNames: { value: 32, unit: 'names', meaning: 'longest property path in a query', source: 'twinhub: far below any twin' },
+  queryPathSteps: {
+    value: 32,
+    unit: 'steps',
+    meaning: 'names, and numbers of items, in a property path of a query',
+    source: 'twinhub: far below any twin',
+  },
+  queryItemNumber: {
+    value: 2_147_483_647,
+    unit: 'items',
+    meaning: 'number of an item in a property path',
+    source: 'twinhub: far beyond any array',
+  },
   queryListItems: { value: 1000, unit: 'constants', meaning: 'longest list after IN or NIN', source: 'twinhub' },
   queryOperators: { value: 100, unit: 'operators', meaning: 'operators of arithmetic in a query', source: 'twinhub' },
   queryGroupKeys: { value: 8, unit: 'paths', meaning: 'paths after GROUP BY, or after SELECT DISTINCT', source: 'twinhub' },

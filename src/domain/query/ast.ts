@@ -28,8 +28,13 @@ export const AGGREGATES = ['COUNT', 'AVG', 'SUM', 'MIN', 'MAX'] as const;
 
 export type AggregateName = (typeof AGGREGATES)[number];
 
-/** Names from the root of the document inwards, at least one. The first is in the case in which documents have it. */
-export type Path = { readonly kind: 'path'; readonly names: readonly string[] };
+/** From the root of the document inwards. The name at the root is in the case in which documents have it. */
+export type Path = { readonly kind: 'path'; readonly steps: PathSteps };
+
+export type PathSteps = readonly [root: string, ...inner: PathStep[]];
+
+/** The name of a property, or the number of an item in an array, counted from 0. */
+export type PathStep = string | number;
 
 export type Primitive = string | number | boolean | null;
 

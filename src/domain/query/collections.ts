@@ -1,5 +1,5 @@
 // What can be queried: the collections after FROM, and the names at the root of their documents.
-import type { Collection, Path } from './ast.ts';
+import type { Collection, Path, PathSteps } from './ast.ts';
 
 /**
  * Names at the root, in the case that documents have. They alone are found whatever their case (behaviour 5.1).
@@ -58,9 +58,9 @@ export const ROOT_NAMES: Readonly<Record<Collection, readonly string[]>> = {
 };
 
 /** The path without the collection's name in front of it, and with its root name as documents have it. */
-export function canonicalPath(names: readonly string[], collection: Collection): Path {
-  const [root = '', ...inner] = withoutPrefix(names, collection.split('.'));
-  return { kind: 'path', names: [rootName(root, collection) ?? root, ...inner] };
+export function canonicalPath(steps: PathSteps, collection: Collection): Path {
+  const [root, ...inner] = withoutPrefix(steps, collection.split('.'));
+  return { kind: 'path', steps: [rootName(root, collection) ?? root, ...inner] };
 }
 
 /** The name as documents of the collection have it; `undefined` when none of them has it at its root. */
@@ -72,7 +72,9 @@ export function isSameWord(one: string, other: string): boolean {
   return one.toLowerCase() === other.toLowerCase();
 }
 
-function withoutPrefix(names: readonly string[], prefix: readonly string[]): readonly string[] {
-  const hasPrefix = names.length > prefix.length && prefix.every((word, index) => isSameWord(word, names[index] ?? ''));
-  return hasPrefix ? names.slice(prefix.length) : names;
+/** What is left begins with a name, or nothing is taken away. */
+function withoutPrefix(steps: PathSteps, prefix: readonly string[]): PathSteps {
+  const hasPrefix = prefix.every((word, index) => isSameWord(word, String(steps[index])));
+  const [root, ...inner] = hasPrefix ? steps.slice(prefix.length) : steps;
+  return typeof root === 'string' ? [root, ...inner] : steps;
 }

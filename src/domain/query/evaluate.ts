@@ -31,10 +31,13 @@ export function evaluate(expression: Expression, document: JsonObject): JsonValu
   }
 }
 
-/** The value under a path; nothing is found inside of arrays. */
-export function valueAt({ names }: Path, document: JsonObject): JsonValue | undefined {
+/** The value under a path. A name leads on in objects only, and a number in arrays only. */
+export function valueAt({ steps }: Path, document: JsonObject): JsonValue | undefined {
   let value: JsonValue | undefined = document;
-  for (const name of names) value = isJsonObject(value) ? ownValue(value, name) : undefined;
+  for (const step of steps) {
+    if (typeof step === 'number') value = isArray(value) ? value[step] : undefined;
+    else value = isJsonObject(value) ? ownValue(value, step) : undefined;
+  }
   return value;
 }
 

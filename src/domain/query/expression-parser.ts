@@ -13,7 +13,7 @@ import { canonicalPath, rootName } from './collections.ts';
 import { isConstantWord, parseConstant, parseList } from './constant-parser.ts';
 import { type FunctionName, FUNCTIONS, functionCalled } from './functions.ts';
 import type { Token } from './lexer.ts';
-import { parsePathNames } from './path-parser.ts';
+import { parsePathSteps } from './path-parser.ts';
 import type { TokenReader } from './token-reader.ts';
 
 /** How strongly an operator holds what stands beside it. A sign holds most. */
@@ -81,7 +81,7 @@ class ExpressionParser {
       if (call) return call;
     }
     const isPath = token.kind === 'name' && !isConstantWord(tokens);
-    if (isPath && !tokens.isReserved()) return canonicalPath(parsePathNames(tokens), this.#collection);
+    if (isPath && !tokens.isReserved()) return canonicalPath(parsePathSteps(tokens), this.#collection);
     return { kind: 'constant', value: parseConstant(tokens, 'a property path, a constant, a function, NOT or (') };
   }
 

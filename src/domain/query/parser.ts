@@ -3,7 +3,7 @@ import { LIMITS } from '../limits.ts';
 import type { Collection, Column, Expression, OrderTerm, Path, Query } from './ast.ts';
 import { canonicalPath, isSameWord } from './collections.ts';
 import { parseExpression } from './expression-parser.ts';
-import { parseName, parsePathNames } from './path-parser.ts';
+import { parseName, parsePathSteps } from './path-parser.ts';
 import { nameColumns, parseSelection, readValue, type Selection } from './selection-parser.ts';
 import type { QueryText } from './syntax-error.ts';
 import { TokenReader } from './token-reader.ts';
@@ -50,7 +50,7 @@ export function parseCondition(text: string, options: ParseOptions = {}): Expres
 
 function parseCollection(tokens: TokenReader): Collection {
   const token = tokens.peek();
-  const name = parsePathNames(tokens).join('.').toLowerCase();
+  const name = parsePathSteps(tokens).join('.').toLowerCase();
   switch (name) {
     case 'devices':
     case 'devices.modules':
@@ -95,11 +95,11 @@ function groupsOf({ tokens, selection, select, from }: Selected): Query['groupBy
 function parseGroupKeys(tokens: TokenReader, from: Collection): readonly Path[] | undefined {
   if (!tokens.skipWord('GROUP')) return undefined;
   tokens.expectWord('BY');
-  const keys = [canonicalPath(parsePathNames(tokens), from)];
+  const keys = [canonicalPath(parsePathSteps(tokens), from)];
   while (tokens.isSymbol(',')) {
     tokens.addition('grouping by several paths is');
     tokens.take();
-    keys.push(canonicalPath(parsePathNames(tokens), from));
+    keys.push(canonicalPath(parsePathSteps(tokens), from));
   }
   return limited(tokens, uniquePaths(keys));
 }
@@ -133,7 +133,8 @@ function parseOrder({ tokens, ...query }: Ordered): readonly OrderTerm[] {
 function parseOrderTerm({ tokens, select, groupBy, from }: Ordered): OrderTerm {
   const first = tokens.peek();
   const columns: readonly Column[] = select === 'all' ? [] : select;
-  const named = tokens.isSymbol('.', 1) || tokens.isSymbol('(', 1) ? undefined : columnNamed(columns, first);
+  const isMore = ['.', '[', '('].some((symbol) => tokens.isSymbol(symbol, 1));
+  const named = isMore ? undefined : columnNamed(columns, first);
   if (named) parseName(tokens, 'a property path');
   const value = named?.value ?? readValue(tokens, from);
   const isGroup = value.kind === 'aggregate' || (groupBy ?? []).some((key) => isSamePath(key, value));

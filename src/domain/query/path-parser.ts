@@ -1,20 +1,40 @@
 // Property paths and single names, as they are written.
 import { LIMITS } from '../limits.ts';
-import { AGGREGATES, type AggregateName, CHECKS } from './ast.ts';
+import { AGGREGATES, type AggregateName, CHECKS, type PathStep, type PathSteps } from './ast.ts';
 import { functionCalled } from './functions.ts';
 import type { TokenReader } from './token-reader.ts';
 
-/** Reads the names of a property path. @throws HubError ArgumentInvalid with the place. */
-export function parsePathNames(tokens: TokenReader): readonly string[] {
+/** Reads a property path: names, and numbers of items in arrays. @throws HubError ArgumentInvalid with the place. */
+export function parsePathSteps(tokens: TokenReader): PathSteps {
   const first = tokens.peek();
   refuseFunction(tokens);
   if (tokens.isReserved()) throw tokens.unexpected('a property path');
-  const names = [parseName(tokens, 'a property path')];
-  while (tokens.skipSymbol('.')) names.push(parseName(tokens, 'a property name'));
-  const maxNames = LIMITS.queryPathNames.value;
-  if (names.length > maxNames) throw tokens.fault(`a property path has at most ${maxNames} names`, first);
-  if (tokens.isSymbol('[')) throw tokens.notOffered('items of arrays are');
-  return names;
+  const root = parseName(tokens, 'a property path');
+  const inner: PathStep[] = [];
+  for (let step = parseStep(tokens); step !== undefined; step = parseStep(tokens)) inner.push(step);
+  const maxSteps = LIMITS.queryPathSteps.value;
+  if (inner.length >= maxSteps) throw tokens.fault(`a property path has at most ${maxSteps} names and numbers`, first);
+  return [root, ...inner];
+}
+
+/** `undefined` where the path ends. */
+function parseStep(tokens: TokenReader): PathStep | undefined {
+  if (tokens.skipSymbol('.')) return parseName(tokens, 'a property name');
+  if (!tokens.isSymbol('[')) return undefined;
+  tokens.addition('items of arrays by number are');
+  tokens.take();
+  const number = parseItemNumber(tokens);
+  tokens.expectSymbol(']');
+  return number;
+}
+
+function parseItemNumber(tokens: TokenReader): number {
+  const token = tokens.peek();
+  if (token.kind !== 'number' || !/^\d+$/.test(token.text)) throw tokens.unexpected('the number of an item, counted from 0');
+  const max = LIMITS.queryItemNumber.value;
+  if (token.value > max) throw tokens.fault(`the number of an item is at most ${max}`);
+  tokens.take();
+  return token.value;
 }
 
 /** @param expected what the message calls it. */

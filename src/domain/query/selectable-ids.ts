@@ -34,7 +34,7 @@ export function selectableIds(condition: Expression): readonly string[] | undefi
 }
 
 function isDeviceId(expression: Expression): boolean {
-  return expression.kind === 'path' && expression.names.length === 1 && expression.names[0] === 'deviceId';
+  return expression.kind === 'path' && expression.steps.length === 1 && expression.steps[0] === 'deviceId';
 }
 
 /** Ids of devices are ASCII, where the order of code units is that of code points. What is no string is no id. */

@@ -1,17 +1,17 @@
 // What stands between SELECT and FROM.
 import { LIMITS } from '../limits.ts';
-import type { Aggregate, Collection, Column, Path } from './ast.ts';
+import type { Aggregate, Collection, Column, Path, PathSteps } from './ast.ts';
 import { canonicalPath } from './collections.ts';
 import type { Token } from './lexer.ts';
-import { aggregateNext, parseName, parsePathNames } from './path-parser.ts';
+import { aggregateNext, parseName, parsePathSteps } from './path-parser.ts';
 import type { TokenReader } from './token-reader.ts';
 
 /** A column before its collection is known, which decides what its path means. */
 type WrittenColumn = { readonly value: WrittenValue; readonly alias: string | undefined; readonly token: Token };
 
 type WrittenValue =
-  | { readonly kind: 'path'; readonly names: readonly string[] }
-  | { readonly kind: 'aggregate'; readonly name: Aggregate['name']; readonly names: readonly string[] | undefined };
+  | { readonly kind: 'path'; readonly steps: PathSteps }
+  | { readonly kind: 'aggregate'; readonly name: Aggregate['name']; readonly steps: PathSteps | undefined };
 
 /** `first` is the token of the first column, `distinct` that of the word when it is there. */
 export type Selection = {
@@ -35,16 +35,20 @@ export function parseSelection(tokens: TokenReader): Selection {
   return { written, top, distinct, first };
 }
 
-/** Without an alias a column has the last name of its path, or that of its aggregate. @throws HubError ArgumentInvalid with the place. */
+/** Without an alias a column has the last name of its path, whatever numbers follow it, or that of its aggregate. @throws HubError ArgumentInvalid with the place. */
 export function nameColumns(tokens: TokenReader, written: readonly WrittenColumn[], from: Collection): readonly Column[] {
   const taken = new Set<string>();
   return written.map(({ value: given, alias, token }) => {
     const value = valueIn(given, from);
-    const name = alias ?? (value.kind === 'path' ? (value.names.at(-1) ?? '') : value.name.toLowerCase());
+    const name = alias ?? (value.kind === 'path' ? lastName(value) : value.name.toLowerCase());
     if (taken.has(name)) throw tokens.fault(`there is a column '${name}' already, give one of them another name with AS`, token);
     taken.add(name);
     return { value, name };
   });
+}
+
+function lastName({ steps }: Path): string {
+  return steps.findLast((step) => typeof step === 'string') ?? steps[0];
 }
 
 /** Reads a property path or an aggregate. @throws HubError ArgumentInvalid with the place. */
@@ -53,8 +57,8 @@ export function readValue(tokens: TokenReader, from: Collection): Path | Aggrega
 }
 
 function valueIn(written: WrittenValue, from: Collection): Path | Aggregate {
-  if (written.kind === 'path') return canonicalPath(written.names, from);
-  return { kind: 'aggregate', name: written.name, path: written.names && canonicalPath(written.names, from) };
+  if (written.kind === 'path') return canonicalPath(written.steps, from);
+  return { kind: 'aggregate', name: written.name, path: written.steps && canonicalPath(written.steps, from) };
 }
 
 /** A property may be called `distinct`. */
@@ -90,17 +94,17 @@ function parseAlias(tokens: TokenReader): string | undefined {
 
 function parseValue(tokens: TokenReader): WrittenValue {
   const name = aggregateNext(tokens);
-  if (name === undefined) return { kind: 'path', names: parsePathNames(tokens) };
+  if (name === undefined) return { kind: 'path', steps: parsePathSteps(tokens) };
   tokens.take();
   tokens.expectSymbol('(');
-  const names = parseAggregated(tokens, name);
+  const steps = parseAggregated(tokens, name);
   tokens.expectSymbol(')');
-  return { kind: 'aggregate', name, names };
+  return { kind: 'aggregate', name, steps };
 }
 
-function parseAggregated(tokens: TokenReader, name: Aggregate['name']): readonly string[] | undefined {
-  if (name !== 'COUNT') return parsePathNames(tokens);
+function parseAggregated(tokens: TokenReader, name: Aggregate['name']): PathSteps | undefined {
+  if (name !== 'COUNT') return parsePathSteps(tokens);
   if (tokens.isSymbol(')')) return undefined;
   tokens.addition('an argument of COUNT is');
-  return tokens.skipSymbol('*') ? undefined : parsePathNames(tokens);
+  return tokens.skipSymbol('*') ? undefined : parsePathSteps(tokens);
 }

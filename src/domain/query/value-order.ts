@@ -69,5 +69,5 @@ function rankOfUnit(unit: number): number {
 }
 
 export function isSamePath(one: Path, other: Path): boolean {
-  return one.names.length === other.names.length && one.names.every((name, index) => name === other.names[index]);
+  return one.steps.length === other.steps.length && one.steps.every((step, index) => step === other.steps[index]);
 }

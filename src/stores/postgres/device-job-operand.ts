@@ -1,6 +1,6 @@
 // What the paths of a record's document (`deviceJobDocument`) are in PostgreSQL's SQL.
 import { JOB_TYPES } from '../../domain/job/job-document.ts';
-import type { Path } from '../../domain/query/ast.ts';
+import type { Path, PathStep } from '../../domain/query/ast.ts';
 import type { Bindings } from './query-bindings.ts';
 import { type FixedOperand, jsonOperand, MISSING, objectOperand, type Operand, text } from './query-operand.ts';
 
@@ -16,7 +16,7 @@ const COLUMNS: ReadonlyMap<string, FixedOperand> = new Map([
   ['lastUpdatedDateTimeUtc', text('r.last_updated_time')],
 ]);
 
-const ERROR_COLUMNS: ReadonlyMap<string, FixedOperand> = new Map([
+const ERROR_COLUMNS: ReadonlyMap<PathStep, FixedOperand> = new Map([
   ['code', text('r.error_code')],
   ['description', text('r.error_description')],
 ]);
@@ -30,8 +30,8 @@ const OUTCOME: Operand = objectOperand(
   `case when r.answer is null then '{}' else jsonb_build_object('deviceMethodResponse', r.answer) end`,
 );
 
-export function operandOfDeviceJobPath({ names }: Path, bindings: Bindings): Operand {
-  const [root = '', inner, ...rest] = names;
+export function operandOfDeviceJobPath({ steps }: Path, bindings: Bindings): Operand {
+  const [root, inner, ...rest] = steps;
   if (root === 'outcome') {
     if (inner === undefined) return OUTCOME;
     return inner === 'deviceMethodResponse' ? jsonOperand('r.answer', rest, bindings) : MISSING;

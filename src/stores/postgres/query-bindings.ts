@@ -10,6 +10,7 @@ type ParameterType =
   | 'integer'
   | 'jsonb'
   | 'jsonb[]'
+  | 'jsonpath'
   | 'text'
   | 'text[]';
 

@@ -1,6 +1,6 @@
 // What an operand of a condition is in PostgreSQL's SQL: where its value comes from, and what is known of its kind beforehand.
 import { isJsonObject, type JsonObject, type JsonValue } from '../../domain/json.ts';
-import type { Path } from '../../domain/query/ast.ts';
+import type { Path, PathStep } from '../../domain/query/ast.ts';
 import { valueAt } from '../../domain/query/evaluate.ts';
 import { SAME_IN_EVERY_MODULE_TWIN, SAME_IN_EVERY_TWIN } from '../../domain/twin/twin-document.ts';
 import type { Bindings } from './query-bindings.ts';
@@ -90,7 +90,7 @@ const MODULES: TwinTables = {
 /** Where the properties of a section are, their metadata and their version. */
 type Section = { readonly properties: string; readonly metadata: string; readonly version: string };
 
-const SECTIONS: ReadonlyMap<string, Section> = new Map([
+const SECTIONS: ReadonlyMap<PathStep, Section> = new Map([
   ['desired', { properties: 't.desired', metadata: 't.desired_metadata', version: 't.desired_version' }],
   ['reported', { properties: 't.reported', metadata: 't.reported_metadata', version: 't.reported_version' }],
 ]);
@@ -105,21 +105,21 @@ export function operandOfModulePath(path: Path, bindings: Bindings): Operand {
   return operandIn(MODULES, path, bindings);
 }
 
-function operandIn({ identity, columns, documents, same }: TwinTables, { names }: Path, bindings: Bindings): Operand {
-  const [root = '', ...inner] = names;
+function operandIn({ identity, columns, documents, same }: TwinTables, { steps }: Path, bindings: Bindings): Operand {
+  const [root, ...inner] = steps;
   const twinColumn = TWIN_COLUMNS.get(root);
   if (twinColumn) return inner.length === 0 ? twinColumn : MISSING;
   if (root === 'tags') return jsonOperand('t.tags', inner, bindings);
   if (root === 'properties') return operandOfProperties(inner, bindings);
   const column = columns.get(root);
   const document = documents.get(root);
-  if (column === undefined && document === undefined) return operandOfValue(valueAt({ kind: 'path', names }, same), bindings);
+  if (column === undefined && document === undefined) return operandOfValue(valueAt({ kind: 'path', steps }, same), bindings);
   bindings.touch(identity);
   if (document !== undefined) return jsonOperand(document, inner, bindings);
   return column && inner.length === 0 ? column : MISSING;
 }
 
-function operandOfProperties([sectionName, ...inner]: readonly string[], bindings: Bindings): Operand {
+function operandOfProperties([sectionName, ...inner]: readonly PathStep[], bindings: Bindings): Operand {
   if (sectionName === undefined) {
     const members = SECTIONS.entries().map(([name, section]) => `'${name}', ${jsonOfSection(section)}`);
     return objectOperand(`jsonb_build_object(${[...members].join()})`);
@@ -151,12 +151,20 @@ export function operandOfValue(value: JsonValue | undefined, bindings: Bindings)
 }
 
 /** Goes from object to object: `->` with a text finds nothing inside of an array. Names are bound. */
-export function jsonOperand(column: string, names: readonly string[], bindings: Bindings): JsonOperand {
+export function jsonOperand(column: string, steps: readonly PathStep[], bindings: Bindings): JsonOperand {
+  const names = steps.filter((step) => typeof step === 'string');
+  if (names.length < steps.length)
+    return jsonColumn(`jsonb_path_query_first(${column}, ${bindings.bind(jsonPath(steps), 'jsonpath')}, '{}', true)`);
   const bound = names.map((name) => bindings.bind(name, 'text'));
   const last = bound.pop();
   if (last === undefined) return jsonColumn(column);
   const object = [column, ...bound].join(' -> ');
   return { form: 'json', value: `(${object} -> ${last})`, text: `(${object} ->> ${last})` };
+}
+
+/** `->` with a number would take a text, a number or a truth for an array of itself. A path that is strict does not, and silent it finds nothing instead of failing. */
+function jsonPath(steps: readonly PathStep[]): string {
+  return `strict $${steps.map((step) => (typeof step === 'number' ? `[${step}]` : `.${JSON.stringify(step)}`)).join('')}`;
 }
 
 /** @param value SQL for JSONB. */

@@ -1,6 +1,6 @@
 // A row of the table of indexes, and what it stands for.
 import type { IndexedCollection, IndexPlace, TwinIndex } from '../../domain/query/index/twin-index.ts';
-import type { Path } from '../../domain/query/ast.ts';
+import type { Path, PathSteps } from '../../domain/query/ast.ts';
 import type { IndexStatus } from '../../ports/index-store.ts';
 
 /** `path`: its names as JSON. Dropped indexes are no indexes. */
@@ -19,16 +19,16 @@ export type IndexRow = {
 };
 
 export function namesText({ path }: IndexPlace): string {
-  return JSON.stringify(path.names);
+  return JSON.stringify(path.steps);
 }
 
 export function toTwinIndex({ collection, path, state, created_time: createdTime, made_by: madeBy }: IndexRow): TwinIndex {
   return { collection, path: toPath(path), state, createdTime, madeBy };
 }
 
-export function toPath(names: string): Path {
+export function toPath(steps: string): Path {
   // The column holds nothing but what `namesText` gave.
-  return { kind: 'path', names: JSON.parse(names) as readonly string[] };
+  return { kind: 'path', steps: JSON.parse(steps) as PathSteps };
 }
 
 /** `totalTwins`: `undefined` where all are taken up. */

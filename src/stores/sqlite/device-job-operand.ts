@@ -1,6 +1,6 @@
 // What the paths of a record's document (`deviceJobDocument`) are in SQL.
 import { JOB_TYPES } from '../../domain/job/job-document.ts';
-import type { Path } from '../../domain/query/ast.ts';
+import type { Path, PathStep } from '../../domain/query/ast.ts';
 import { type Bindings, type FixedOperand, jsonOperand, MISSING, objectOperand, type Operand, text } from './query-operand.ts';
 
 /** Root properties with a column of their own; `j` and `r` are the tables of jobs and of their records. */
@@ -15,7 +15,7 @@ const COLUMNS: ReadonlyMap<string, FixedOperand> = new Map([
   ['lastUpdatedDateTimeUtc', text('r.last_updated_time')],
 ]);
 
-const ERROR_COLUMNS: ReadonlyMap<string, FixedOperand> = new Map([
+const ERROR_COLUMNS: ReadonlyMap<PathStep, FixedOperand> = new Map([
   ['code', text('r.error_code')],
   ['description', text('r.error_description')],
 ]);
@@ -27,8 +27,8 @@ const ERROR: Operand = objectOperand(
 
 const OUTCOME: Operand = objectOperand(`iif(r.answer is null, '{}', json_object('deviceMethodResponse', json(r.answer)))`);
 
-export function operandOfDeviceJobPath({ names }: Path, bindings: Bindings): Operand {
-  const [root = '', inner, ...rest] = names;
+export function operandOfDeviceJobPath({ steps }: Path, bindings: Bindings): Operand {
+  const [root, inner, ...rest] = steps;
   if (root === 'outcome') {
     if (inner === undefined) return OUTCOME;
     return inner === 'deviceMethodResponse' ? jsonOperand('r.answer', rest, bindings) : MISSING;

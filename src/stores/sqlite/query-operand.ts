@@ -1,6 +1,6 @@
 // What an operand of a condition is in SQL: where its value comes from, and what is known of its kind beforehand.
 import { isJsonObject, type JsonObject, type JsonValue } from '../../domain/json.ts';
-import type { Path } from '../../domain/query/ast.ts';
+import type { Path, PathStep } from '../../domain/query/ast.ts';
 import { valueAt } from '../../domain/query/evaluate.ts';
 import { SAME_IN_EVERY_MODULE_TWIN, SAME_IN_EVERY_TWIN } from '../../domain/twin/twin-document.ts';
 import type { NamedValues, SqlValue } from './driver.ts';
@@ -122,7 +122,7 @@ const MODULES: TwinTables = {
 /** Where the properties of a section are, their metadata and their version. */
 type Section = { readonly properties: string; readonly metadata: string; readonly version: string };
 
-const SECTIONS: ReadonlyMap<string, Section> = new Map([
+const SECTIONS: ReadonlyMap<PathStep, Section> = new Map([
   ['desired', { properties: 't.desired', metadata: 't.desired_metadata', version: 't.desired_version' }],
   ['reported', { properties: 't.reported', metadata: 't.reported_metadata', version: 't.reported_version' }],
 ]);
@@ -137,8 +137,8 @@ export function operandOfModulePath(path: Path, bindings: Bindings): Operand {
   return operandIn(MODULES, path, bindings);
 }
 
-function operandIn({ identity, columns, documents, same }: TwinTables, { names }: Path, bindings: Bindings): Operand {
-  const [root = '', ...inner] = names;
+function operandIn({ identity, columns, documents, same }: TwinTables, { steps }: Path, bindings: Bindings): Operand {
+  const [root, ...inner] = steps;
   if (root === 'tags') return jsonOperand('t.tags', inner, bindings);
   if (root === 'properties') return operandOfProperties(inner, bindings);
   const column = columns.get(root);
@@ -147,10 +147,10 @@ function operandIn({ identity, columns, documents, same }: TwinTables, { names }
   if (document !== undefined) return jsonOperand(document, inner, bindings);
   const own = column ?? TWIN_COLUMNS.get(root);
   if (own) return inner.length === 0 ? own : MISSING;
-  return operandOfValue(valueAt({ kind: 'path', names }, same), bindings);
+  return operandOfValue(valueAt({ kind: 'path', steps }, same), bindings);
 }
 
-function operandOfProperties([sectionName, ...inner]: readonly string[], bindings: Bindings): Operand {
+function operandOfProperties([sectionName, ...inner]: readonly PathStep[], bindings: Bindings): Operand {
   if (sectionName === undefined) {
     const members = SECTIONS.entries().map(([name, section]) => `'${name}', json(${jsonOfSection(section)})`);
     return objectOperand(`json_object(${[...members].join()})`);
@@ -180,15 +180,15 @@ export function operandOfValue(value: JsonValue | undefined, bindings: Bindings)
 }
 
 /** Its path is bound. */
-export function jsonOperand(column: string, names: readonly string[], bindings: Bindings): JsonOperand {
-  const path = bindings.bind(jsonPath(names));
+export function jsonOperand(column: string, steps: readonly PathStep[], bindings: Bindings): JsonOperand {
+  const path = bindings.bind(jsonPath(steps));
   const place = `${column}, ${path}`;
   return { form: 'json', type: `json_type(${place})`, value: `json_extract(${place})`, place, text: `(${column} -> ${path})` };
 }
 
 /** A name is a JSON string in quotes, in which no other character of SQLite's path language has a meaning. */
-export function jsonPath(names: readonly string[]): string {
-  return `$${names.map((name) => `.${JSON.stringify(name)}`).join('')}`;
+export function jsonPath(steps: readonly PathStep[]): string {
+  return `$${steps.map((step) => (typeof step === 'number' ? `[${step}]` : `.${JSON.stringify(step)}`)).join('')}`;
 }
 
 /** An object that is always there, unless SQL says otherwise. */

@@ -3,7 +3,7 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import type { JsonValue } from '../../../src/domain/json.ts';
-import type { Expression } from '../../../src/domain/query/ast.ts';
+import type { Expression, PathSteps } from '../../../src/domain/query/ast.ts';
 import { evaluate } from '../../../src/domain/query/evaluate.ts';
 import { parseCondition } from '../../../src/domain/query/parser.ts';
 import { serviceTwinDocument } from '../../../src/domain/twin/twin-document.ts';
@@ -76,6 +76,47 @@ export function describeConditions(opened: () => ConditionDatabase): void {
       expect(await found(opened(), comparing(['tags', trap, `<${trap}>`], trap)), trap).toEqual(['lamp']);
       expect(await found(opened(), comparing(['tags', trap, `<${trap}>`], `${trap}!`)), trap).toEqual([]);
     }
+  });
+
+  it.each([
+    ['tags.list[0] = 1', true],
+    ['tags.list[1].name = "x"', true],
+    ['tags.list[2][1] = null', true],
+    ['tags.list[3] = 1', undefined],
+    ['tags.list[2147483647] = 1', undefined],
+    ['tags.object[0] = 1', undefined],
+    ['tags.object.[[0]] = 1', true],
+    ['tags.list.[[0]] = 1', undefined],
+    ['tags.text[0] = "a"', undefined],
+    ['tags.number[0] = 1', undefined],
+    ['tags.truth[0] = true', undefined],
+    ['tags.nothing[0] = null', undefined],
+    ['tags[0] = 1', undefined],
+    ['tags.[[a"b\\c]][0] = 1', true],
+    ['tags.grid[1][0] > tags.grid[0][1]', true],
+    ['tags.grid[0] = tags.grid[1]', undefined],
+    ['ARRAY_CONTAINS(tags.grid[1], tags.grid[1][0])', true],
+    ['LENGTH(tags.list[1].name) + tags.list[0] = 2', true],
+  ])('says of items of arrays that %s is %s', async (text, value) => {
+    const tags = {
+      list: [1, { name: 'x' }, [true, null]],
+      grid: [
+        [1, 2],
+        [3, 4],
+      ],
+      object: { 0: 1 },
+      text: 'a',
+      number: 1,
+      truth: true,
+      nothing: null,
+      'a"b\\c': [1],
+    };
+    await opened().fill([twinOf('lamp', tags)]);
+
+    const written = parseCondition(text);
+    const said = value === undefined ? parseCondition(`NOT IS_DEFINED(${text})`) : written;
+    expect(evaluate(written, { tags }), 'by its reference meaning').toBe(value);
+    expect(await found(opened(), said)).toEqual(['lamp']);
   });
 
   it('finds a number beyond 2^53 by its own digits', async () => {
@@ -179,7 +220,7 @@ export function describeConditions(opened: () => ConditionDatabase): void {
       ['LOWER', all.toLowerCase()],
       ['UPPER', all.toUpperCase()],
     ] as const) {
-      const call: Expression = { kind: 'call', name, arguments: [{ kind: 'path', names: ['tags', 'all'] }] };
+      const call: Expression = { kind: 'call', name, arguments: [{ kind: 'path', steps: ['tags', 'all'] }] };
       const written: Expression = { kind: 'comparison', operator: '=', left: call, right: { kind: 'constant', value: changed } };
       expect(await found(opened(), written), name).toEqual(['lamp']);
     }
@@ -197,8 +238,8 @@ function truthsByReference(twins: readonly IdentityTwin[], each: Expression): Re
   return new Map(twins.map(({ identity, twin }) => [identity.deviceId, truthOf(evaluate(each, serviceTwinDocument(identity, twin)))]));
 }
 
-function comparing(names: readonly string[], text: string): Expression {
-  return { kind: 'comparison', operator: '=', left: { kind: 'path', names }, right: { kind: 'constant', value: text } };
+function comparing(steps: PathSteps, text: string): Expression {
+  return { kind: 'comparison', operator: '=', left: { kind: 'path', steps }, right: { kind: 'constant', value: text } };
 }
 
 function twinOf(deviceId: string, tags: IdentityTwin['twin']['tags']): IdentityTwin {

@@ -1,11 +1,11 @@
 // Prints a condition back to text, so that what was generated as a tree goes through the parser too.
-import type { Expression, Primitive } from '../../../src/domain/query/ast.ts';
+import type { Expression, PathSteps, Primitive } from '../../../src/domain/query/ast.ts';
 
 /** Text that parses to the same tree, as long as no name holds `]]` before its end. */
 export function printExpression(expression: Expression): string {
   switch (expression.kind) {
     case 'path':
-      return expression.names.map(printName).join('.');
+      return printPath(expression.steps);
     case 'constant':
       return expression.value === undefined ? 'undefined' : printPrimitive(expression.value);
     case 'comparison':
@@ -31,6 +31,10 @@ export function printExpression(expression: Expression): string {
     case 'or':
       return expression.terms.map(printOperand).join(` ${expression.kind} `);
   }
+}
+
+function printPath([root, ...inner]: PathSteps): string {
+  return printName(root) + inner.map((step) => (typeof step === 'number' ? `[${step}]` : `.${printName(step)}`)).join('');
 }
 
 function printOperand(expression: Expression): string {

@@ -3,7 +3,16 @@ import fc from 'fast-check';
 import type { Authentication } from '../../../src/domain/identity/authentication.ts';
 import type { Device } from '../../../src/domain/identity/device.ts';
 import type { JsonObject, JsonValue } from '../../../src/domain/json.ts';
-import { CHECKS, type Expression, type Junction, type Path, type Primitive } from '../../../src/domain/query/ast.ts';
+import { LIMITS } from '../../../src/domain/limits.ts';
+import {
+  CHECKS,
+  type Expression,
+  type Junction,
+  type Path,
+  type PathStep,
+  type PathSteps,
+  type Primitive,
+} from '../../../src/domain/query/ast.ts';
 import { FUNCTION_NAMES, FUNCTIONS, type Parameter, type QueryFunction } from '../../../src/domain/query/functions.ts';
 import { NEVER } from '../../../src/domain/time.ts';
 import { formatTwinEtag } from '../../../src/domain/twin/apply-twin-change.ts';
@@ -40,7 +49,7 @@ const value: fc.Arbitrary<JsonValue> = fc.letrec<{ value: JsonValue; object: Jso
     { maxDepth: 3, withCrossShrink: true },
     { weight: 5, arbitrary: primitive },
     { weight: 3, arbitrary: tie('object') },
-    { weight: 1, arbitrary: fc.array(tie('value'), { maxLength: 2 }) },
+    { weight: 2, arbitrary: fc.array(tie('value'), { maxLength: 3 }) },
   ),
   object: objectOf(tie('value')),
 })).value;
@@ -51,6 +60,9 @@ function objectOf(child: fc.Arbitrary<JsonValue>): fc.Arbitrary<JsonObject> {
   // Entries, because assigning to `__proto__` would set the prototype.
   return fc.uniqueArray(fc.tuple(name, child), { maxLength: 4, selector: ([key]) => key }).map((entries) => Object.fromEntries(entries));
 }
+
+/** The highest number that a path may have. */
+const LAST_ITEM = LIMITS.queryItemNumber.value;
 
 const IDS = ['a', 'A', 'b', '1', "x'--", '$', 'device-1', 'device-2', 'null', '%'];
 const TIMES = [NEVER, timeAt(1), timeAt(2)];
@@ -110,26 +122,46 @@ function moduleTwin(identity: IdentityTwin['identity'], twin: Twin, device: numb
   return { identity: { ...id, ...record, managedBy: null }, twin: { ...twin, ...id } };
 }
 
-/** Mostly one name, since most of what is deeper is not there. */
-const inner = fc.oneof({ weight: 6, arbitrary: fc.tuple(name) }, { weight: 1, arbitrary: fc.array(name, { maxLength: 3 }) });
+/** Arrays are short. */
+const item = fc.oneof({ weight: 9, arbitrary: fc.constantFrom(0, 0, 1, 2) }, { weight: 1, arbitrary: fc.constantFrom(3, LAST_ITEM) });
 
-const OTHER_PATHS =
-  'moduleId version version.a cloudToDeviceMessageCount authenticationType x509Thumbprint x509Thumbprint.PrimaryThumbprint capabilities capabilities.iotEdge deviceScope parentScopes parentScopes.a modelId modelId.a x509Thumbprint.SecondaryThumbprint properties other a.b __proto__ constructor.name'.split(
-    ' ',
-  );
+/** Mostly one name, since most of what is deeper is not there. */
+const inner: fc.Arbitrary<readonly PathStep[]> = fc.oneof(
+  { weight: 6, arbitrary: fc.tuple(name) },
+  { weight: 2, arbitrary: fc.tuple(name, item) },
+  { weight: 1, arbitrary: fc.tuple(name, item, fc.oneof(name, item)) },
+  { weight: 1, arbitrary: fc.array(fc.oneof({ weight: 3, arbitrary: name }, { weight: 1, arbitrary: item }), { maxLength: 3 }) },
+);
+
+const OTHER_PATHS: readonly PathSteps[] = [
+  ...'moduleId version version.a cloudToDeviceMessageCount authenticationType x509Thumbprint x509Thumbprint.PrimaryThumbprint capabilities capabilities.iotEdge deviceScope parentScopes parentScopes.a modelId modelId.a x509Thumbprint.SecondaryThumbprint properties other a.b __proto__ constructor.name'
+    .split(' ')
+    .map((text): PathSteps => {
+      const [root = '', ...names] = text.split('.');
+      return [root, ...names];
+    }),
+  ['parentScopes', 0],
+  ['parentScopes', 1],
+  ['capabilities', 0, 'iotEdge'],
+  ['deviceId', 0],
+  ['version', 0],
+  ['tags', 0],
+  ['properties', 0],
+  ['other', 0],
+];
 
 export const path: fc.Arbitrary<Path> = fc
-  .oneof(
-    { weight: 4, arbitrary: inner.map((names) => ['tags', ...names]) },
+  .oneof<fc.MaybeWeightedArbitrary<PathSteps>[]>(
+    { weight: 4, arbitrary: inner.map((steps) => ['tags', ...steps]) },
     {
       weight: 3,
-      arbitrary: fc.tuple(fc.constantFrom('desired', 'reported', 'other'), inner).map(([kind, names]) => ['properties', kind, ...names]),
+      arbitrary: fc.tuple(fc.constantFrom('desired', 'reported', 'other'), inner).map(([kind, steps]) => ['properties', kind, ...steps]),
     },
     {
       weight: 1,
       arbitrary: fc
         .tuple(fc.constantFrom('desired', 'reported'), fc.constantFrom('$version', '$metadata'), inner)
-        .map(([kind, envelope, names]) => ['properties', kind, envelope, ...names]),
+        .map(([kind, envelope, steps]) => ['properties', kind, envelope, ...steps]),
     },
     {
       weight: 3,
@@ -151,10 +183,10 @@ export const path: fc.Arbitrary<Path> = fc
     },
     {
       weight: 1,
-      arbitrary: fc.constantFrom(...OTHER_PATHS).map((text) => text.split('.')),
+      arbitrary: fc.constantFrom(...OTHER_PATHS),
     },
   )
-  .map((names) => ({ kind: 'path', names }));
+  .map((steps) => ({ kind: 'path', steps }));
 
 /** Also what the columns of identities hold. */
 const constantValue: fc.Arbitrary<Primitive> = fc.oneof(

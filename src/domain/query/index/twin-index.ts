@@ -3,7 +3,7 @@ import { HubError } from '../../errors.ts';
 import { LIMITS } from '../../limits.ts';
 import type { Path } from '../ast.ts';
 import { canonicalPath } from '../collections.ts';
-import { parsePathNames } from '../path-parser.ts';
+import { parsePathSteps } from '../path-parser.ts';
 import { TokenReader } from '../token-reader.ts';
 import { isSamePath } from '../value-order.ts';
 
@@ -30,11 +30,12 @@ export function parseIndexPlace(text: string): IndexPlace {
   const maxChars = LIMITS.twinIndexPathChars.value;
   if (text.length > maxChars) throw new HubError('ArgumentInvalid', `The path of an index has at most ${maxChars} characters.`);
   const tokens = new TokenReader({ text, what: 'path' });
-  const names = parsePathNames(tokens);
+  const steps = parsePathSteps(tokens);
   tokens.expectEnd();
-  const ofModules = canonicalPath(names, 'devices.modules');
-  const collection = ofModules.names.length === names.length - 2 ? 'devices.modules' : 'devices';
-  const place: IndexPlace = { collection, path: canonicalPath(names, collection) };
+  const ofModules = canonicalPath(steps, 'devices.modules');
+  const collection = ofModules.steps.length === steps.length - 2 ? 'devices.modules' : 'devices';
+  const place: IndexPlace = { collection, path: canonicalPath(steps, collection) };
+  if (place.path.steps.some((step) => typeof step === 'number')) throw itemRefused(place);
   if (indexedValue(place.path)) return place;
   throw new HubError(
     'ArgumentInvalid',
@@ -42,10 +43,15 @@ export function parseIndexPlace(text: string): IndexPlace {
   );
 }
 
-/** `undefined` for a path that can have no index: of other parts of a document, or of what the hub keeps beside the properties. */
-export function indexedValue({ names }: Path): IndexedValue | undefined {
+function itemRefused(place: IndexPlace): HubError {
+  return new HubError('ArgumentInvalid', `An index is on a property, and ${formatIndexPlace(place)} is an item of an array.`);
+}
+
+/** `undefined` for a path that can have no index: of items of arrays, of other parts of a document, or of what the hub keeps beside the properties. */
+export function indexedValue({ steps }: Path): IndexedValue | undefined {
+  const names = steps.filter((step) => typeof step === 'string');
   const [root, second, ...rest] = names;
-  if (second === undefined) return undefined;
+  if (second === undefined || names.length < steps.length) return undefined;
   if (root === 'tags') return { section: 'tags', names: [second, ...rest] };
   if (root !== 'properties' || (second !== 'desired' && second !== 'reported')) return undefined;
   return rest[0] === undefined || rest[0] === '$version' || rest[0] === '$metadata' ? undefined : { section: second, names: rest };
@@ -58,8 +64,16 @@ export function mayHaveIndex(place: IndexPlace): boolean {
 
 /** Text that parses to the same place. */
 export function formatIndexPlace({ collection, path }: IndexPlace): string {
-  const text = path.names.map((name) => (BARE_NAME.test(name) ? name : `[[${name}]]`)).join('.');
+  const [root, ...inner] = path.steps;
+  const text = inner.reduce<string>(
+    (before, step) => (typeof step === 'number' ? `${before}[${step}]` : `${before}.${nameText(step)}`),
+    nameText(root),
+  );
   return collection === 'devices' ? text : `${collection}.${text}`;
+}
+
+function nameText(name: string): string {
+  return BARE_NAME.test(name) ? name : `[[${name}]]`;
 }
 
 const BARE_NAME = /^[\p{ID_Start}_$][\p{ID_Continue}$]*$/u;

@@ -53,7 +53,7 @@ export function compileCondition(expression: Expression): CompiledExpression {
 const latest: { document: JsonObject; readonly values: Map<string, JsonValue | undefined> } = { document: {}, values: new Map() };
 
 function valueReader(path: Path): CompiledExpression {
-  const key = JSON.stringify(path.names);
+  const key = JSON.stringify(path.steps);
   return (document) => {
     if (latest.document !== document) {
       latest.document = document;

@@ -36,7 +36,7 @@ export class LiveIndex<Query extends Planned> {
       this.#others.add(query);
       return;
     }
-    const key = JSON.stringify(anchor.path.names);
+    const key = JSON.stringify(anchor.path.steps);
     const byValue: ByValue<Query> = this.#byPath.get(key) ?? { path: anchor.path, queries: new Map() };
     this.#byPath.set(key, byValue);
     for (const value of anchor.values) byValue.queries.set(value, (byValue.queries.get(value) ?? new Set<Query>()).add(query));
@@ -49,7 +49,7 @@ export class LiveIndex<Query extends Planned> {
     this.#others.delete(query);
     this.#noteParts();
     if (!anchor) return;
-    const key = JSON.stringify(anchor.path.names);
+    const key = JSON.stringify(anchor.path.steps);
     const byValue = this.#byPath.get(key);
     if (!byValue) return;
     for (const value of anchor.values) {

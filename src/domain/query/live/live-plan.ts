@@ -29,9 +29,9 @@ export function planLiveQuery(text: string, options: { readonly strict?: boolean
   if (from === 'devices.jobs') throw refused('it is FROM devices or FROM devices.modules. For jobs, read GET /jobs/v2/{id} again');
   if (groupBy !== undefined) throw refused('it has a row for each device, so it holds no aggregate, GROUP BY or DISTINCT');
   if (orderBy.length > 0 || top !== undefined) throw refused('its rows come as they change, so it holds no ORDER BY and no TOP');
-  const unfollowed = [...pathsOf(select), ...pathsIn(where)].find(({ names: [root = ''] }) => NOT_FOLLOWED.includes(root));
+  const unfollowed = [...pathsOf(select), ...pathsIn(where)].find(({ steps: [root] }) => NOT_FOLLOWED.includes(root));
   if (unfollowed) {
-    throw refused(`'${unfollowed.names[0]}' changes with connections, which are not followed. Ask for it with POST /devices/query`);
+    throw refused(`'${unfollowed.steps[0]}' changes with connections, which are not followed. Ask for it with POST /devices/query`);
   }
   return planOf({ from, select, where });
 }

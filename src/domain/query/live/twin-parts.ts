@@ -1,7 +1,7 @@
 // The parts of a twin that the change feed tells apart, as bits of a number, and which of them a query or a change is about.
 import type { Change } from '../../change.ts';
 import type { TwinSectionName } from '../../twin/twin.ts';
-import type { Expression, Path } from '../ast.ts';
+import type { Expression, Path, PathStep } from '../ast.ts';
 
 /** Some of the parts: their bits. */
 export type TwinParts = number;
@@ -23,7 +23,7 @@ const ROOT_PARTS: ReadonlyMap<string, TwinParts> = new Map([
 ]);
 
 /** In which parts a value under the path may change. A path to nothing counts as one of the identity. */
-export function partsOfPath({ names: [root = '', section] }: Path): TwinParts {
+export function partsOfPath({ steps: [root, section] }: Path): TwinParts {
   if (root === 'properties' && section !== undefined) return isSection(section) ? PARTS[section] : 0;
   return ROOT_PARTS.get(root) ?? PARTS.identity;
 }
@@ -68,6 +68,6 @@ export function pathsIn(expression: Expression): readonly Path[] {
   }
 }
 
-function isSection(name: string): name is Exclude<TwinSectionName, 'tags'> {
+function isSection(name: PathStep): name is Exclude<TwinSectionName, 'tags'> {
   return name === 'desired' || name === 'reported';
 }

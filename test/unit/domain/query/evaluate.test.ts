@@ -17,7 +17,8 @@ const document: JsonObject = {
   no: false,
   nil: null,
   object: { inner: 'x', nil: null },
-  list: ['x', { inner: 'y' }],
+  list: ['x', { inner: 'y', 0: 'key' }, [1, [2, null]]],
+  [0]: 'zero',
 };
 
 describe('a condition', () => {
@@ -181,6 +182,33 @@ describe('a condition', () => {
     ['ARRAY_CONTAINS(list, gone)', '?'],
     ["ARRAY_CONTAINS(text, 'b')", '?'],
     ["ARRAY_CONTAINS(gone, 'x')", '?'],
+    // Items of arrays, by number only.
+    ['list[0]', 'x'],
+    ['list[1].inner', 'y'],
+    ['list[2][0]', 1],
+    ['list[2][1][0] + 1', 3],
+    ['IS_NULL(list[2][1][1])', true],
+    ['list[3]', '?'],
+    ['IS_DEFINED(list[2][2])', false],
+    ['list[3] != 1', '?'],
+    ['list.[[0]]', '?'],
+    ['list.length', '?'],
+    ['list[1].[[0]]', 'key'],
+    ['list[1][0]', '?'],
+    ['text[0]', '?'],
+    ['one[0]', '?'],
+    ['yes[0]', '?'],
+    ['nil[0]', '?'],
+    ['gone[0]', '?'],
+    ['object[0]', '?'],
+    ['list[0][0]', '?'],
+    ['[[0]]', 'zero'],
+    ["UPPER(list[0]) = 'X'", true],
+    ["list[0] IN ['x']", true],
+    ['ARRAY_CONTAINS(list[2], 1)', true],
+    ['ARRAY_CONTAINS(list[2][1], list[2][0])', false],
+    ['IS_ARRAY(list[2])', true],
+    ['IS_OBJECT(list[1])', true],
     // A path alone says what it leads to.
     ['yes', true],
     ['one', 1],
@@ -192,9 +220,11 @@ describe('a condition', () => {
 
 describe('a projection', () => {
   it('leaves out what is not there, and keeps null', () => {
-    const { select } = parseQuery('SELECT one, nil, gone, object.inner AS [[__proto__]] FROM devices');
+    const { select } = parseQuery(
+      'SELECT one, nil, gone, list[1].inner, list[9], list[2][1] AS deep, object.inner AS [[__proto__]] FROM devices',
+    );
 
-    expect(JSON.stringify(project(select, document))).toBe('{"one":1,"nil":null,"__proto__":"x"}');
+    expect(JSON.stringify(project(select, document))).toBe('{"one":1,"nil":null,"inner":"y","deep":[2,null],"__proto__":"x"}');
   });
 
   it('of everything is the document', () => {

@@ -3,10 +3,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { HubError } from '../../../../src/domain/errors.ts';
-import { evaluate } from '../../../../src/domain/query/evaluate.ts';
+import { evaluate, valueAt } from '../../../../src/domain/query/evaluate.ts';
 import { parseCondition, parseQuery } from '../../../../src/domain/query/parser.ts';
+import { serviceTwinDocument } from '../../../../src/domain/twin/twin-document.ts';
 import { printExpression } from '../../../support/query/print-expression.ts';
-import { condition, TRAPS } from '../../../support/query/query-arbitraries.ts';
+import { condition, fleet, path, TRAPS } from '../../../support/query/query-arbitraries.ts';
 
 const token = fc.oneof(
   fc.constantFrom(...'SELECT * FROM devices WHERE AND OR NOT IN NIN AS ( ) [ ] [[ ]] , . = != < <= - + true null undefined'.split(' ')),
@@ -46,6 +47,21 @@ describe('the parser', () => {
         expect([true, false, undefined]).toContain(evaluate({ kind: 'not', term: tree }, { tags: { a: 1 } }));
       }),
     );
+  });
+});
+
+describe('random twins', () => {
+  it('have items that random paths with numbers lead to, of one array and of one inside another', () => {
+    const documents = fc
+      .sample(fleet, { numRuns: 40, seed: 1 })
+      .flatMap((twins) => twins.map(({ identity, twin }) => serviceTwinDocument(identity, twin)));
+    const paths = fc.sample(path, { numRuns: 400, seed: 1 }).filter(({ steps }) => steps.some((step) => typeof step === 'number'));
+
+    const led = paths.filter((each) => documents.some((document) => valueAt(each, document) !== undefined));
+    const inside = led.filter(({ steps }) => steps.filter((step) => typeof step === 'number').length > 1);
+
+    expect(led.length).toBeGreaterThan(paths.length / 3);
+    expect(inside.length).toBeGreaterThan(0);
   });
 });
 

@@ -24,6 +24,8 @@ describe('a strict hub', () => {
     ["SELECT * FROM devices WHERE lower(tags.a) = 'x'", '1:29: the function LOWER is'],
     ["SELECT * FROM devices WHERE STARTS_WITH(tags.a, 'x')", '1:29: the function STARTS_WITH is'],
     ['SELECT * FROM devices WHERE IS_NULL(tags.a)', '1:29: the function IS_NULL is'],
+    ['SELECT * FROM devices WHERE tags.a[0] = 1', '1:35: items of arrays by number are'],
+    ['SELECT MAX(tags.a[0].b) FROM devices', '1:18: items of arrays by number are'],
     ['SELECT * FROM devices WHERE -tags.a = 1', '1:29: the sign of what is no number is'],
   ])('refuses the addition in %s', (text, message) => {
     expect(() => parseQuery(text)).not.toThrow();

@@ -61,6 +61,25 @@ describe('A live query', () => {
     expect(recorder.lines()).toEqual(['entered a', 'ready', 'entered b']);
   });
 
+  test('of an item of an array follows the array that it is in.', async () => {
+    await using open = await openFleet('a', 'b');
+    const recorder = await followReady(open, "SELECT deviceId, tags.list[1].n FROM devices WHERE tags.list[0] = 'x'");
+
+    await tag(open, 'b', { list: ['y', { n: 1 }] });
+    await tag(open, 'a', { list: ['x', { n: 1 }] });
+    await recorder.heard('entered a');
+    await tag(open, 'a', { list: ['x', { n: 2 }] });
+    const changed = await recorder.heard('changed a');
+    await tag(open, 'a', { list: [{ 0: 'x' }, 'x'] });
+    await recorder.heard('left a');
+    await tag(open, 'b', { list: ['x'] });
+    const entered = await recorder.heard('entered b');
+
+    expect(changed).toMatchObject({ item: { deviceId: 'a', n: 2 } });
+    expect(entered).toMatchObject({ item: { deviceId: 'b' } });
+    expect(recorder.lines()).toEqual(['ready', 'entered a', 'changed a', 'left a', 'entered b']);
+  });
+
   test('of whole twins tells every change of those in its result.', async () => {
     await using open = await openFleet('a', 'b');
     const recorder = await followReady(open, "SELECT * FROM devices WHERE deviceId = 'a'");

@@ -46,7 +46,7 @@ describe('What a condition lets through at most', () => {
     ],
     ["STARTSWITH(tags.a, '\u{10ffff}')", { kind: 'range', of: 'string', from: { value: '\u{10ffff}', isOpen: false }, to: undefined }],
   ])('%s is all that it says', (text, allowed) => {
-    expect(narrowingsOf(parseCondition(text))).toEqual([{ path: { kind: 'path', names: ['tags', 'a'] }, allowed, isWhole: true }]);
+    expect(narrowingsOf(parseCondition(text))).toEqual([{ path: { kind: 'path', steps: ['tags', 'a'] }, allowed, isWhole: true }]);
   });
 
   test.each([
@@ -72,7 +72,7 @@ describe('What a condition lets through at most', () => {
   ])('%s says more than by one path', (text, paths) => {
     const found = narrowingsOf(parseCondition(text));
 
-    expect(found.map(({ path }) => path.names.join('.'))).toEqual(paths);
+    expect(found.map(({ path }) => path.steps.join('.'))).toEqual(paths);
     expect(found.map(({ isWhole }) => isWhole)).toEqual(paths.map(() => false));
   });
 

@@ -1,7 +1,7 @@
 // Goal: an index is named as queries write its path, and only where a path can have one. Method: texts there and back.
 import { describe, expect, test } from 'vitest';
 import { LIMITS } from '../../../../../src/domain/limits.ts';
-import { formatIndexPlace, indexedValue, parseIndexPlace } from '../../../../../src/domain/query/index/twin-index.ts';
+import { formatIndexPlace, indexedValue, mayHaveIndex, parseIndexPlace } from '../../../../../src/domain/query/index/twin-index.ts';
 import { refusalOf } from '../../refusal.ts';
 
 describe('The place of an index', () => {
@@ -35,7 +35,27 @@ describe('The place of an index', () => {
     });
   });
 
-  test.each(['', 'tags.', 'tags.a = 1', 'tags.my-key', "'tags.a'", 'tags.a, tags.b', 'COUNT(tags.a)', 'tags.a[0]'])(
+  test.each([
+    ['Tags.a[0]', 'tags.a[0]'],
+    ['devices.modules.properties.reported.[[my-list]][0][1].x', 'devices.modules.properties.reported.[[my-list]][0][1].x'],
+    ['tags[0]', 'tags[0]'],
+    ['deviceId[0]', 'deviceId[0]'],
+  ])('%s is an item of an array, which can have no index', (text, shown) => {
+    expect(refusalOf(() => parseIndexPlace(text))).toMatchObject({
+      code: 'ArgumentInvalid',
+      message: `An index is on a property, and ${shown} is an item of an array.`,
+    });
+  });
+
+  test('An item of an array has no index, also where its array could have one.', () => {
+    const place = { collection: 'devices', path: { kind: 'path', steps: ['tags', 'a', 0] } } as const;
+
+    expect(mayHaveIndex(place)).toBe(false);
+    expect(indexedValue(place.path)).toBeUndefined();
+    expect(indexedValue({ kind: 'path', steps: ['properties', 'reported', 0, 'a'] })).toBeUndefined();
+  });
+
+  test.each(['', 'tags.', 'tags.a = 1', 'tags.my-key', "'tags.a'", 'tags.a, tags.b', 'COUNT(tags.a)', 'tags.a[-1]'])(
     '%j is no path',
     (text) => {
       expect(refusalOf(() => parseIndexPlace(text))).toMatchObject({

@@ -2,10 +2,12 @@
 // Method: random twins and conditions; for each document the closure beside the reference, and the index of queries beside a look at each.
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import type { JsonValue } from '../../../../../src/domain/json.ts';
 import { evaluate } from '../../../../../src/domain/query/evaluate.ts';
 import { compileCondition } from '../../../../../src/domain/query/live/compile-condition.ts';
 import { LiveIndex } from '../../../../../src/domain/query/live/live-index.ts';
 import { type LivePlan, planOf } from '../../../../../src/domain/query/live/live-plan.ts';
+import { parseCondition } from '../../../../../src/domain/query/parser.ts';
 import { serviceTwinDocument } from '../../../../../src/domain/twin/twin-document.ts';
 import { condition, fleetWithModules } from '../../../../support/query/query-arbitraries.ts';
 
@@ -46,4 +48,23 @@ test('The index offers every query whose condition lets a document through, once
     }),
     { numRuns: RUNS / 4 },
   );
+});
+
+/** Paths that are alike but for what their steps are. */
+const ALIKE = ["tags.a = 'x'", "tags.a[0] = 'x'", "tags.a.[[0]] = 'x'", "tags.a[1] = 'x'", "tags.a[0][0] = 'x'", "tags.[[a[0]]] = 'x'"];
+
+test.each<[JsonValue, number]>([
+  ['x', 0],
+  [['x'], 1],
+  [{ 0: 'x' }, 2],
+  [[null, 'x'], 3],
+  [[['x']], 4],
+])('Of paths that are alike the one that leads to the value is found, with tags.a as %j.', (value, expected) => {
+  const queries = ALIKE.map((text) => ({ plan: planOf({ from: 'devices', select: 'all', where: parseCondition(text) }) }));
+  const index = new LiveIndex<{ readonly plan: LivePlan }>();
+  for (const query of queries) index.add(query);
+  const document = { tags: { a: value } };
+
+  expect(queries.map(({ plan }) => plan.condition(document) === true).indexOf(true)).toBe(expected);
+  expect(index.candidates(document)).toEqual([queries[expected]]);
 });

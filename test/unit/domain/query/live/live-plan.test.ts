@@ -37,6 +37,9 @@ describe('A live query', () => {
     ['status', PARTS.identity],
     ['deviceEtag', PARTS.identity],
     ['tags.a.b', PARTS.tags],
+    ['tags.a[0].b', PARTS.tags],
+    ['properties.reported.a[0][1]', PARTS.reported],
+    ['properties[0]', 0],
     ['properties.desired.a', PARTS.desired],
     ['properties.reported.[[$metadata]].a', PARTS.reported],
     ['properties', PARTS.desired | PARTS.reported],
@@ -55,7 +58,13 @@ describe('A live query', () => {
     ['tags.b > 1 AND status IN [null, true] AND tags.a = 1', 'status', [null, true]],
     ['(tags.a = 1)', 'tags.a', [1]],
   ])('%s asks for values under a path.', (text, path, values) => {
-    expect(planLiveQuery(`SELECT * FROM devices WHERE ${text}`).anchor).toEqual({ path: { kind: 'path', names: path.split('.') }, values });
+    expect(planLiveQuery(`SELECT * FROM devices WHERE ${text}`).anchor).toEqual({ path: { kind: 'path', steps: path.split('.') }, values });
+  });
+
+  test('An item of an array is looked up by its own number.', () => {
+    const { anchor } = planLiveQuery("SELECT * FROM devices WHERE tags.a[0] = 'x'");
+
+    expect(anchor).toEqual({ path: { kind: 'path', steps: ['tags', 'a', 0] }, values: ['x'] });
   });
 
   test.each([
