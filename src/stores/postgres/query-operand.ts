@@ -153,8 +153,9 @@ export function operandOfValue(value: JsonValue | undefined, bindings: Bindings)
 /** Goes from object to object: `->` with a text finds nothing inside of an array. Names are bound. */
 export function jsonOperand(column: string, steps: readonly PathStep[], bindings: Bindings): JsonOperand {
   const names = steps.filter((step) => typeof step === 'string');
-  if (names.length < steps.length)
+  if (names.length < steps.length) {
     return jsonColumn(`jsonb_path_query_first(${column}, ${bindings.bind(jsonPath(steps), 'jsonpath')}, '{}', true)`);
+  }
   const bound = names.map((name) => bindings.bind(name, 'text'));
   const last = bound.pop();
   if (last === undefined) return jsonColumn(column);
