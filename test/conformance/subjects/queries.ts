@@ -54,6 +54,36 @@ export const QUERY_SUBJECTS: Subjects = {
         },
         { of: (answer) => [itemTypeOf(answer), answer.json.map(Object.keys)], is: ['Raw', [['deviceId', 'state']]] },
       ),
+      succeeds(
+        'twins of modules',
+        async (scene) => {
+          const { deviceId, moduleId } = await scene.module();
+          await scene.module({ moduleId });
+          return { body: { query: `SELECT * FROM devices.modules WHERE deviceId = '${deviceId}' AND moduleId = '${moduleId}'` } };
+        },
+        {
+          of: (answer) => [itemTypeOf(answer), answer.json.map((twin: object) => ['deviceId', 'moduleId'].every((name) => name in twin))],
+          is: ['Twin', [true]],
+        },
+      ),
+      succeeds(
+        'columns of modules',
+        async (scene) => {
+          const { deviceId, moduleId } = await scene.module();
+          return {
+            body: {
+              query: `SELECT moduleId, connectionState AS state FROM devices.modules WHERE deviceId = '${deviceId}' AND devices.modules.moduleId = '${moduleId}'`,
+            },
+          };
+        },
+        {
+          of: (answer) => [
+            itemTypeOf(answer),
+            answer.json.map(({ state, ...ids }: Readonly<Record<string, string>>) => [state, Object.keys(ids)]),
+          ],
+          is: ['Raw', [['Disconnected', ['moduleId']]]],
+        },
+      ),
       ...(['methodAnswered', 'methodFailed', 'twinPatched'] as const).map((kind) =>
         succeeds(
           `records of a job (${kind})`,
