@@ -57,6 +57,13 @@ export const ROOT_NAMES: Readonly<Record<Collection, readonly string[]>> = {
   ],
 };
 
+/** The documentation asks records of jobs for this name, which they have by another (behaviour 5.3). */
+const OTHER_NAMES: Readonly<Record<Collection, Readonly<Record<string, string>>>> = {
+  devices: {},
+  'devices.modules': {},
+  'devices.jobs': { createdTimeUtc: 'createdDateTimeUtc' },
+};
+
 /** The path without the collection's name in front of it, and with its root name as documents have it. */
 export function canonicalPath(steps: PathSteps, collection: Collection): Path {
   const [root, ...inner] = withoutPrefix(steps, collection.split('.'));
@@ -65,7 +72,8 @@ export function canonicalPath(steps: PathSteps, collection: Collection): Path {
 
 /** The name as documents of the collection have it; `undefined` when none of them has it at its root. */
 export function rootName(name: string, collection: Collection): string | undefined {
-  return ROOT_NAMES[collection].find((known) => isSameWord(known, name));
+  const own = ROOT_NAMES[collection].find((known) => isSameWord(known, name));
+  return own ?? Object.entries(OTHER_NAMES[collection]).find(([other]) => isSameWord(other, name))?.[1];
 }
 
 export function isSameWord(one: string, other: string): boolean {

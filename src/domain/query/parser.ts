@@ -27,6 +27,7 @@ export function parseQuery(text: string, options: ParseOptions = {}): Query {
   const select = selection.written === 'all' ? selection.written : nameColumns(tokens, selection.written, from);
   const where = tokens.skipWord('WHERE') ? parseExpression(tokens, from) : EVERYTHING;
   const groupBy = groupsOf({ tokens, selection, select, from });
+  if (from === 'devices.jobs' && select !== 'all') tokens.addition('in devices.jobs, columns are', selection.first);
   const orderBy = parseOrder({ tokens, select, groupBy, from });
   tokens.expectEnd();
   return { from, select, where, groupBy, orderBy, top: selection.top };

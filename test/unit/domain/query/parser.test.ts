@@ -199,6 +199,15 @@ describe('the order of a query', () => {
   });
 });
 
+describe('a path of records of jobs', () => {
+  it.each(['createdTimeUtc', 'devices.jobs.CREATEDTIMEUTC', 'createdDateTimeUtc'])('may be %s for the time of their creation', (text) => {
+    const { where } = parseQuery(`SELECT * FROM devices.jobs WHERE ${text}`);
+
+    expect(where).toEqual(path('createdDateTimeUtc'));
+    expect(parseCondition('createdTimeUtc')).toEqual(path('createdTimeUtc'));
+  });
+});
+
 describe('TOP', () => {
   it('is a whole number above 0', () => {
     expect(parseQuery('SELECT TOP 1 * FROM devices').top).toBe(1);

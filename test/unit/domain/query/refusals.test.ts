@@ -17,6 +17,7 @@ describe('a strict hub', () => {
     ['SELECT COUNT(*) AS n FROM devices', '1:14: an argument of COUNT is'],
     ['SELECT COUNT(tags.a) AS n FROM devices', '1:14: an argument of COUNT is'],
     ['SELECT COUNT() AS n FROM devices.jobs', '1:8: in devices.jobs, aggregates and GROUP BY are'],
+    ['SELECT jobId FROM devices.jobs', '1:8: in devices.jobs, columns are'],
     ["SELECT * FROM devices WHERE tags.a LIKE 'x%'", '1:36: LIKE is'],
     ["SELECT * FROM devices WHERE tags.a NOT LIKE 'x%'", '1:36: NOT between two operands is'],
     ["SELECT * FROM devices WHERE tags.a NOT IN ['x']", '1:36: NOT between two operands is'],
@@ -40,6 +41,7 @@ describe('a strict hub', () => {
     'SELECT tags.a AS a, COUNT() AS n, AVG(tags.b) AS b FROM devices WHERE IS_DEFINED(tags.b) GROUP BY tags.a',
     "SELECT * FROM devices WHERE STARTSWITH(deviceId, 'a') AND NOT tags.a IN [-1]",
     "SELECT * FROM devices.jobs WHERE devices.jobs.jobId = 'x'",
+    'SELECT moduleId, tags.a FROM devices.modules',
   ])('accepts %s', (text) => {
     expect(parseQuery(text, { strict: true })).toEqual(parseQuery(text));
   });
