@@ -1,8 +1,8 @@
 // Goal: the forms of query that the service's documentation and its users show answer what they are meant to, through the published SDK.
-// Method: one hub with a small fleet of trucks, each query read to its end in pages of two.
-import { afterAll, beforeAll, expect, test } from 'vitest';
+// Method: one hub with a small fleet of trucks, modules on two of them, and two jobs that are over; each query read to its end in pages of two.
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { JobClient, Registry } from '../support/sdk.ts';
 import type { JsonObject } from '../../src/domain/json.ts';
-import { Registry } from '../support/sdk.ts';
 import { openTestHub, type TestHub } from '../support/test-hub.ts';
 
 const TRUCKS: Readonly<Record<string, { readonly tags: JsonObject; readonly reported: JsonObject }>> = {
@@ -18,6 +18,14 @@ const TRUCKS: Readonly<Record<string, { readonly tags: JsonObject; readonly repo
   'truck-4': { tags: {}, reported: { seen: 3 } },
 };
 
+/** Modules by device, and what they reported. */
+const MODULES: readonly (readonly [deviceId: string, moduleId: string, reported: JsonObject])[] = [
+  ['truck-1', 'camera', { state: 'scanning' }],
+  ['truck-1', 'agent', { lastDesiredVersion: 1, lastDesiredStatus: { code: 200 } }],
+  ['truck-2', 'camera', { state: 'scanning' }],
+  ['truck-3', 'camera', { state: 'idle' }],
+];
+
 let hub: TestHub;
 beforeAll(async () => {
   hub = await openTestHub();
@@ -26,6 +34,19 @@ beforeAll(async () => {
     const registry = Registry.fromConnectionString(hub.serviceConnectionString());
     await registry.updateTwin(deviceId, { tags }, '*');
     await hub.hub.twins.report({ deviceId, body: reported, baseVersion: undefined });
+  }
+  for (const [deviceId, moduleId, reported] of MODULES) {
+    await hub.createModule({ deviceId, moduleId });
+    await hub.hub.twins.report({ deviceId, moduleId, body: reported, baseVersion: undefined });
+  }
+  const jobs = JobClient.fromConnectionString(hub.serviceConnectionString());
+  await jobs.scheduleTwinUpdate('set-route', "deviceId IN ['truck-1', 'truck-2', 'truck-3']", {
+    etag: '*',
+    properties: { desired: { route: 7 } },
+  });
+  await jobs.scheduleTwinUpdate('set-depot', "deviceId = 'truck-1'", { etag: '*', tags: { checked: true } });
+  for (const jobId of ['set-route', 'set-depot']) {
+    await vi.waitUntil(async () => (await jobs.getJob(jobId)).jobStatus.status === 'completed');
   }
 });
 afterAll(() => hub.close());
@@ -82,4 +103,51 @@ test.each<[string, readonly JsonObject[]]>([
   ],
 ])('%s', async (text, rows) => {
   expect(await rowsOf(text)).toEqual(rows);
+});
+
+test.each<[string, readonly (readonly [deviceId: string, moduleId: string])[]]>([
+  [
+    `SELECT * FROM devices.modules WHERE properties.reported.state = 'scanning'`,
+    [
+      ['truck-1', 'camera'],
+      ['truck-2', 'camera'],
+    ],
+  ],
+  [
+    `SELECT * FROM devices.modules WHERE properties.reported.state = 'scanning' AND deviceId IN ['truck-2', 'truck-3']`,
+    [['truck-2', 'camera']],
+  ],
+  [
+    `select deviceId, moduleId from devices.modules where moduleId = 'agent' and properties.desired.$version = properties.reported.lastDesiredVersion and properties.reported.lastDesiredStatus.code = 200`,
+    [['truck-1', 'agent']],
+  ],
+])('%s', async (text, ids) => {
+  expect(await rowsOf(text)).toMatchObject(ids.map(([deviceId, moduleId]) => ({ deviceId, moduleId })));
+});
+
+test.each<[string, readonly (readonly [jobId: string, deviceId: string])[]]>([
+  [
+    `SELECT * FROM devices.jobs WHERE devices.jobs.deviceId = 'truck-1'`,
+    [
+      ['set-depot', 'truck-1'],
+      ['set-route', 'truck-1'],
+    ],
+  ],
+  [
+    `SELECT * FROM devices.jobs WHERE devices.jobs.deviceId = 'truck-2' AND devices.jobs.jobType = 'scheduleUpdateTwin'
+     AND devices.jobs.status = 'completed' AND devices.jobs.createdTimeUtc > '2016-09-01'`,
+    [['set-route', 'truck-2']],
+  ],
+  [
+    `SELECT * FROM devices.jobs WHERE devices.jobs.jobId = 'set-route'`,
+    [
+      ['set-route', 'truck-1'],
+      ['set-route', 'truck-2'],
+      ['set-route', 'truck-3'],
+    ],
+  ],
+])('%s', async (text, ids) => {
+  const record = { jobType: 'scheduleUpdateTwin', status: 'completed', createdDateTimeUtc: expect.any(String) };
+
+  expect(await rowsOf(text)).toMatchObject(ids.map(([jobId, deviceId]) => ({ ...record, jobId, deviceId })));
 });
