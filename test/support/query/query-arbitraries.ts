@@ -215,46 +215,66 @@ const pattern: fc.Arbitrary<Expression> = fc
 
 type Parts = { condition: Expression; operand: Expression; number: Expression; text: Expression };
 
-export const condition: fc.Arbitrary<Expression> = fc.letrec<Parts>((tie) => ({
-  condition: fc.oneof(
-    { maxDepth: 4, withCrossShrink: true },
-    { weight: 4, arbitrary: comparisonOf(tie('operand')) },
-    { weight: 2, arbitrary: membershipOf(tie('operand')) },
-    { weight: 1, arbitrary: path },
-    { weight: 2, arbitrary: fc.record({ kind: fc.constant('check'), check: fc.constantFrom(...CHECKS), operand: tie('operand') }) },
-    { weight: 1, arbitrary: fc.record({ kind: fc.constant('not'), term: tie('condition') }) },
-    { weight: 3, arbitrary: junctionOf(tie('condition')) },
-    { weight: 2, arbitrary: callOf({ result: 'boolean', number: tie('number'), text: tie('text') }) },
-    {
-      weight: 1,
-      arbitrary: fc.record({ kind: fc.constant('arrayContains'), array: path, item: fc.oneof(path, constant, arithmeticOf(numeral)) }),
-    },
-    { weight: 2, arbitrary: comparisonOf(fc.oneof(tie('number'), tie('text'))) },
-  ),
-  operand: fc.oneof(
-    { maxDepth: 4, withCrossShrink: true },
-    { weight: 6, arbitrary: path },
-    { weight: 4, arbitrary: constant },
-    { weight: 1, arbitrary: tie('condition') },
-    { weight: 1, arbitrary: tie('number') },
-    { weight: 1, arbitrary: tie('text') },
-  ),
-  number: fc.oneof(
-    { maxDepth: 3, withCrossShrink: true },
-    { weight: 4, arbitrary: path },
-    { weight: 3, arbitrary: numeral },
-    { weight: 2, arbitrary: arithmeticOf(tie('number')) },
-    { weight: 2, arbitrary: callOf({ result: 'number', number: tie('number'), text: tie('text') }) },
-    { weight: 1, arbitrary: tie('operand') },
-  ),
-  text: fc.oneof(
-    { maxDepth: 3, withCrossShrink: true },
-    { weight: 4, arbitrary: path },
-    { weight: 3, arbitrary: pattern },
-    { weight: 2, arbitrary: callOf({ result: 'string', number: tie('number'), text: tie('text') }) },
-    { weight: 1, arbitrary: tie('operand') },
-  ),
-})).condition;
+/** @param paths of the documents that it is asked of. */
+export function conditionOver(paths: fc.Arbitrary<Path>): fc.Arbitrary<Expression> {
+  return fc.letrec<Parts>((tie) => ({
+    condition: fc.oneof(
+      { maxDepth: 4, withCrossShrink: true },
+      { weight: 4, arbitrary: comparisonOf(tie('operand')) },
+      { weight: 2, arbitrary: membershipOf(tie('operand')) },
+      { weight: 1, arbitrary: paths },
+      { weight: 2, arbitrary: fc.record({ kind: fc.constant('check'), check: fc.constantFrom(...CHECKS), operand: tie('operand') }) },
+      { weight: 1, arbitrary: fc.record({ kind: fc.constant('not'), term: tie('condition') }) },
+      { weight: 3, arbitrary: junctionOf(tie('condition')) },
+      { weight: 2, arbitrary: callOf({ result: 'boolean', number: tie('number'), text: tie('text') }) },
+      { weight: 1, arbitrary: arrayContainsOf(paths) },
+      { weight: 2, arbitrary: comparisonOf(fc.oneof(tie('number'), tie('text'))) },
+    ),
+    operand: fc.oneof(
+      { maxDepth: 4, withCrossShrink: true },
+      { weight: 6, arbitrary: paths },
+      { weight: 4, arbitrary: constant },
+      { weight: 1, arbitrary: tie('condition') },
+      { weight: 1, arbitrary: tie('number') },
+      { weight: 1, arbitrary: tie('text') },
+    ),
+    number: fc.oneof(
+      { maxDepth: 3, withCrossShrink: true },
+      { weight: 4, arbitrary: paths },
+      { weight: 3, arbitrary: numeral },
+      { weight: 2, arbitrary: arithmeticOf(tie('number')) },
+      { weight: 2, arbitrary: callOf({ result: 'number', number: tie('number'), text: tie('text') }) },
+      { weight: 1, arbitrary: tie('operand') },
+    ),
+    text: fc.oneof(
+      { maxDepth: 3, withCrossShrink: true },
+      { weight: 4, arbitrary: paths },
+      { weight: 3, arbitrary: pattern },
+      { weight: 2, arbitrary: callOf({ result: 'string', number: tie('number'), text: tie('text') }) },
+      { weight: 1, arbitrary: tie('operand') },
+    ),
+  })).condition;
+}
+
+/** Conditions of twins. */
+export const condition = conditionOver(path);
+
+/** Shallow, since no ARRAY_CONTAINS stands inside of another one. */
+function arrayContainsOf(paths: fc.Arbitrary<Path>): fc.Arbitrary<Expression> {
+  const number = fc.oneof(paths, numeral);
+  const text = fc.oneof(paths, pattern);
+  const item = fc.oneof(
+    { weight: 3, arbitrary: paths },
+    { weight: 3, arbitrary: constant },
+    arithmeticOf(number),
+    callOf({ result: 'number', number, text }),
+    callOf({ result: 'string', number, text }),
+    callOf({ result: 'boolean', number, text }),
+    comparisonOf(fc.oneof(paths, constant)),
+  );
+  const array = fc.oneof({ weight: 9, arbitrary: paths }, { weight: 1, arbitrary: item });
+  return fc.record({ kind: fc.constant('arrayContains'), array, item });
+}
 
 function arithmeticOf(operand: fc.Arbitrary<Expression>): fc.Arbitrary<Expression> {
   return fc.record({ kind: fc.constant('arithmetic'), operator: fc.constantFrom('+', '-', '*', '/', '%'), left: operand, right: operand });
