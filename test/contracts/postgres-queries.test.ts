@@ -6,6 +6,7 @@ import { openPostgresStore } from '../../src/stores/postgres/open-postgres-store
 import { systemClock } from '../../src/system/system-clock.ts';
 import { NO_POSTGRES, sharePostgres } from '../support/postgres.ts';
 import type { NewPlace } from '../support/store-place.ts';
+import { describeJobAnswers } from './job-answers.contract.ts';
 import { describeJobQuery } from './job-query.contract.ts';
 import { describeQueryFreshness } from './query-freshness.contract.ts';
 import { describeQueryExplain } from './query-explain.contract.ts';
@@ -37,6 +38,9 @@ describe.skipIf(NO_POSTGRES)('The PostgreSQL store', () => {
   });
   describe('of queries of jobs', () => {
     describeJobQuery(newPlace);
+  });
+  describe('of whole queries of the records of jobs', () => {
+    describeJobAnswers(newPlace);
   });
 });
 

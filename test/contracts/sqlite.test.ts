@@ -18,6 +18,7 @@ import { describeJobClaims } from './job-claims.contract.ts';
 import { describeJobExpansion } from './job-expansion.contract.ts';
 import { describeJobLife } from './job-life.contract.ts';
 import { describeJobOutcomes } from './job-outcomes.contract.ts';
+import { describeJobAnswers } from './job-answers.contract.ts';
 import { describeJobQuery } from './job-query.contract.ts';
 import { describeJobStore } from './job-store.contract.ts';
 import { describeJobTwins } from './job-twins.contract.ts';
@@ -105,6 +106,9 @@ describe('The SQLite store', () => {
   });
   describe('of queries of jobs', () => {
     describeJobQuery(newPlace);
+  });
+  describe('of whole queries of the records of jobs', () => {
+    describeJobAnswers(newPlace);
   });
   describe('of jobs in any order', () => {
     describeJobLife(newPlace);

@@ -44,7 +44,8 @@ const primitive: fc.Arbitrary<Primitive> = fc.oneof(
   { weight: 1, arbitrary: fc.oneof(anyText, anyNumber) },
 );
 
-const value: fc.Arbitrary<JsonValue> = fc.letrec<{ value: JsonValue; object: JsonObject }>((tie) => ({
+/** Any JSON, not deep. */
+export const value: fc.Arbitrary<JsonValue> = fc.letrec<{ value: JsonValue; object: JsonObject }>((tie) => ({
   value: fc.oneof(
     { maxDepth: 3, withCrossShrink: true },
     { weight: 5, arbitrary: primitive },
@@ -126,7 +127,7 @@ function moduleTwin(identity: IdentityTwin['identity'], twin: Twin, device: numb
 const item = fc.oneof({ weight: 9, arbitrary: fc.constantFrom(0, 0, 1, 2) }, { weight: 1, arbitrary: fc.constantFrom(3, LAST_ITEM) });
 
 /** Mostly one name, since most of what is deeper is not there. */
-const inner: fc.Arbitrary<readonly PathStep[]> = fc.oneof(
+export const inner: fc.Arbitrary<readonly PathStep[]> = fc.oneof(
   { weight: 6, arbitrary: fc.tuple(name) },
   { weight: 2, arbitrary: fc.tuple(name, item) },
   { weight: 1, arbitrary: fc.tuple(name, item, fc.oneof(name, item)) },
@@ -188,10 +189,24 @@ export const path: fc.Arbitrary<Path> = fc
   )
   .map((steps) => ({ kind: 'path', steps }));
 
-/** Also what the columns of identities hold. */
+/** Also what the columns of identities and of records of jobs hold. */
 const constantValue: fc.Arbitrary<Primitive> = fc.oneof(
   { weight: 4, arbitrary: primitive },
-  { weight: 2, arbitrary: fc.constantFrom(...IDS, ...TIMES, 'enabled', 'Connected', 'sas', 'MQ==', formatTwinEtag(1), formatTwinEtag(2)) },
+  {
+    weight: 2,
+    arbitrary: fc.constantFrom(
+      ...IDS,
+      ...TIMES,
+      'enabled',
+      'Connected',
+      'sas',
+      'completed',
+      'scheduleDeviceMethod',
+      'MQ==',
+      formatTwinEtag(1),
+      formatTwinEtag(2),
+    ),
+  },
 );
 
 const constant: fc.Arbitrary<Expression> = fc

@@ -11,13 +11,12 @@ import {
   type Query,
 } from '../../../src/domain/query/ast.ts';
 import { isSamePath } from '../../../src/domain/query/value-order.ts';
-import { condition, path } from './query-arbitraries.ts';
+import { conditionOver, path } from './query-arbitraries.ts';
 
 /** Most documents have to pass, or there would be little to sort and to group. */
-const where: fc.Arbitrary<Expression> = fc.oneof(
-  { weight: 3, arbitrary: fc.constant<Expression>({ kind: 'constant', value: true }) },
-  condition,
-);
+function whereOver(paths: fc.Arbitrary<Path>): fc.Arbitrary<Expression> {
+  return fc.oneof({ weight: 3, arbitrary: fc.constant<Expression>({ kind: 'constant', value: true }) }, conditionOver(paths));
+}
 
 const top = fc.option(fc.integer({ min: 1, max: 12 }), { nil: undefined, freq: 4 });
 const descending = fc.boolean();
@@ -31,7 +30,7 @@ function documentsQuery(from: Collection, paths: fc.Arbitrary<Path>): fc.Arbitra
   const columns = fc.array(paths, { minLength: 1, maxLength: 3 }).map((values) => values.map(toColumn));
   const orderBy: fc.Arbitrary<readonly OrderTerm[]> = fc.array(fc.record({ value: paths, descending }), { maxLength: 3 });
   const select: fc.Arbitrary<Query['select']> = fc.oneof(fc.constant('all' as const), columns);
-  return fc.record({ from: fc.constant(from), select, where, groupBy: fc.constant(undefined), orderBy, top });
+  return fc.record({ from: fc.constant(from), select, where: whereOver(paths), groupBy: fc.constant(undefined), orderBy, top });
 }
 
 /** Sums are not sorted by: their last digits are not promised. */
@@ -45,7 +44,7 @@ function groupsQuery(from: Collection, paths: fc.Arbitrary<Path>): fc.Arbitrary<
       keys,
       fc.array(aggregate, { minLength: 1, maxLength: 3 }),
       fc.array(aggregate, { maxLength: 1 }),
-      where,
+      whereOver(paths),
       top,
       fc.array(descending),
     )
