@@ -98,6 +98,15 @@ describe('the page of the query language', () => {
     expect(examples.length).toBeGreaterThan(15);
   });
 
+  test('has what it answers, or is refused with, after each example.', () => {
+    const languages = blocks.map(({ language }) => language);
+
+    expect(
+      languages.filter((language, index) => language.startsWith('sql') && !['json', 'text'].includes(languages[index + 1] ?? '')),
+    ).toEqual([]);
+    expect(languages.filter((language) => language.startsWith('sql')).length).toBe(examples.length + ['explain', 'live'].length);
+  });
+
   test.each(examples.filter(({ answer }) => answer.language === 'json'))('answers $query', async ({ query, strict, answer }) => {
     expect(await ask(query, strict)).toEqual(JSON.parse(answer.text));
   });

@@ -54,7 +54,7 @@ function groupsQuery(from: Collection, paths: fc.Arbitrary<Path>): fc.Arbitrary<
       const terms = [...sortable, ...groupBy].slice(0, directions.length).slice(0, 4);
       return {
         from,
-        select: groupBy.length > 1 && directions[0] ? columns.slice(0, groupBy.length) : columns,
+        select: groupBy.length > 0 && directions[0] ? columns.slice(0, groupBy.length) : columns,
         where: passing,
         groupBy,
         orderBy: terms.map((value, index) => ({ value, descending: directions[index] ?? false })),
