@@ -278,7 +278,7 @@ export const condition = conditionOver(path);
 function arrayContainsOf(paths: fc.Arbitrary<Path>): fc.Arbitrary<Expression> {
   const number = fc.oneof(paths, numeral);
   const text = fc.oneof(paths, pattern);
-  const item = fc.oneof(
+  const sought = fc.oneof(
     { weight: 3, arbitrary: paths },
     { weight: 3, arbitrary: constant },
     arithmeticOf(number),
@@ -287,8 +287,8 @@ function arrayContainsOf(paths: fc.Arbitrary<Path>): fc.Arbitrary<Expression> {
     callOf({ result: 'boolean', number, text }),
     comparisonOf(fc.oneof(paths, constant)),
   );
-  const array = fc.oneof({ weight: 9, arbitrary: paths }, { weight: 1, arbitrary: item });
-  return fc.record({ kind: fc.constant('arrayContains'), array, item });
+  const array = fc.oneof({ weight: 9, arbitrary: paths }, { weight: 1, arbitrary: sought });
+  return fc.record({ kind: fc.constant('arrayContains'), array, item: sought });
 }
 
 function arithmeticOf(operand: fc.Arbitrary<Expression>): fc.Arbitrary<Expression> {
