@@ -1,5 +1,4 @@
 // What a change does to a twin: which versions rise, what is refused, and what the device is told.
-import { toBase64 } from '../base64.ts';
 import { desiredPatchOf } from '../digital-twin/desired-patch.ts';
 import { HubError } from '../errors.ts';
 import type { IdentityId } from '../identity/identity-id.ts';
@@ -26,12 +25,18 @@ export function twinEtag({ etagCounter }: Pick<Twin, 'etagCounter'>): string {
   return formatTwinEtag(etagCounter);
 }
 
-/** Base64 of an 8-byte big-endian counter (behaviour 3.1). */
+/** Base64 of an 8-byte big-endian counter (behaviour 3.1), digit by digit: every document of a page has one, and to go by way of bytes took ten times as long. */
 export function formatTwinEtag(counter: number): string {
-  const bytes = new Uint8Array(8);
-  new DataView(bytes.buffer).setBigUint64(0, BigInt(counter));
-  return toBase64(bytes);
+  // Eight bytes are ten digits and four bits, which the last digit has in front.
+  let etag = `${BASE64_DIGITS[(counter % 16) * 4]}=`;
+  for (let rest = Math.floor(counter / 16), digits = 10; digits > 0; digits -= 1) {
+    etag = `${BASE64_DIGITS[rest % 64]}${etag}`;
+    rest = Math.floor(rest / 64);
+  }
+  return etag;
 }
+
+const BASE64_DIGITS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
 
 /**
  * Applies one change. Each write of desired or reported properties raises that section's version by exactly 1, even when it changes no value
