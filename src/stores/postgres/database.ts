@@ -149,15 +149,22 @@ export class Database implements Reader {
   /** The statement is over before the connection goes to another caller, whom a late cancel would hit. */
   async #cancellable<Result>(connection: Connection, signal: AbortSignal, operation: (reader: Reader) => Promise<Result>): Promise<Result> {
     signal.throwIfAborted();
-    const backend = await new Statements(connection).row<{ readonly pid: number }>('select pg_backend_pid() as pid');
     let cancelling: Promise<unknown> = Promise.resolve();
-    const cancel = (): void => {
-      cancelling = this.#pool.query('select pg_cancel_backend($1)', [backend?.pid]).catch(() => undefined);
-    };
-    if (signal.aborted) throw signal.reason;
-    signal.addEventListener('abort', cancel);
+    let cancel = (): void => undefined;
     try {
-      return await inTransaction(connection, ONE_MOMENT, operation);
+      return await inTransaction(connection, ONE_MOMENT, async (writer) => {
+        // Not waited for, since it is sent with what begins the transaction and what the operation asks first.
+        const asked = writer.row<{ readonly pid: number }>('select pg_backend_pid() as pid');
+        const backend = asked.catch(() => undefined);
+        cancel = () => {
+          cancelling = backend
+            .then((found) => found && this.#pool.query('select pg_cancel_backend($1)', [found.pid]))
+            .catch(() => undefined);
+        };
+        signal.addEventListener('abort', cancel);
+        const [result] = await Promise.all([operation(writer), asked]);
+        return result;
+      });
     } finally {
       signal.removeEventListener('abort', cancel);
       await cancelling;
