@@ -81,7 +81,7 @@ export class AutoIndex {
   async #look(): Promise<void> {
     const scanned = this.#takeScans();
     const uses = this.#uses.take();
-    const known = await this.#indexes.list();
+    const known = await this.#indexes.known();
     const own = known.filter(({ madeBy }) => madeBy === 'hub').map((index) => this.#ownIndex(index, { scanned, uses }));
     const wanted = scanned.filter(
       ({ place }) => !known.some((index) => isSamePlace(index, place)) && !this.#useless.has(formatIndexPlace(place)),

@@ -2,7 +2,7 @@
 import type { Actor } from '../domain/audit/audit-entry.ts';
 import { LIMITS } from '../domain/limits.ts';
 import { indexNotFound } from '../domain/query/index/index-refusals.ts';
-import { type IndexMaker, isSamePlace, parseIndexPlace, type TwinIndex } from '../domain/query/index/twin-index.ts';
+import { type IndexMaker, parseIndexPlace, type TwinIndex } from '../domain/query/index/twin-index.ts';
 import { toIsoTime } from '../domain/time.ts';
 import type { Clock, Timer } from '../ports/clock.ts';
 import type { IndexStatus, IndexStore, IndexWrite } from '../ports/index-store.ts';
@@ -45,15 +45,20 @@ export class Indexes {
     this.#build();
   }
 
-  /** In the order of creation. Counts their entries. */
-  list(): Promise<readonly IndexStatus[]> {
+  /** In the order of creation. */
+  known(): Promise<readonly TwinIndex[]> {
     return this.#store.listIndexes();
+  }
+
+  /** The same with what each takes: counts their entries. */
+  list(): Promise<readonly IndexStatus[]> {
+    return this.#store.measureIndexes();
   }
 
   /** @param path as queries write it; see `parseIndexPlace`. @throws HubError ArgumentInvalid, GenericNotFound. */
   async get(path: string): Promise<IndexStatus> {
     const place = parseIndexPlace(path);
-    const found = (await this.list()).find((index) => isSamePlace(index, place));
+    const [found] = await this.#store.measureIndexes(place);
     if (!found) throw indexNotFound(place);
     return found;
   }

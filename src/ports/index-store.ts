@@ -23,7 +23,9 @@ export type IndexStatus = TwinIndex & {
  */
 export interface IndexStore {
   /** Every index, also of what is being built, in the order of creation. */
-  listIndexes(): Promise<readonly IndexStatus[]>;
+  listIndexes(): Promise<readonly TwinIndex[]>;
+  /** The same with what each takes, for which all its entries are counted. @param place Of this index alone; none where there is no such. */
+  measureIndexes(place?: IndexPlace): Promise<readonly IndexStatus[]>;
   /**
    * Writes keep the index right from here on; `buildIndexes` takes up what is there. With its entry in the audit in one transaction.
    * @throws HubError GenericConflict where the path has one, and with one more than `LIMITS.twinIndexes`.
@@ -39,6 +41,9 @@ export interface IndexStore {
    * `ready`. Several callers may do so at once. @returns whether there is more to build.
    */
   buildIndexes(limit: number): Promise<boolean>;
-  /** Removes at most `limit` entries of an index that was dropped before `before`. @returns whether there is more to remove. */
+  /**
+   * Gives back the room of an index that was dropped before `before`: of at most `limit` entries where that takes the longer the more there are, and of all where the database gives a
+   * table back at once. @returns whether there is more to remove.
+   */
   trimIndexes(before: string, limit: number): Promise<boolean>;
 }

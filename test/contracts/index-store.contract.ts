@@ -75,6 +75,22 @@ export function describeIndexStore(newPlace: NewPlace): void {
     expect((await indexes.listIndexes()).map(formatIndexPlace)).toEqual(['tags.site', 'devices.modules.tags.site']);
   });
 
+  test('One index is measured alone, and is told in the list as it was made.', async () => {
+    const { indexes } = await openNewStore(newPlace);
+    const created = [
+      await indexes.createIndex(indexWrite('tags.site')),
+      await indexes.createIndex(indexWrite('devices.modules.tags.site')),
+    ];
+
+    const [one, another] = await indexes.measureIndexes(indexWrite('devices.modules.tags.site').place);
+
+    expect(one).toMatchObject({ ...created[1], entries: 0 });
+    expect(another).toBeUndefined();
+    expect(await indexes.measureIndexes(indexWrite('tags.floor').place)).toEqual([]);
+    expect(await indexes.measureIndexes()).toMatchObject(created);
+    expect(await indexes.listIndexes()).toEqual(created);
+  });
+
   test('There are as many indexes as may be, and not one more; a dropped one does not count.', async () => {
     const { indexes } = await openNewStore(newPlace);
     for (let index = 0; index < LIMITS.twinIndexes.value; index += 1) await indexes.createIndex(indexWrite(`tags.a${index}`));
@@ -360,7 +376,7 @@ async function valueOfLamp(stores: Stores): Promise<JsonValue | undefined> {
 }
 
 async function onlyIndex(stores: Stores): Promise<IndexStatus> {
-  const [only, second] = await stores.indexes.listIndexes();
+  const [only, second] = await stores.indexes.measureIndexes();
   if (!only || second) throw new Error('There is not one index.');
   return only;
 }

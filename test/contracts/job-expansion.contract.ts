@@ -1,11 +1,14 @@
 // How every job store must select the devices of a job. Goal: prove each statement of the port. Method: few devices, few at a time.
 import { describe, expect, test } from 'vitest';
+import { isSamePlace } from '../../src/domain/query/index/twin-index.ts';
 import { parseCondition } from '../../src/domain/query/parser.ts';
+import type { Stores } from '../../src/ports/stores.ts';
 import { countsOf, deviceJob, methodJob } from '../support/job-builders.ts';
-import { freshId, NOON, timeAt, write } from '../support/store-builders.ts';
+import { freshId, indexWrite, NOON, timeAt, write } from '../support/store-builders.ts';
 import { type NewPlace, openNewStore, shareStore } from '../support/store-place.ts';
 import { conditionFor, freshJobId, move, readRecords, readStatuses, registerDevices, sealJob, startJob } from '../support/stored-jobs.ts';
 import { SOMEONE } from '../support/actors.ts';
+import { buildAll } from '../support/stored-indexes.ts';
 
 const LATER = timeAt(13 * 60);
 
@@ -93,6 +96,53 @@ export function describeJobExpansion(newPlace: NewPlace): void {
       expect(job.expansion).toEqual({ kind: 'sealed' });
     });
 
+    test('A condition that an index answers takes no more calls than the devices need that it leads to.', async () => {
+      const own = await openNewStore(newPlace);
+      await registerPlants(own);
+      await own.indexes.createIndex(indexWrite('tags.plant'));
+      await buildAll(own);
+      const { jobId } = await startJob(own, methodJob('job', { condition: 'tags.plant = 1 AND tags.floor > 0' }));
+      const step = { jobId, condition: parseCondition('tags.plant = 1 AND tags.floor > 0'), limit: 3, at: NOON };
+
+      const steps = [await own.jobs.expandJob(step), await own.jobs.expandJob(step)];
+
+      // Of plant 1 are door-01, -06, -11, -16 and -21, of which three are above the ground.
+      expect(steps.map(({ expansion }) => expansion)).toEqual([{ kind: 'open', afterDeviceId: 'door-11' }, { kind: 'sealed' }]);
+      expect(Object.keys(await readStatuses(own, 'job'))).toEqual(['door-01', 'door-11', 'door-16']);
+    });
+
+    test.each([
+      'tags.plant = 1',
+      'tags.plant = 1 AND tags.floor > 0',
+      'tags.plant IN [0, 3] AND tags.floor = 2',
+      'tags.plant >= 2',
+      'tags.floor < 2 AND tags.plant > 1 AND tags.plant < 4',
+      "tags.plant = 2 AND deviceId IN ['door-02', 'door-03', 'door-12']",
+      "tags.plant = 2 AND status = 'enabled'",
+      'tags.plant = 1 OR tags.floor = 2',
+      'tags.plant = 9',
+    ])('Selects the same devices for %s with indexes and without, and where they come and go between two steps.', async (condition) => {
+      const own = await openNewStore(newPlace);
+      await registerPlants(own);
+      const selected: string[][] = [];
+
+      for (const kind of ['without', 'with', 'changing'] as const) {
+        for (const limit of [1, 3, 100]) {
+          const jobId = `${kind}-${limit}`;
+          await startJob(own, methodJob(jobId, { condition }));
+          const step = { jobId, condition: parseCondition(condition), limit, at: NOON };
+          for (let round = 0, isOpen = true; isOpen; round += 1) {
+            await changeIndexes(own, kind, round);
+            isOpen = (await own.jobs.expandJob(step)).expansion.kind === 'open';
+          }
+          selected.push(Object.keys(await readStatuses(own, jobId)));
+        }
+      }
+
+      expect(new Set(selected.map((ids) => ids.join())).size).toBe(1);
+      expect(selected[0]?.length === 0).toBe(condition.endsWith('9'));
+    });
+
     test('A crash between two steps loses no device and takes none twice.', async () => {
       const place = await newPlace();
       const before = await place.open();
@@ -160,4 +210,26 @@ export function describeJobExpansion(newPlace: NewPlace): void {
       await expect(stores().jobs.expandJob(step)).rejects.toMatchObject({ code: 'JobNotFound' });
     });
   });
+}
+
+/** 25 devices of five plants, on three floors. */
+async function registerPlants(stores: Stores): Promise<void> {
+  const ids = Array.from({ length: 25 }, (_, index) => `door-${String(index).padStart(2, '0')}`);
+  await registerDevices(stores, ids);
+  await stores.twins.applyTwinChanges(ids.map((id, index) => write(id, { tags: { plant: index % 5, floor: index % 3 } })));
+}
+
+const INDEXES = ['tags.plant', 'tags.floor'].map((path) => indexWrite(path));
+
+/** Before a step of an expansion. `changing`: all are dropped in every other round, and made again, or one of them, in between. */
+async function changeIndexes(stores: Stores, kind: 'without' | 'with' | 'changing', round: number): Promise<void> {
+  if (kind === 'without' || (kind === 'with' && round > 0)) return;
+  const known = await stores.indexes.listIndexes();
+  if (round % 2 === 1) {
+    for (const place of known) await stores.indexes.dropIndex({ place, at: NOON, by: SOMEONE });
+    return;
+  }
+  const missing = INDEXES.slice(round % 4 === 2 ? 1 : 0).filter(({ place }) => !known.some((one) => isSamePlace(one, place)));
+  for (const index of missing) await stores.indexes.createIndex(index);
+  await buildAll(stores);
 }

@@ -73,6 +73,18 @@ export function describeQueryExplain(newPlace: NewPlace, settle: () => Promise<v
     expect(counted).toMatchObject({ steps: [{ kind: 'scan' }, { kind: 'group' }], scanned: DEVICES, returned: 1 });
   });
 
+  test.each([
+    'SELECT status, COUNT() AS n FROM devices GROUP BY status',
+    `SELECT * FROM devices WHERE status = 'disabled' AND deviceId > 'device-1003'`,
+    'SELECT * FROM devices ORDER BY lastActivityTime',
+    'SELECT COUNT() AS n FROM devices.modules WHERE connectionState = status',
+  ])('No twin is looked at for %s.', async (text) => {
+    const { databasePlan } = await explain(stores(), text);
+
+    expect(databasePlan.join('\n')).toMatch(/devices|modules|(SCAN|SEARCH) [dm]\b/);
+    expect(databasePlan.join('\n')).not.toMatch(/twins|(SCAN|SEARCH) t\b/);
+  });
+
   test('An index on a path leads to the documents that it has under a value, and counts them.', async () => {
     const few = await openNewStore(newPlace);
     const ids = Array.from({ length: DEVICES }, (_, index) => `device-${1000 + index}`);

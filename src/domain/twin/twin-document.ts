@@ -23,7 +23,7 @@ export function serviceTwinDocument(identity: Identity, twin: Twin): JsonObject 
 }
 
 /** A twin whose parts are JSON, as a store has them. */
-export type WrittenTwin = Pick<Twin, 'deviceId' | 'moduleId' | 'etagCounter' | 'version'> & {
+export type WrittenTwin = Pick<Twin, 'etagCounter' | 'version'> & {
   readonly tags: string;
   readonly desired: WrittenSection;
   readonly reported: WrittenSection;

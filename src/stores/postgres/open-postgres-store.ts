@@ -20,7 +20,7 @@ import { listPolicies, savePolicies, writePolicy } from './policy-operations.ts'
 import { queryStore } from './query-store.ts';
 import { writeDevices, writeInBulk, writeModules } from './registry-operations.ts';
 import { readSubscriptions, saveSubscriptions } from './subscription-operations.ts';
-import { buildIndexes, createIndex, dropIndex, listIndexes, trimIndexes } from './twin-index-operations.ts';
+import { buildIndexes, createIndex, dropIndex, listIndexes, measureIndexes, trimIndexes } from './twin-index-operations.ts';
 import { applyTwinChanges, readTwin, readTwins } from './twin-operations.ts';
 
 /** @param clock that of the machine. @throws HubError ServiceUnavailable, in words for the operator, when the database cannot be used. */
@@ -56,7 +56,8 @@ export async function openPostgresStore(place: PostgresPlace, clock: Clock): Pro
     queries: queryStore(database),
     jobs: jobStore(database),
     indexes: {
-      listIndexes: () => database.read(listIndexes),
+      listIndexes: () => listIndexes(database),
+      measureIndexes: (index) => database.read((reader) => measureIndexes(reader, index)),
       createIndex: (write) => database.transaction((writer) => createIndex(writer, write)),
       dropIndex: (write) => database.transaction((writer) => dropIndex(writer, write)),
       buildIndexes: (limit) => database.transaction((writer) => buildIndexes(writer, limit)),

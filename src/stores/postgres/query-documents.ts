@@ -43,7 +43,7 @@ type CompiledSearch = CompiledStatement & {
 
 export async function chooseSearch(reader: Reader, search: Search): Promise<CompiledSearch> {
   const { from, query } = search;
-  const chosen = await chooseSource(reader, { from, condition: query.condition, isByIds: query.orderBy.length === 0 });
+  const chosen = await chooseSource(reader, { ...query, from });
   return compileSearch(search, chosen);
 }
 

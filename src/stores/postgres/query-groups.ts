@@ -48,7 +48,7 @@ function valueIn(row: Row, key: SortKey): JsonValue | undefined {
 }
 
 export async function chooseGroups(reader: Reader, query: GroupQuery): Promise<CompiledGroups> {
-  return (await indexedGroups(reader, query)) ?? compileGroups(query, await chooseSource(reader, { ...query, isByIds: false }));
+  return (await indexedGroups(reader, query)) ?? compileGroups(query, await chooseSource(reader, { ...query, groups: query }));
 }
 
 /**

@@ -5,27 +5,42 @@ import { type IndexedCollection, indexedValue } from '../../domain/query/index/t
 import { LIMITS } from '../../domain/limits.ts';
 import { RANKS, isSamePath } from '../../domain/query/value-order.ts';
 import { type AllowedKeys, keySearch } from '../sql/index-keys.ts';
-import { toPath } from '../sql/index-row.ts';
+import { indexTable, toPath } from '../sql/index-row.ts';
+import { readsTwins } from '../sql/reads-twins.ts';
+import type { DocumentQuery, GroupQuery } from '../../ports/query-store.ts';
 import type { Reader } from './driver.ts';
 import { Bindings } from './query-bindings.ts';
 import { MISSING } from './query-operand.ts';
-import { type Entries, type Source, SOURCES } from './query-sources.ts';
-import { indexTable, readReadyIndexes } from './twin-index-operations.ts';
+import { type Entries, IDENTITIES_ALONE, type Source, SOURCES } from './query-sources.ts';
+import { readReadyIndexes } from './twin-index-operations.ts';
 
-/** `isByIds`: it wants no more than a page of documents in the order of their ids. */
-type Search = { readonly from: Collection; readonly condition: Expression; readonly isByIds: boolean };
+/** Without `groups` it wants documents. */
+type Search = Pick<DocumentQuery, 'condition' | 'orderBy'> & {
+  readonly from: Collection;
+  readonly groups?: Pick<GroupQuery, 'groupBy' | 'columns'>;
+};
 
 export type Index = { readonly table: string; readonly path: Path };
 
-/** `condition`: what is left to be looked at. `index`: the path by which the documents are found. */
-export type ChosenSource = { readonly source: Source; readonly condition: Expression; readonly index: Path | undefined };
+/** `condition`: what is left to be looked at. `index`: the path by which the documents are found. `entries`: those of its index that lead to them. */
+export type ChosenSource = {
+  readonly source: Source;
+  readonly condition: Expression;
+  readonly index: Path | undefined;
+  readonly entries?: Entries;
+};
 
 const EVERYTHING: Expression = { kind: 'constant', value: true };
 
 /** The way with the least to look at, by what the entries of indexes say of the moment. */
-export async function chooseSource(reader: Reader, { from, condition, isByIds }: Search): Promise<ChosenSource> {
-  const whole: ChosenSource = { source: SOURCES[from], condition, index: undefined };
-  if (from === 'devices.jobs') return whole;
+export async function chooseSource(reader: Reader, search: Search): Promise<ChosenSource> {
+  const { from, condition, orderBy, groups } = search;
+  if (from === 'devices.jobs') return { source: SOURCES[from], condition, index: undefined };
+  const whole: ChosenSource = {
+    source: (readsTwins({ ...search, ...groups }) ? SOURCES : IDENTITIES_ALONE)[from],
+    condition,
+    index: undefined,
+  };
   const narrowings = narrowingsOf(condition).filter(({ path }) => indexedValue(path));
   if (narrowings.length === 0) return whole;
   const indexes = await readIndexes(reader, from);
@@ -34,12 +49,15 @@ export async function chooseSource(reader: Reader, { from, condition, isByIds }:
     const { keys, isExact } = keySearch(allowed);
     return index ? [{ entries: entriesOf(index, keys), isOneValue: keys.kind === 'one', saysAll: isWhole && isExact }] : [];
   });
+  // A page of documents in the order of their ids and no more.
+  const isByIds = !groups && orderBy.length === 0;
   const best = await bestOf(reader, candidates, isByIds);
   if (!best) return whole;
-  const { path } = best.entries;
-  if (isByIds && best.saysAll) return { source: entriesAlone(from, best.entries), condition: EVERYTHING, index: path };
+  const { entries } = best;
+  const { path } = entries;
+  if (isByIds && best.saysAll) return { source: entriesAlone(from, entries), condition: EVERYTHING, index: path, entries };
   const ids = from === 'devices' ? ['e.device_id'] : ['e.device_id', 'e.module_id'];
-  return { source: { ...SOURCES[from], through: best.entries, ids }, condition, index: path };
+  return { source: { ...SOURCES[from], through: entries, ids }, condition, index: path, entries };
 }
 
 /** Entries stand in the place of the table that has the ids. */

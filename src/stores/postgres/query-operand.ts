@@ -40,7 +40,7 @@ type TwinTables = {
   readonly same: JsonObject;
 };
 
-/** `t` is the table of twins, which has the ids too. The etag is what `formatTwinEtag` makes of the counter. */
+/** `t` is the table of twins, which has the id of the device too. The etag is what `formatTwinEtag` makes of the counter. */
 const TWIN_COLUMNS: ReadonlyMap<string, FixedOperand> = new Map([
   ['deviceId', text('t.device_id')],
   ['etag', text("encode(int8send(t.etag_counter), 'base64')")],
@@ -70,11 +70,14 @@ const DEVICES: TwinTables = {
   same: SAME_IN_EVERY_TWIN,
 };
 
+const DEVICES_ALONE: TwinTables = { ...DEVICES, columns: new Map([...DEVICES.columns, ['deviceId', text('d.device_id')]]) };
+
 /** `m` is the table of modules. */
 const MODULES: TwinTables = {
   identity: 'm',
   columns: new Map([
-    ['moduleId', text('t.module_id')],
+    ['deviceId', text('m.device_id')],
+    ['moduleId', text('m.module_id')],
     ['deviceEtag', text('m.etag')],
     ['connectionState', text('m.connection_state')],
     ['lastActivityTime', text('m.last_activity_time')],
@@ -100,6 +103,11 @@ export function operandOfTwinPath(path: Path, bindings: Bindings): Operand {
   return operandIn(DEVICES, path, bindings);
 }
 
+/** The same where the table of twins is left out, for paths that lead into none. */
+export function operandOfDevicePath(path: Path, bindings: Bindings): Operand {
+  return operandIn(DEVICES_ALONE, path, bindings);
+}
+
 /** What a path of the twin document of a module is in the tables. */
 export function operandOfModulePath(path: Path, bindings: Bindings): Operand {
   return operandIn(MODULES, path, bindings);
@@ -107,16 +115,15 @@ export function operandOfModulePath(path: Path, bindings: Bindings): Operand {
 
 function operandIn({ identity, columns, documents, same }: TwinTables, { steps }: Path, bindings: Bindings): Operand {
   const [root, ...inner] = steps;
-  const twinColumn = TWIN_COLUMNS.get(root);
-  if (twinColumn) return inner.length === 0 ? twinColumn : MISSING;
   if (root === 'tags') return jsonOperand('t.tags', inner, bindings);
   if (root === 'properties') return operandOfProperties(inner, bindings);
   const column = columns.get(root);
   const document = documents.get(root);
-  if (column === undefined && document === undefined) return operandOfValue(valueAt({ kind: 'path', steps }, same), bindings);
-  bindings.touch(identity);
+  if (column !== undefined || document !== undefined) bindings.touch(identity);
   if (document !== undefined) return jsonOperand(document, inner, bindings);
-  return column && inner.length === 0 ? column : MISSING;
+  const own = column ?? TWIN_COLUMNS.get(root);
+  if (own) return inner.length === 0 ? own : MISSING;
+  return operandOfValue(valueAt({ kind: 'path', steps }, same), bindings);
 }
 
 function operandOfProperties([sectionName, ...inner]: readonly PathStep[], bindings: Bindings): Operand {

@@ -1,6 +1,6 @@
 // How many twins a search looks at that goes through no index, as PostgreSQL counts them.
 import type { Collection, Expression } from '../../domain/query/ast.ts';
-import { narrowingsOf } from '../../domain/query/index/narrowing.ts';
+import { indexablePlaces } from '../../domain/query/index/indexable.ts';
 import type { Reader } from './driver.ts';
 
 type Scan<Row> = { readonly rows: readonly Row[]; readonly scanned: number | undefined };
@@ -9,7 +9,7 @@ type Search = { readonly from: Collection; readonly condition: Expression; reado
 /** Counts where an index could have helped: twins that other processes of the server looked at for it are missing. */
 export async function counted<Row>(reader: Reader, search: Search, run: () => Promise<readonly Row[]>): Promise<Scan<Row>> {
   const { from, condition, isIndexed } = search;
-  if (isIndexed || from === 'devices.jobs' || narrowingsOf(condition).length === 0) return { rows: await run(), scanned: undefined };
+  if (isIndexed || indexablePlaces(from, condition).length === 0) return { rows: await run(), scanned: undefined };
   const before = await countLooks(reader);
   const rows = await run();
   const scanned = (await countLooks(reader)) - before;

@@ -1,8 +1,9 @@
 // The tables of PostgreSQL that stand for each collection after FROM.
 import type { Collection, Path } from '../../domain/query/ast.ts';
+import type { TwinCollection } from '../../ports/query-store.ts';
 import { operandOfDeviceJobPath } from './device-job-operand.ts';
 import type { Bindings } from './query-bindings.ts';
-import { operandOfModulePath, type OperandOfPath, operandOfTwinPath } from './query-operand.ts';
+import { operandOfDevicePath, operandOfModulePath, type OperandOfPath, operandOfTwinPath } from './query-operand.ts';
 
 /** `tables`: what follows FROM in SQL, up to WHERE and its first condition. `ids`: the columns that tell documents apart, in their order. */
 export type Source = {
@@ -34,6 +35,12 @@ export const SOURCES: Readonly<Record<Collection, Source>> = {
     ids: ['j.job_id', 'r.device_id'],
     pathOperand: operandOfDeviceJobPath,
   },
+};
+
+/** For searches that ask nothing of twins. */
+export const IDENTITIES_ALONE: Readonly<Record<TwinCollection, Source>> = {
+  devices: { tables: () => 'devices as d where true', ids: ['d.device_id'], pathOperand: operandOfDevicePath },
+  'devices.modules': { ...SOURCES['devices.modules'], tables: () => 'modules as m where true' },
 };
 
 /** What a search wants of the documents for which the condition is true: columns with their names, among them perhaps ids. */

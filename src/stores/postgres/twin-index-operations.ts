@@ -11,19 +11,16 @@ import {
   type TwinIndex,
 } from '../../domain/query/index/twin-index.ts';
 import type { IndexStatus, IndexWrite, NewIndex } from '../../ports/index-store.ts';
-import { type IndexRow, indexStatus, namesText, toTwinIndex } from '../sql/index-row.ts';
+import { INDEX_COLUMNS, type IndexRow, indexStatus, indexTable, namesText, rowsAt, toTwinIndex } from '../sql/index-row.ts';
 import { appendAudit } from './audit-operations.ts';
 import type { Reader, Writer } from './driver.ts';
 
-const INDEX_COLUMNS =
-  'index_id, collection, path, state, created_time, made_by, built_device, built_module, built_twins, built_entries, built_seconds';
-
-export function indexTable(indexId: number): string {
-  return `twin_index_${indexId}`;
+export async function listIndexes(reader: Reader): Promise<readonly TwinIndex[]> {
+  return (await readIndexRows(reader)).map(toTwinIndex);
 }
 
-export async function listIndexes(reader: Reader): Promise<readonly IndexStatus[]> {
-  const rows = await reader.rows<IndexRow>(`select ${INDEX_COLUMNS} from twin_indexes where state <> 'dropped' order by index_id`);
+export async function measureIndexes(reader: Reader, place: IndexPlace | undefined): Promise<readonly IndexStatus[]> {
+  const rows = rowsAt(await readIndexRows(reader), place);
   const isBuilding = rows.some(({ state }) => state === 'building');
   const counted = isBuilding ? await reader.row<{ readonly twins: number }>('select count(*) as twins from twins') : undefined;
   const statuses: IndexStatus[] = [];
@@ -37,6 +34,10 @@ export async function listIndexes(reader: Reader): Promise<readonly IndexStatus[
     statuses.push(indexStatus(row, { ...size, totalTwins: counted?.twins }));
   }
   return statuses;
+}
+
+function readIndexRows(reader: Reader): Promise<readonly IndexRow[]> {
+  return reader.rows<IndexRow>(`select ${INDEX_COLUMNS} from twin_indexes where state <> 'dropped' order by index_id`);
 }
 
 /** Those that a search may use, of one collection. */

@@ -50,7 +50,7 @@ async function readDeviceTwins(reader: Reader, ids: readonly IdentityId[]): Prom
      and module_id = ''`,
     ids.map(({ deviceId }) => deviceId),
   );
-  return rows.map((device) => toIdentityTwin({ identity: device, twin: { ...device, module_id: '' } }));
+  return rows.map((device) => toIdentityTwin({ identity: device, twin: device }));
 }
 
 async function readModuleTwins(reader: Reader, ids: readonly ModuleId[]): Promise<readonly IdentityTwin[]> {

@@ -1,5 +1,5 @@
 // A row of the table of indexes, and what it stands for.
-import type { IndexedCollection, IndexPlace, TwinIndex } from '../../domain/query/index/twin-index.ts';
+import { type IndexedCollection, type IndexPlace, isSamePlace, type TwinIndex } from '../../domain/query/index/twin-index.ts';
 import type { Path, PathSteps } from '../../domain/query/ast.ts';
 import type { IndexStatus } from '../../ports/index-store.ts';
 
@@ -17,6 +17,19 @@ export type IndexRow = {
   readonly built_entries: number;
   readonly built_seconds: number;
 };
+
+export const INDEX_COLUMNS =
+  'index_id, collection, path, state, created_time, made_by, built_device, built_module, built_twins, built_entries, built_seconds';
+
+/** The table with the entries of an index. */
+export function indexTable(indexId: number): string {
+  return `twin_index_${indexId}`;
+}
+
+/** Those of this place, or all. */
+export function rowsAt(rows: readonly IndexRow[], place: IndexPlace | undefined): readonly IndexRow[] {
+  return place ? rows.filter((row) => isSamePlace(toTwinIndex(row), place)) : rows;
+}
 
 export function namesText({ path }: IndexPlace): string {
   return JSON.stringify(path.steps);

@@ -23,11 +23,16 @@ export type TwinRow = ReportedRow & {
   readonly desired_version: number;
 };
 
-/** As it leaves a database. */
-export type IdentityTwinRow = { readonly identity: DeviceRow | ModuleRow; readonly twin: TwinRow };
+/** Without what names the twin. */
+export type TwinSectionsRow = Omit<TwinRow, 'device_id' | 'module_id'>;
+
+/** As it leaves a database. Both may be one row, which has the columns of both. */
+export type IdentityTwinRow = { readonly identity: DeviceRow | ModuleRow; readonly twin: TwinSectionsRow };
 
 export function toIdentityTwin({ identity, twin }: IdentityTwinRow): IdentityTwin {
-  return { identity: toIdentity(identity), twin: toTwin(twin) };
+  const { device_id } = identity;
+  const id = idOf({ device_id, module_id: 'module_id' in identity ? identity.module_id : '' });
+  return { identity: toIdentity(identity), twin: { ...id, ...toSections(twin) } };
 }
 
 function toIdentity(row: DeviceRow | ModuleRow): Identity {
@@ -37,7 +42,6 @@ function toIdentity(row: DeviceRow | ModuleRow): Identity {
 /** The document of the twin, as JSON. */
 export function toTwinJson({ identity, twin }: IdentityTwinRow): string {
   return serviceTwinJson(toIdentity(identity), {
-    ...idOf(twin),
     etagCounter: twin.etag_counter,
     version: twin.version,
     tags: twin.tags,
@@ -47,8 +51,11 @@ export function toTwinJson({ identity, twin }: IdentityTwinRow): string {
 }
 
 export function toTwin(row: TwinRow): Twin {
+  return { ...idOf(row), ...toSections(row) };
+}
+
+function toSections(row: TwinSectionsRow): Omit<Twin, 'deviceId' | 'moduleId'> {
   return {
-    ...idOf(row),
     etagCounter: row.etag_counter,
     version: row.version,
     tags: parseObject(row.tags),
@@ -57,7 +64,7 @@ export function toTwin(row: TwinRow): Twin {
   };
 }
 
-function idOf({ device_id: deviceId, module_id: moduleId }: TwinRow): IdentityId {
+function idOf({ device_id: deviceId, module_id: moduleId }: Pick<TwinRow, 'device_id' | 'module_id'>): IdentityId {
   return moduleId === '' ? { deviceId } : { deviceId, moduleId };
 }
 

@@ -19,7 +19,7 @@ export function queryDeviceJobs(reader: Reader, { cancelled, ...query }: DeviceJ
   const records: DeviceJobPage['records'][number][] = [];
   let chars = 0;
   let last: Cursor | undefined;
-  for (const { row, cursor } of findDocuments<FoundRow>(reader, { from: 'devices.jobs', columns: COLUMNS, query, cancelled })) {
+  for (const { row, cursor } of findDocuments<FoundRow>(reader, { from: 'devices.jobs', wanted: { found: COLUMNS }, query, cancelled })) {
     // This record proves that the page is not the last one.
     if (records.length === query.limit || chars >= LIMITS.queryPageChars.value) return { records, next: last };
     const record = readRecord(reader, row);

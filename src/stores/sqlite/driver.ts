@@ -13,13 +13,15 @@ export interface Reader {
   /** The first row; `undefined` when there is none. */
   row<Row>(sql: string, ...values: readonly SqlValue[]): Row | undefined;
   rows<Row>(sql: string, ...values: readonly SqlValue[]): readonly Row[];
-  /** The rows of a statement that is made for this one call and may look at every row there is, one after the other. */
+  /** As `row`, for a statement that is made for this one call. */
+  rowOnce<Row>(sql: string, values: NamedValues): Row | undefined;
+  /** The rows of a statement that may look at every row there is, one after the other. No other scan of the same statement may begin before the last one is read, or left. */
   scan<Row>(scan: Scan): Iterable<Row>;
 }
 
 /**
  * `sql` holds `scan_goes_on(<column>)` as a term of its WHERE, with a column of the table that it goes through. The scan ends with a
- * HubError RequestTimedOut as soon as `cancelled` holds anything but 0, which another thread may put there. `seen` counts the rows of each table for which `sql` holds
+ * HubError RequestTimedOut when `cancelled` holds anything but 0 at its beginning or when it is asked for a row; another thread may put that there. `seen` counts the rows of each table for which `sql` holds
  * the term `row_seen('<table>', <column>)`, and under `''` how often `scan_goes_on` was asked
  * for a row.
  */
@@ -255,10 +257,16 @@ export class Connection {
 /** How many statements are kept: all that the hub has, and those that name one of its indexes, which come and go. */
 const MOST_PREPARED = 1000;
 
+/** How many statements of scans are kept, those that were used last, and of which length. */
+const MOST_SCANS = 50;
+const MOST_SCAN_CHARS = 20_000;
+
 /** Prepares each statement once, except for those that are made for one call. */
 class Statements implements Writer {
   readonly #database: Database.Database;
   readonly #prepared = new Map<string, Database.Statement>();
+  /** The one that was used last comes last. */
+  readonly #scans = new Map<string, Database.Statement>();
   readonly #appended: { readonly log: LogTable; readonly values: readonly SqlValue[] }[] = [];
   /** Of the scan under way. */
   #cancelled: CancelFlag | undefined;
@@ -267,7 +275,7 @@ class Statements implements Writer {
   constructor(database: Database.Database) {
     this.#database = database;
     // Takes a column so that SQLite calls it for each row, and not once before the first.
-    database.function('scan_goes_on', { deterministic: false, directOnly: true }, (column) => this.#checkScan(column));
+    database.function('scan_goes_on', { deterministic: false, directOnly: true }, (_column) => this.#checkScan());
     database.function('row_seen', { deterministic: false, directOnly: true }, (table, _column) => this.#countRow(String(table)));
   }
 
@@ -281,11 +289,17 @@ class Statements implements Writer {
     return this.#prepare(sql).all(...values) as readonly Row[];
   }
 
+  rowOnce<Row>(sql: string, values: NamedValues): Row | undefined {
+    // As above.
+    return this.#database.prepare(sql).get(values) as Row | undefined;
+  }
+
   *scan<Row>({ sql, values, cancelled, seen }: Scan): Generator<Row> {
     this.#cancelled = cancelled;
     this.#seen = seen;
+    this.#checkCancelled();
     // As above. Whoever stops before the last row ends the statement by that.
-    yield* this.#database.prepare(sql).iterate(values) as IterableIterator<Row>;
+    yield* this.#prepareScan(sql).iterate(values) as IterableIterator<Row>;
   }
 
   run(sql: string, ...values: readonly SqlValue[]): number {
@@ -336,15 +350,29 @@ class Statements implements Writer {
     this.#database.exec(sql);
   }
 
-  #checkScan(column: unknown): number {
-    if (column !== 0) this.#countRow('');
-    if (this.#cancelled && Atomics.load(this.#cancelled, 0) !== 0) throw new HubError('RequestTimedOut', 'The search was ended.');
+  #checkScan(): number {
+    this.#countRow('');
+    this.#checkCancelled();
     return 1;
+  }
+
+  #checkCancelled(): void {
+    if (this.#cancelled && Atomics.load(this.#cancelled, 0) !== 0) throw new HubError('RequestTimedOut', 'The search was ended.');
   }
 
   #countRow(table: string): number {
     this.#seen?.set(table, (this.#seen.get(table) ?? 0) + 1);
     return 1;
+  }
+
+  /** Callers ask the same with other values: to make a statement takes as long as to find a page by an index. */
+  #prepareScan(sql: string): Database.Statement {
+    const statement = this.#scans.get(sql) ?? this.#database.prepare(sql);
+    this.#scans.delete(sql);
+    if (sql.length <= MOST_SCAN_CHARS) this.#scans.set(sql, statement);
+    const [oldest] = this.#scans.keys();
+    if (oldest !== undefined && this.#scans.size > MOST_SCANS) this.#scans.delete(oldest);
+    return statement;
   }
 
   #prepare(sql: string): Database.Statement {

@@ -60,8 +60,9 @@ export async function openSqliteStore(options: ThreadsOptions): Promise<Stores> 
     },
     jobs: jobStore(threads),
     indexes: {
+      listIndexes: () => threads.reader.call('listIndexes', undefined),
       // It reads all entries to count them.
-      listIndexes: () => threads.scanner.call('listIndexes', undefined),
+      measureIndexes: (place) => threads.scanner.call('measureIndexes', place),
       createIndex: (write) => threads.writer.call('createIndex', write),
       dropIndex: (write) => threads.writer.call('dropIndex', write),
       buildIndexes: (limit) => threads.writer.call('buildIndexes', limit),

@@ -18,7 +18,7 @@ import { queryGroups } from './query-groups.ts';
 import { queryModuleTwins, queryTwinDocuments, queryTwins } from './query-operations.ts';
 import { writeDevices, writeInBulk, writeModules } from './registry-operations.ts';
 import { beginsSession, forgetEmptySessions, readSubscriptions, saveSubscriptions } from './subscription-operations.ts';
-import { buildIndexes, createIndex, dropIndex, listIndexes, trimIndexes } from './twin-index-operations.ts';
+import { buildIndexes, createIndex, dropIndex, listIndexes, measureIndexes, trimIndexes } from './twin-index-operations.ts';
 import { applyTwinChanges, readTwin, readTwins } from './twin-operations.ts';
 
 /** Run on a reader, alone or beside a write under way. */
@@ -44,6 +44,7 @@ export const READ_OPERATIONS = {
   queryDeviceJobs,
   queryGroups,
   listIndexes,
+  measureIndexes,
   explainQuery,
   probeRead,
 };

@@ -46,7 +46,7 @@ function compile(reader: Reader, query: StoreQuery): Counted {
     return { ...compileGroups({ ...query.query, condition }, source, true), index };
   }
   const chosen = chooseSearchSource(reader, query.from, query.query);
-  return { ...compileSearch({ columns: {}, query: query.query }, { ...chosen, counts: true }), index: chosen.index };
+  return { ...compileSearch({ wanted: {}, query: query.query }, { ...chosen, counts: true }), index: chosen.index };
 }
 
 /** `SEARCH t USING INDEX name (column=?)`, and the like. */

@@ -35,7 +35,7 @@ export function queryGroups(reader: Reader, { cancelled, ...query }: GroupQuery 
 }
 
 export function chooseGroupSource(reader: Reader, query: GroupQuery): ChosenSource {
-  return chooseSource(reader, { ...query, isByIds: false, groups: query });
+  return chooseSource(reader, { ...query, groups: query });
 }
 
 type Statement = {

@@ -4,34 +4,43 @@ import { type Narrowing, narrowingsOf } from '../../domain/query/index/narrowing
 import { indexedValue } from '../../domain/query/index/twin-index.ts';
 import { LIMITS } from '../../domain/limits.ts';
 import { isSamePath, RANKS } from '../../domain/query/value-order.ts';
-import type { GroupQuery } from '../../ports/query-store.ts';
+import type { DocumentQuery, GroupQuery, TwinCollection } from '../../ports/query-store.ts';
 import { type AllowedKeys, FIRST_VAGUE_RANK, keySearch, type KeySearch } from '../sql/index-keys.ts';
-import { toPath } from '../sql/index-row.ts';
+import { indexTable, toPath } from '../sql/index-row.ts';
+import { readsTwins } from '../sql/reads-twins.ts';
 import type { Reader, SqlValue } from './driver.ts';
 import { type Bindings, type JsonOperand, MISSING } from './query-operand.ts';
-import { type Source, SOURCES } from './query-sources.ts';
+import { IDENTITIES_ALONE, type Source, SOURCES } from './query-sources.ts';
 import { readReadyIndexes } from './twin-index-operations.ts';
-import { indexTable } from './twin-index-tables.ts';
 
-/** `isByIds`: it wants no more than a page of documents in the order of their ids. `groups`: it wants these. */
-type Search = {
+/** Without `groups` it wants documents. */
+type Search = Pick<DocumentQuery, 'condition' | 'orderBy'> & {
   readonly from: Collection;
-  readonly condition: Expression;
-  readonly isByIds: boolean;
-  readonly groups?: Pick<GroupQuery, 'groupBy' | 'columns' | 'orderBy'>;
+  readonly groups?: Pick<GroupQuery, 'groupBy' | 'columns'>;
 };
 
-/** `condition`: what is left to be looked at. `index`: the path by which the documents are found. */
-export type ChosenSource = { readonly source: Source; readonly condition: Expression; readonly index: Path | undefined };
+/** `condition`: what is left to be looked at. `index`: the path by which the documents are found. `entries`: those of its index that lead to them, as `e`. */
+export type ChosenSource = {
+  readonly source: Source;
+  readonly condition: Expression;
+  readonly index: Path | undefined;
+  readonly entries?: Entries;
+};
 
-type TwinCollection = Exclude<Collection, 'devices.jobs'>;
+/** `terms`: a condition for the entries. */
+export type Entries = { readonly table: string; readonly terms: (bindings: Bindings) => string };
+
 type Index = { readonly table: string; readonly path: Path };
 
 /** The way with the least to look at, by what the entries of indexes say of the moment. */
 export function chooseSource(reader: Reader, search: Search): ChosenSource {
   const { from, condition } = search;
-  const whole: ChosenSource = { source: SOURCES[from], condition, index: undefined };
-  if (from === 'devices.jobs') return whole;
+  if (from === 'devices.jobs') return { source: SOURCES[from], condition, index: undefined };
+  const whole: ChosenSource = {
+    source: (readsTwins({ ...search, ...search.groups }) ? SOURCES : IDENTITIES_ALONE)[from],
+    condition,
+    index: undefined,
+  };
   const narrowings = narrowingsOf(condition).filter(({ path }) => indexedValue(path));
   const grouped = onlyPathOf(search);
   if (narrowings.length === 0 && (grouped === undefined || grouped === 'none')) return whole;
@@ -41,18 +50,26 @@ export function chooseSource(reader: Reader, search: Search): ChosenSource {
   if (alone && search.groups) return alone;
   const found = bestIndex(reader, { indexes, narrowings, search });
   if (!found) return whole;
-  return alone ?? { source: sourceThrough(from, found.index, found.keys), condition, index: found.index.path };
+  const { index, keys } = found;
+  const entries: Entries = { table: index.table, terms: (bindings) => termsOf('e', keys, (value) => bindings.bind(value)) };
+  return { ...(alone ?? { source: sourceThrough(from, entries), condition, index: index.path }), entries };
 }
 
 /** The one path that stands in groups and aggregates; `none` where only ids or numbers of documents are wanted, and `undefined` for several, and for one that has no index. */
-function onlyPathOf({ isByIds, groups }: Search): Path | 'none' | undefined {
-  if (!groups) return isByIds ? 'none' : undefined;
-  const { groupBy, columns, orderBy } = groups;
+function onlyPathOf(search: Search): Path | 'none' | undefined {
+  const { groups, orderBy } = search;
+  if (!groups) return isByIds(search) ? 'none' : undefined;
+  const { groupBy, columns } = groups;
   const values: readonly (Path | Aggregate)[] = [...columns, ...orderBy].map(({ value }) => value);
   const paths = [...groupBy, ...values.flatMap((value) => (value.kind === 'path' ? [value] : (value.path ?? [])))];
   const [first] = paths;
   if (!first) return 'none';
   return indexedValue(first) && paths.every((path) => isSamePath(path, first)) ? first : undefined;
+}
+
+/** Whether it wants no more than a page of documents in the order of their ids. */
+function isByIds({ groups, orderBy }: Search): boolean {
+  return !groups && orderBy.length === 0;
 }
 
 type Alone = {
@@ -119,12 +136,12 @@ function bestIndex(reader: Reader, { indexes, narrowings, search }: Candidates):
   });
   // For a page there is nothing better than the only one.
   const [only, second] = candidates;
-  if (only?.keys.kind === 'one' && !second && search.isByIds) return only;
+  if (only?.keys.kind === 'one' && !second && isByIds(search)) return only;
   const most = LIMITS.twinIndexSortEntries.value;
   const counted = candidates.map((candidate) => ({ candidate, entries: countEntries(reader, candidate, most + 1) }));
   const least = counted.toSorted((one, other) => one.entries - other.entries)[0];
   if (!least || least.entries <= most) return least?.candidate;
-  if (search.isByIds) return candidates.find(({ keys }) => keys.kind === 'one');
+  if (isByIds(search)) return candidates.find(({ keys }) => keys.kind === 'one');
   const quarter = Math.floor((reader.row<{ readonly twins: number }>('select max(rowid) as twins from twins')?.twins ?? 0) / 4);
   return candidates.find((candidate) => countEntries(reader, candidate, quarter + 1) <= quarter);
 }
@@ -174,7 +191,7 @@ function termsOf(entries: 'e' | 't', keys: AllowedKeys, bind: (value: SqlValue) 
 }
 
 /** Entries first, then the twin of each. */
-function sourceThrough(from: TwinCollection, { table }: Index, keys: AllowedKeys): Source {
+function sourceThrough(from: TwinCollection, { table, terms }: Entries): Source {
   const twins = 'cross join twins as t on t.device_id = e.device_id and t.module_id = e.module_id';
   const identities = {
     devices: (bindings: Bindings) => (bindings.touches('d') ? 'cross join devices as d on d.device_id = e.device_id' : ''),
@@ -186,6 +203,6 @@ function sourceThrough(from: TwinCollection, { table }: Index, keys: AllowedKeys
     scanned: 'e.device_id',
     counted: { e: 'e.device_id', ...SOURCES[from].counted },
     ids: from === 'devices' ? ['e.device_id'] : ['e.device_id', 'e.module_id'],
-    terms: (bindings) => termsOf('e', keys, (value) => bindings.bind(value)),
+    terms,
   };
 }

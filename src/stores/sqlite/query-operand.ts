@@ -101,6 +101,8 @@ const DEVICES: TwinTables = {
   same: SAME_IN_EVERY_TWIN,
 };
 
+const DEVICES_ALONE: TwinTables = { ...DEVICES, columns: new Map([...DEVICES.columns, ['deviceId', text('d.device_id')]]) };
+
 /** `m` is the table of modules. */
 const MODULES: TwinTables = {
   identity: 'm',
@@ -130,6 +132,11 @@ const SECTIONS: ReadonlyMap<PathStep, Section> = new Map([
 /** What a path of the twin document of a device is in the tables. */
 export function operandOfPath(path: Path, bindings: Bindings): Operand {
   return operandIn(DEVICES, path, bindings);
+}
+
+/** The same where the table of twins is left out, for paths that lead into none. */
+export function operandOfDevicePath(path: Path, bindings: Bindings): Operand {
+  return operandIn(DEVICES_ALONE, path, bindings);
 }
 
 /** What a path of the twin document of a module is in the tables. */

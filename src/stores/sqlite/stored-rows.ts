@@ -6,8 +6,11 @@ import type { Reader } from './driver.ts';
 
 export const REPORTED_COLUMNS = `json(reported) as reported, json(reported_metadata) as reported_metadata, reported_version`;
 
-export const TWIN_COLUMNS = `device_id, module_id, etag_counter, version, json(tags) as tags, json(desired) as desired,
+/** Without what names the twin. */
+export const SECTION_COLUMNS = `etag_counter, version, json(tags) as tags, json(desired) as desired,
   json(desired_metadata) as desired_metadata, desired_version, ${REPORTED_COLUMNS}`;
+
+export const TWIN_COLUMNS = `device_id, module_id, ${SECTION_COLUMNS}`;
 
 const READ_DEVICE = `
   select ${DEVICE_COLUMNS}

@@ -2,19 +2,20 @@
 import { indexAudit } from '../../domain/audit/audit-records.ts';
 import { invariant } from '../../domain/errors.ts';
 import { indexExists, indexNotFound, tooManyIndexes } from '../../domain/query/index/index-refusals.ts';
-import type { IndexedCollection, TwinIndex } from '../../domain/query/index/twin-index.ts';
+import type { IndexedCollection, IndexPlace, TwinIndex } from '../../domain/query/index/twin-index.ts';
 import { LIMITS } from '../../domain/limits.ts';
 import type { IndexStatus, IndexWrite, NewIndex } from '../../ports/index-store.ts';
-import { type IndexRow, indexStatus, namesText, toTwinIndex } from '../sql/index-row.ts';
+import { INDEX_COLUMNS, type IndexRow, indexStatus, indexTable, namesText, rowsAt, toTwinIndex } from '../sql/index-row.ts';
 import { appendAudit } from './audit-operations.ts';
 import type { Reader, Writer } from './driver.ts';
-import { addEntries, createIndexTable, dropIndexTriggers, indexTable, type TwinKey } from './twin-index-tables.ts';
+import { addEntries, createIndexTable, dropIndexTriggers, type TwinKey } from './twin-index-tables.ts';
 
-const INDEX_COLUMNS =
-  'index_id, collection, path, state, created_time, made_by, built_device, built_module, built_twins, built_entries, built_seconds';
+export function listIndexes(reader: Reader): readonly TwinIndex[] {
+  return readIndexRows(reader).map(toTwinIndex);
+}
 
-export function listIndexes(reader: Reader): readonly IndexStatus[] {
-  const rows = reader.rows<IndexRow>(`select ${INDEX_COLUMNS} from twin_indexes where state <> 'dropped' order by index_id`);
+export function measureIndexes(reader: Reader, place: IndexPlace | undefined): readonly IndexStatus[] {
+  const rows = rowsAt(readIndexRows(reader), place);
   const isBuilding = rows.some(({ state }) => state === 'building');
   const counted = isBuilding ? reader.row<{ readonly twins: number }>('select count(*) as twins from twins') : undefined;
   return rows.map((row) => {
@@ -27,6 +28,10 @@ export function listIndexes(reader: Reader): readonly IndexStatus[] {
     invariant(size, 'a sum has a row');
     return indexStatus(row, { ...size, totalTwins: counted?.twins });
   });
+}
+
+function readIndexRows(reader: Reader): readonly IndexRow[] {
+  return reader.rows<IndexRow>(`select ${INDEX_COLUMNS} from twin_indexes where state <> 'dropped' order by index_id`);
 }
 
 /** Those that a search may use, of one collection. */

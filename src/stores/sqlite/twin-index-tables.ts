@@ -5,12 +5,9 @@ import { indexedValue } from '../../domain/query/index/twin-index.ts';
 import { invariant } from '../../domain/errors.ts';
 import { RANKS } from '../../domain/query/value-order.ts';
 import { LONG_STRING_RANK } from '../sql/index-keys.ts';
+import { indexTable } from '../sql/index-row.ts';
 import type { Writer } from './driver.ts';
 import { jsonPath } from './query-operand.ts';
-
-export function indexTable(indexId: number): string {
-  return `twin_index_${indexId}`;
-}
 
 /** The key orders entries: by values, and those of one value by ids, which is the order of pages. */
 export function createIndexTable(writer: Writer, indexId: number, place: IndexPlace): void {

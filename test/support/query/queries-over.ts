@@ -1,10 +1,10 @@
 // The use case of queries over a stand-in for the store.
+import type { TwinIndex } from '../../../src/domain/query/index/twin-index.ts';
 import { ContinuationTokens } from '../../../src/hub/continuation-tokens.ts';
 import { IndexUses } from '../../../src/hub/index-uses.ts';
 import { Queries } from '../../../src/hub/queries.ts';
 import { ScannedPaths } from '../../../src/hub/scanned-paths.ts';
 import type { Clock } from '../../../src/ports/clock.ts';
-import type { IndexStatus } from '../../../src/ports/index-store.ts';
 import type { QueryStore } from '../../../src/ports/query-store.ts';
 import { createSigner } from '../../../src/system/signer.ts';
 import { systemStopwatch } from '../../../src/system/system-stopwatch.ts';
@@ -13,7 +13,13 @@ import { systemStopwatch } from '../../../src/system/system-stopwatch.ts';
 export function queriesOver(
   clock: Clock,
   store: Partial<QueryStore> = {},
-  { strict = false, scans = new ScannedPaths(clock), uses = new IndexUses(), indexes = [] as readonly IndexStatus[] } = {},
+  {
+    strict = false,
+    scans = new ScannedPaths(clock),
+    uses = new IndexUses(),
+    indexes = [] as readonly TwinIndex[],
+    stopwatch = systemStopwatch,
+  } = {},
 ): Queries {
   const keys = { primaryKey: btoa('0123456789abcdef'), secondaryKey: btoa('fedcba9876543210') };
   const policies = { get: () => ({ name: 'iothubowner', permissions: [], keys }) };
@@ -21,7 +27,7 @@ export function queriesOver(
     stores: { queries: { ...EMPTY, ...store }, indexes: { listIndexes: () => Promise.resolve(indexes) } },
     tokens: new ContinuationTokens({ signer: createSigner(), policies }),
     clock,
-    stopwatch: systemStopwatch,
+    stopwatch,
     strict,
     scans,
     uses,

@@ -102,7 +102,8 @@ const INDEX = { ...indexWrite('tags.site').place, state: 'building', createdTime
 function storeOfSteps(steps: number[], answers: readonly (boolean | HubError)[]): IndexStore {
   const refused = (): Promise<never> => Promise.reject(new Error('Nobody asked for that.'));
   return {
-    listIndexes: () => Promise.resolve([{ ...INDEX, entries: 0, bytes: 0, twins: 0, totalTwins: 0, entryMicroseconds: undefined }]),
+    listIndexes: () => Promise.resolve([INDEX]),
+    measureIndexes: () => Promise.resolve([{ ...INDEX, entries: 0, bytes: 0, twins: 0, totalTwins: 0, entryMicroseconds: undefined }]),
     createIndex: refused,
     dropIndex: refused,
     trimIndexes: refused,

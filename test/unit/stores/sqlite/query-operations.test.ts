@@ -61,7 +61,8 @@ describe('a search', () => {
   it.each([
     ['*', 'device_id>?'],
     ['tags.a = 1', 'device_id>?'],
-    [`deviceId = 'b'`, 'device_id=? AND module_id=?'],
+    [`deviceId = 'b'`, 'device_id=?'],
+    [`deviceId > 'b' AND tags.a = 1`, 'device_id>?'],
     [`DeviceId IN ['a', 'b', 'gone'] AND tags.a = 1`, 'device_id=? AND module_id=?'],
     [`tags.a = 1 AND (deviceId = 'a' OR deviceId = 'b')`, 'device_id=? AND module_id=?'],
   ])('for %s goes through the index of device ids by %s', (condition, access) => {
@@ -69,7 +70,19 @@ describe('a search', () => {
 
     connection.read((reader) => queryTwins(explaining(reader, plans), { ...searchFor(condition), cancelled: newFlag() }));
 
-    expect(plans[0]).toContain(`(${access})`);
+    expect(plans[1]).toContain(`(${access})`);
+    expect(plans.join()).not.toContain('TEMP B-TREE');
+  });
+
+  it.each([
+    [`status = 'disabled'`, 'disabled_devices'],
+    [`connectionState = 'Connected' AND deviceId != 'a'`, 'connected_devices'],
+  ])('for a page of devices with %s goes through the index %s', (condition, index) => {
+    const plans: string[] = [];
+
+    connection.read((reader) => queryTwins(explaining(reader, plans), { ...searchFor(condition), cancelled: newFlag() }));
+
+    expect(plans[1]).toMatch(new RegExp(`^SEARCH d USING (COVERING )?INDEX ${index} \\(device_id>\\?\\)$`));
     expect(plans.join()).not.toContain('TEMP B-TREE');
   });
 
@@ -83,7 +96,7 @@ describe('a search', () => {
 
     connection.read((reader) => queryModuleTwins(explaining(reader, plans), { ...searchFor(condition), cancelled: newFlag() }));
 
-    expect(plans[0]).toBe(`SEARCH m USING PRIMARY KEY (${access})`);
+    expect(plans[1]).toBe(`SEARCH m USING PRIMARY KEY (${access})`);
     expect(plans.join()).not.toContain('TEMP B-TREE');
   });
 });
@@ -107,6 +120,7 @@ function explaining(reader: Reader, plans: string[]): Reader {
   return {
     row: (sql, ...values) => reader.row(sql, ...values),
     rows: (sql, ...values) => reader.rows(sql, ...values),
+    rowOnce: (sql, values) => reader.rowOnce(sql, values),
     scan: (scan) => {
       const steps = reader.scan<{ readonly detail: string }>({ ...scan, sql: `explain query plan ${scan.sql}` });
       plans.push(...Array.from(steps, ({ detail }) => detail));
