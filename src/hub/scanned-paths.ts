@@ -5,7 +5,7 @@ import { toIsoTime } from '../domain/time.ts';
 import type { Clock } from '../ports/clock.ts';
 
 /**
- * `queries`: pages that were looked for. `rows`: twins that were looked at, about. `seconds`: that the store took. `savedSeconds`: about how many of these an index would have saved at most,
+ * `queries`: pages that were looked for. `rows`: twins that were looked at, about, without those of searches that were ended. `seconds`: that the store took. `savedSeconds`: about how many of these an index would have saved at most,
  * if it takes as long to look at a twin that it leads to.
  */
 export type ScannedPath = {
@@ -30,7 +30,25 @@ export class ScannedPaths {
   /** Counts for each of the places, any of which would have done. Scans of fewer than `LIMITS.scanRows` twins are not worth an index. */
   record(places: readonly IndexPlace[], { rows, returned, seconds }: Scan): void {
     if (rows < LIMITS.scanRows.value) return;
-    const savedSeconds = seconds * Math.max(0, 1 - returned / rows);
+    this.#add(places, { rows, seconds, savedSeconds: seconds * Math.max(0, 1 - returned / rows) });
+  }
+
+  /** Counts a search that was ended since it took too long: at how many twins it looked nobody knows, and an index might have saved all of its time. */
+  recordEnded(places: readonly IndexPlace[], seconds: number): void {
+    this.#add(places, { rows: 0, seconds, savedSeconds: seconds });
+  }
+
+  /** Where an index would have saved most comes first. */
+  list(): readonly ScannedPath[] {
+    return [...this.#paths.values()].toSorted((one, other) => other.savedSeconds - one.savedSeconds);
+  }
+
+  /** The same with the paths as texts. */
+  totals(): readonly (Omit<ScannedPath, 'place'> & { readonly path: string })[] {
+    return this.list().map(({ place, ...scanned }) => ({ ...scanned, path: formatIndexPlace(place) }));
+  }
+
+  #add(places: readonly IndexPlace[], { rows, seconds, savedSeconds }: Pick<ScannedPath, 'rows' | 'seconds' | 'savedSeconds'>): void {
     for (const place of places) {
       const key = formatIndexPlace(place);
       const known = this.#paths.get(key);
@@ -44,16 +62,6 @@ export class ScannedPaths {
         lastTime: toIsoTime(this.#clock.nowMs()),
       });
     }
-  }
-
-  /** Where an index would have saved most comes first. */
-  list(): readonly ScannedPath[] {
-    return [...this.#paths.values()].toSorted((one, other) => other.savedSeconds - one.savedSeconds);
-  }
-
-  /** The same with the paths as texts. */
-  totals(): readonly (Omit<ScannedPath, 'place'> & { readonly path: string })[] {
-    return this.list().map(({ place, ...scanned }) => ({ ...scanned, path: formatIndexPlace(place) }));
   }
 
   /** The path with the least to save makes room for a new one. */

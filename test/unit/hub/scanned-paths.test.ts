@@ -1,5 +1,6 @@
 // Which paths a hub remembers that queries looked for without an index, and what it advises.
 import { expect, test } from 'vitest';
+import { HubError } from '../../../src/domain/errors.ts';
 import { LIMITS } from '../../../src/domain/limits.ts';
 import { formatIndexPlace, parseIndexPlace } from '../../../src/domain/query/index/twin-index.ts';
 import { IndexAdvice } from '../../../src/hub/index-advice.ts';
@@ -16,6 +17,12 @@ const MANY = LIMITS.scanRows.value;
 /** Finds one twin, for which it looked at so many. */
 function scanning(scanned: number | undefined): Partial<QueryStore> {
   return { queryTwinDocuments: () => Promise.resolve({ documents: ['{}'], next: undefined, scanned }) };
+}
+
+function untilAborted(signal: AbortSignal): Promise<never> {
+  return new Promise((_resolve, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason as Error));
+  });
 }
 
 async function run(scans: ScannedPaths, condition: string, scanned: number | undefined): Promise<void> {
@@ -47,6 +54,35 @@ test('What no index could help, and a scan of few twins, is not counted.', async
   await run(scans, `tags.site = 'Bonn'`, undefined);
 
   expect(pathsOf(scans)).toEqual([]);
+});
+
+test('A search that its time limit ends counts with all of that time, unless it names its devices or its caller goes away.', async () => {
+  const clock = new FakeClock();
+  const scans = new ScannedPaths(clock);
+  const endless = { queryTwinDocuments: (_from: unknown, _query: unknown, signal: AbortSignal) => untilAborted(signal) };
+  const queries = queriesOver(clock, endless, { scans, stopwatch: { elapsedMs: () => clock.nowMs() } });
+  const gone = new AbortController();
+  const start = (condition: string, signal?: AbortSignal): Promise<unknown> =>
+    queries.run({
+      text: `SELECT * FROM devices WHERE ${condition}`,
+      pageSize: 10,
+      continuation: undefined,
+      ...(signal && { gone: signal }),
+    });
+
+  const running = [
+    start(`tags.site = 'Bonn'`),
+    start(`tags.site != 'Bonn'`),
+    start(`tags.floor = 3 AND deviceId = 'x'`),
+    start('tags.room = 5', gone.signal),
+  ];
+  gone.abort(new HubError('ServiceUnavailable', 'Gone.'));
+  clock.advance(LIMITS.querySeconds.value * 1000);
+  const outcomes = await Promise.allSettled(running);
+
+  expect(outcomes.map(({ status }) => status)).toEqual(['rejected', 'rejected', 'rejected', 'rejected']);
+  expect(pathsOf(scans)).toEqual([['tags.site', 1, 0]]);
+  expect(scans.list()[0]).toMatchObject({ seconds: LIMITS.querySeconds.value, savedSeconds: LIMITS.querySeconds.value });
 });
 
 test('What an index would have saved is the time for the twins that were looked at in vain.', () => {
