@@ -1,5 +1,5 @@
 // What every query store must do. Goal: prove each statement of the port. Method: a small fleet, conditions as texts, pages read to the end.
-import { expect, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import { type JsonValue, parseOwnJson } from '../../src/domain/json.ts';
 import { LIMITS } from '../../src/domain/limits.ts';
 import type { Cursor } from '../../src/domain/query/cursor.ts';
@@ -7,10 +7,17 @@ import { parseCondition } from '../../src/domain/query/parser.ts';
 import { serviceTwinDocument } from '../../src/domain/twin/twin-document.ts';
 import type { TwinPage } from '../../src/ports/query-store.ts';
 import type { Stores } from '../../src/ports/stores.ts';
-import { createDevice, putModule, remove, report, write } from '../support/store-builders.ts';
-import { type NewPlace, openNewStore } from '../support/store-place.ts';
+import { createDevice, put, putModule, remove, report, write } from '../support/store-builders.ts';
+import { type NewPlace, openNewStore, shareStore } from '../support/store-place.ts';
 
 export function describeQueryStore(newPlace: NewPlace): void {
+  const doors = shareStore(newPlace);
+  const DOORS = Array.from({ length: 120 }, (_, index) => `door-${1000 + index}`);
+  beforeAll(async () => {
+    await doors().devices.writeDevices(DOORS.map((id) => put(id)));
+    await doors().twins.applyTwinChanges(DOORS.map((id, floor) => write(id, { tags: { floor } })));
+  });
+
   test('An empty store has one page, and nothing is on it.', async () => {
     const stores = await openNewStore(newPlace);
 
@@ -56,6 +63,25 @@ export function describeQueryStore(newPlace: NewPlace): void {
     expect(modules.documents.map(parseOwnJson)).toEqual(await expected(stores.queries.queryModuleTwins(search, signal)));
     expect([devices.next, modules.next, first.next]).toEqual([undefined, undefined, ['odd']]);
   });
+
+  test.each([1, 60, 100, 101, 119, 120, 121, 1000])(
+    'A page of at most %i has its documents in the order of the query, and says where it ends.',
+    async (limit) => {
+      const search = {
+        condition: parseCondition('tags.floor >= 0'),
+        orderBy: [{ value: { kind: 'path', steps: ['tags', 'floor'] }, descending: true }],
+        after: undefined,
+        limit,
+      } as const;
+
+      const { documents, next } = await doors().queries.queryTwinDocuments('devices', search, new AbortController().signal);
+      const found = documents.map((document) => (parseOwnJson(document) as { readonly deviceId: string }).deviceId);
+
+      const expected = DOORS.toReversed().slice(0, limit);
+      expect(found).toEqual(expected);
+      expect(next).toEqual(limit < DOORS.length ? [DOORS.length - limit, expected.at(-1)] : undefined);
+    },
+  );
 
   test('Only twins for which the condition is true are found.', async () => {
     const stores = await openNewStore(newPlace);

@@ -14,7 +14,7 @@ type RecordRow = DeviceJobRow & { readonly kind: JobWork['kind'] };
 
 /** Records are read when they are found: to sort them with their answers would take much more room. */
 export async function queryDeviceJobs(reader: Reader, query: DocumentQuery): Promise<DeviceJobPage> {
-  const { found } = await findDocuments<FoundRow>(reader, { from: 'devices.jobs', columns: COLUMNS, query });
+  const { found } = await findDocuments<FoundRow>(reader, { from: 'devices.jobs', wanted: { found: COLUMNS }, query });
   const { items, next } = await readPage({
     found,
     limit: query.limit,

@@ -10,8 +10,16 @@ import { type ChosenSource, chooseSource } from './query-index.ts';
 import { counted } from './query-scan.ts';
 import { selectDocuments } from './query-sources.ts';
 
-/** `columns`: of the tables, by the names that they get; the caller wants them. */
-type Search = { readonly from: Collection; readonly columns: Readonly<Record<string, string>>; readonly query: DocumentQuery };
+type Search = { readonly from: Collection; readonly wanted: WantedColumns; readonly query: DocumentQuery };
+
+/**
+ * What the caller wants of each document. `found`: columns of the tables that are searched, by the names that they get. `read`: a select of
+ * what belongs to a row of `page`, in which `id0` and so on stand for the ids; it is run for documents that are on the page alone.
+ */
+export type WantedColumns = {
+  readonly found?: Readonly<Record<string, string>>;
+  readonly read?: string;
+};
 
 /** A row, and where a page that ends with it ends. */
 export type FoundDocument<Row> = { readonly row: Row; readonly cursor: Cursor };
@@ -51,28 +59,37 @@ export async function chooseSearch(reader: Reader, search: Search): Promise<Comp
  * Without ORDER BY the ids order documents, and an index goes through them in that order from where the page before ended; with it, PostgreSQL
  * looks at all documents and keeps those that come first.
  */
-function compileSearch({ columns, query }: Search, { source, condition: left, index: path }: ChosenSource): CompiledSearch {
+function compileSearch(
+  { wanted: { found = {}, read }, query }: Search,
+  { source, condition: left, index: path }: ChosenSource,
+): CompiledSearch {
   const { ids, pathOperand } = source;
   const bindings = new Bindings();
   const condition = filterIn(left, bindings, pathOperand);
-  const selected = Object.entries(columns).map(([name, column]) => `${column} as ${name}`);
+  const selected = Object.entries(found).map(([name, column]) => `${column} as ${name}`);
   const keys = query.orderBy.map(({ value, descending }, index): SortKey => {
     const key = sortColumns(value.kind === 'path' ? pathOperand(value, bindings) : { form: 'missing' }, 'beginnings');
     selected.push(`${key.rank} as rank${index}`, `${key.number} as number${index}`, `${key.text} as text${index}`);
     return { rank: `rank${index}`, number: `number${index}`, text: `text${index}`, descending, numberType: 'numeric' };
   });
   const idNames = ids.map((_, index) => `id${index}`);
-  const names = [...Object.keys(columns), ...idNames, ...keys.flatMap(({ rank, number, text }) => [rank, number, text])];
+  const names = [...Object.keys(found), ...idNames, ...keys.flatMap(({ rank, number, text }) => [rank, number, text])];
   const order = { keys, ids: idNames };
-  const statement = bindings.statement(`
+  const page = `
     select ${names.join(', ')}
     from (
       ${selectDocuments({ source, condition, columns: selected, ids: ids.map((id, index) => `${id} as id${index}`), bindings })}
     ) as found
     where ${query.after === undefined ? 'true' : isAfter(query.after, order, bindings)}
     order by ${orderOf(order)}
-    limit ${bindings.bind(query.limit + 1, 'integer')}`);
-  return { ...statement, keys, idNames, index: path };
+    limit ${bindings.bind(query.limit + 1, 'integer')}`;
+  const sql = read
+    ? `select ${[...names.map((name) => `page.${name}`), 'document.*'].join(', ')}
+      from (${page}) as page
+      cross join lateral (${read}) as document
+      order by ${orderOf(order)}`
+    : page;
+  return { ...bindings.statement(sql), keys, idNames, index: path };
 }
 
 export function sortValuesIn(row: KeyRow, { rank, number, text }: SortKey): SortValues {

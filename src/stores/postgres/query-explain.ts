@@ -43,7 +43,7 @@ const OWN_INDEXES: Readonly<Record<string, string>> = {
 
 function choose(reader: Reader, query: StoreQuery): Promise<CompiledStatement & { readonly index: Path | undefined }> {
   if (query.kind === 'groups') return chooseGroups(reader, query.query);
-  return chooseSearch(reader, { from: query.from, columns: {}, query: query.query });
+  return chooseSearch(reader, { from: query.from, wanted: {}, query: query.query });
 }
 
 function planIn(row: PlanRow | undefined): JsonObject {

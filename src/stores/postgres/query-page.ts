@@ -12,7 +12,7 @@ type PageOf<Row, Item> = {
 };
 
 /** Documents that are read at once: no more than these are in memory beyond the size of a page. */
-const CHUNK = 100;
+export const CHUNK = 100;
 
 /** The page ends with the limit, or with the document that reaches `LIMITS.queryPageChars`. */
 export async function readPage<Row, Item>({

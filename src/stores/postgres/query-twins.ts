@@ -5,64 +5,72 @@ import { MODULE_COLUMNS, type ModuleRow } from '../sql/module-row.ts';
 import { toIdentityTwin, toTwinJson, type TwinSectionsRow } from '../sql/twin-row.ts';
 import type { Reader } from './driver.ts';
 import { findDocuments } from './query-documents.ts';
-import { readPage } from './query-page.ts';
+import { CHUNK, readPage } from './query-page.ts';
 import { TWIN_SECTIONS } from './twin-operations.ts';
 
-/** What a search finds of a twin; its document is read when it is on the page. */
-type FoundTwin = { readonly id0: string; readonly id1: string };
+/** The ids of a twin; those of devices have no second one. */
+type FoundTwin = { readonly id0: string; readonly id1?: string };
+
+type DocumentRow = (DeviceRow | ModuleRow) & TwinSectionsRow;
 
 export async function queryTwins(reader: Reader, query: DocumentQuery): Promise<TwinPage> {
-  const { items, ...page } = await searchDeviceTwins(reader, query);
+  const { items, ...page } = await searchTwins(reader, 'devices', query);
   return { twins: items.map((row) => toIdentityTwin({ identity: row, twin: row })), ...page };
 }
 
 export async function queryModuleTwins(reader: Reader, query: DocumentQuery): Promise<TwinPage> {
-  const { items, ...page } = await searchModuleTwins(reader, query);
+  const { items, ...page } = await searchTwins(reader, 'devices.modules', query);
   return { twins: items.map((row) => toIdentityTwin({ identity: row, twin: row })), ...page };
 }
 
 export async function queryTwinDocuments(reader: Reader, from: TwinCollection, query: DocumentQuery): Promise<TwinDocumentPage> {
-  if (from === 'devices') {
-    const { items, ...page } = await searchDeviceTwins(reader, query);
-    return { documents: items.map((row) => toTwinJson({ identity: row, twin: row })), ...page };
-  }
-  const { items, ...page } = await searchModuleTwins(reader, query);
+  const { items, ...page } = await searchTwins(reader, from, query);
   return { documents: items.map((row) => toTwinJson({ identity: row, twin: row })), ...page };
 }
 
-type Page<Row> = Pick<TwinPage, 'next' | 'scanned'> & { readonly items: readonly Row[] };
+type Page = Pick<TwinPage, 'next' | 'scanned'> & { readonly items: readonly DocumentRow[] };
 
-async function searchDeviceTwins(reader: Reader, query: DocumentQuery): Promise<Page<DeviceRow & TwinSectionsRow>> {
-  const { found, scanned } = await findDocuments<FoundTwin>(reader, { from: 'devices', columns: {}, query });
-  return { ...(await readPage({ found, limit: query.limit, read: (rows) => readDeviceTwins(reader, rows), sizeOf })), scanned };
+/** What is on a page comes with the statement that finds it, where that is not more than may be in memory at once. */
+async function searchTwins(reader: Reader, from: TwinCollection, query: DocumentQuery): Promise<Page> {
+  if (query.limit <= CHUNK) {
+    const { found, scanned } = await findDocuments<DocumentRow>(reader, { from, wanted: { read: DOCUMENTS[from] }, query });
+    return { ...(await readPage({ found, limit: query.limit, read: (rows) => Promise.resolve(rows), sizeOf })), scanned };
+  }
+  const { found, scanned } = await findDocuments<FoundTwin>(reader, { from, wanted: {}, query });
+  return { ...(await readPage({ found, limit: query.limit, read: (rows) => readTwins(reader, from, rows), sizeOf })), scanned };
 }
 
-async function searchModuleTwins(reader: Reader, query: DocumentQuery): Promise<Page<ModuleRow & TwinSectionsRow>> {
-  const { found, scanned } = await findDocuments<FoundTwin>(reader, { from: 'devices.modules', columns: {}, query });
-  return { ...(await readPage({ found, limit: query.limit, read: (rows) => readModuleTwins(reader, rows), sizeOf })), scanned };
+/** Identity and twin of a document of `page`. `offset 0` keeps PostgreSQL from going through all twins for it, which it finds cheaper where it does not know how many there are. */
+const DOCUMENTS: Readonly<Record<TwinCollection, string>> = {
+  devices: `select ${ofTable('d', DEVICE_COLUMNS)}, ${TWIN_SECTIONS}
+    from twins as t
+    join devices as d on d.device_id = t.device_id
+    where t.device_id = page.id0
+    and t.module_id = ''
+    offset 0`,
+  'devices.modules': `select ${ofTable('m', MODULE_COLUMNS)}, ${TWIN_SECTIONS}
+    from twins as t
+    join modules as m on m.device_id = t.device_id and m.module_id = t.module_id
+    where t.device_id = page.id0
+    and t.module_id = page.id1
+    offset 0`,
+};
+
+function ofTable(table: string, columns: string): string {
+  return columns
+    .split(',')
+    .map((column) => `${table}.${column.trim()}`)
+    .join(', ');
 }
 
-function readDeviceTwins(reader: Reader, found: readonly FoundTwin[]): Promise<readonly (DeviceRow & TwinSectionsRow)[]> {
-  return reader.rows<DeviceRow & TwinSectionsRow>(
-    `select ${DEVICE_COLUMNS}, ${TWIN_SECTIONS}
-     from unnest($1::text[]) with ordinality as found (device_id, place)
-     join devices using (device_id)
-     join twins using (device_id)
-     where module_id = ''
-     order by place`,
+function readTwins(reader: Reader, from: TwinCollection, found: readonly FoundTwin[]): Promise<readonly DocumentRow[]> {
+  return reader.rows<DocumentRow>(
+    `select document.*
+     from unnest($1::text[], $2::text[]) with ordinality as page (id0, id1, place)
+     cross join lateral (${DOCUMENTS[from]}) as document
+     order by page.place`,
     found.map(({ id0 }) => id0),
-  );
-}
-
-function readModuleTwins(reader: Reader, found: readonly FoundTwin[]): Promise<readonly (ModuleRow & TwinSectionsRow)[]> {
-  return reader.rows<ModuleRow & TwinSectionsRow>(
-    `select ${MODULE_COLUMNS}, ${TWIN_SECTIONS}
-     from unnest($1::text[], $2::text[]) with ordinality as found (device_id, module_id, place)
-     join modules using (device_id, module_id)
-     join twins using (device_id, module_id)
-     order by place`,
-    found.map(({ id0 }) => id0),
-    found.map(({ id1 }) => id1),
+    found.map(({ id1 = '' }) => id1),
   );
 }
 

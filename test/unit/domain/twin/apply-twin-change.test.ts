@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../../../src/domain/json.ts';
 import { LIMITS } from '../../../../src/domain/limits.ts';
-import { applyTwinChange, newTwin, twinEtag } from '../../../../src/domain/twin/apply-twin-change.ts';
+import { applyTwinChange, formatTwinEtag, newTwin, twinEtag } from '../../../../src/domain/twin/apply-twin-change.ts';
 import type { TwinChange } from '../../../../src/domain/twin/twin.ts';
 import { refusalOf } from '../refusal.ts';
 import { CHANGED_AT, CREATED_AT, patchOf, replaceOf, reportOf, twinWith, writeOf } from './twin-builders.ts';
@@ -24,6 +24,17 @@ describe('twinEtag', () => {
     [2 ** 40, 'AAABAAAAAAA='],
   ])('writes counter %i as eight bytes, largest first', (etagCounter, etag) => {
     expect(twinEtag({ ...newTwin({ deviceId: 'device' }, CREATED_AT), etagCounter })).toBe(etag);
+  });
+
+  it('is base64 of each counter that there can be', () => {
+    const edges = Array.from({ length: 54 }, (_, bits) => [2 ** bits - 1, 2 ** bits]).flat();
+    const counters = [...edges, 0o123456701234567, 999_999_999_999].filter(Number.isSafeInteger);
+
+    for (const counter of counters) {
+      const bytes = Buffer.alloc(8);
+      bytes.writeBigUInt64BE(BigInt(counter));
+      expect(formatTwinEtag(counter)).toBe(bytes.toString('base64'));
+    }
   });
 });
 

@@ -9,6 +9,7 @@ import type { PostgresPlace, Reader } from '../../../../src/stores/postgres/driv
 import { openPostgresStore } from '../../../../src/stores/postgres/open-postgres-store.ts';
 import { systemClock } from '../../../../src/system/system-clock.ts';
 import { queryGroups } from '../../../../src/stores/postgres/query-groups.ts';
+import { CHUNK } from '../../../../src/stores/postgres/query-page.ts';
 import { queryModuleTwins, queryTwins } from '../../../../src/stores/postgres/query-twins.ts';
 import { NO_POSTGRES, sharePostgres } from '../../../support/postgres.ts';
 import { NOON, put } from '../../../support/store-builders.ts';
@@ -70,7 +71,7 @@ describe.skipIf(NO_POSTGRES)('A search on PostgreSQL', () => {
   ])('For %s goes through the ids of %s alone, and sorts nothing.', async (condition, table, access) => {
     const { database } = await openAt(newPlace());
 
-    const plan = await planOf(database, (reader) => queryTwins(reader, { ...searchFor(condition), after: ['a'] }));
+    const plan = await planOf(database, (reader) => queryTwins(reader, { ...searchFor(condition), limit: MANY, after: ['a'] }));
 
     expect(plan).toContain(`using ${table}_pkey`);
     expect(plan).toContain(access);
@@ -81,8 +82,10 @@ describe.skipIf(NO_POSTGRES)('A search on PostgreSQL', () => {
   test('Looks at devices and at twins only where it asks for what they say.', async () => {
     const { database } = await openAt(newPlace());
 
-    const plan = await planOf(database, (reader) => queryTwins(reader, searchFor(`status = 'enabled' AND version > 0`)));
-    const ofDevices = await planOf(database, (reader) => queryTwins(reader, searchFor(`status = 'disabled'`)));
+    const plan = await planOf(database, (reader) =>
+      queryTwins(reader, { ...searchFor(`status = 'enabled' AND version > 0`), limit: MANY }),
+    );
+    const ofDevices = await planOf(database, (reader) => queryTwins(reader, { ...searchFor(`status = 'disabled'`), limit: MANY }));
     const count = await planOf(database, (reader) => {
       const { from, where: condition, groupBy = [], select, orderBy } = parseQuery('SELECT COUNT() AS n FROM devices');
       return queryGroups(reader, {
@@ -103,19 +106,32 @@ describe.skipIf(NO_POSTGRES)('A search on PostgreSQL', () => {
     expect(count).not.toContain('twins');
   });
 
+  test('Goes from the documents of a page to what is read of each, and sorts them no more.', async () => {
+    const { database } = await openAt(newPlace());
+
+    const plan = await planOf(database, (reader) => queryTwins(reader, searchFor('tags.a = 1')));
+
+    expect(plan).toMatch(/^Nested Loop/);
+    expect(plan).toContain('Index Cond: ((device_id = t.device_id) AND (module_id');
+    expect(plan).not.toContain('Sort');
+  });
+
   test.each([
     ['*', `(ROW(device_id, module_id) > ROW('a'::text, 'm'::text))`],
     [`deviceId = 'b' AND moduleId = 'm'`, `(device_id = 'b'::text) AND (module_id = 'm'::text)`],
   ])('Among modules for %s goes through the index of modules.', async (condition, access) => {
     const { database } = await openAt(newPlace());
 
-    const plan = await planOf(database, (reader) => queryModuleTwins(reader, { ...searchFor(condition), after: ['a', 'm'] }));
+    const plan = await planOf(database, (reader) => queryModuleTwins(reader, { ...searchFor(condition), limit: MANY, after: ['a', 'm'] }));
 
     expect(plan).toContain('using modules_pkey');
     expect(plan).toContain(access);
     expect(plan).not.toContain('Sort');
   });
 });
+
+/** More than come with the statement that finds them, which shows how it finds alone. */
+const MANY = CHUNK + 1;
 
 function searchFor(condition: string): DocumentQuery {
   return { condition: parseCondition(condition), orderBy: [], after: undefined, limit: 100 };

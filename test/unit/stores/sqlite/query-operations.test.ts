@@ -34,6 +34,14 @@ describe('a search', () => {
     expect(search('*', newFlag())).toEqual(['a', 'b', 'c']);
   });
 
+  it('finds the same when more others came in between than are kept', () => {
+    const conditions = Array.from({ length: 120 }, (_, index) => Array.from({ length: index + 1 }, () => 'version > 0').join(' OR '));
+
+    for (const round of [1, 2]) {
+      for (const condition of conditions) expect(search(condition, newFlag()), `in round ${round}`).toEqual(['a', 'b', 'c']);
+    }
+  });
+
   it('of groups, and in another order, stops just so', () => {
     const cancelled = newFlag();
     Atomics.store(cancelled, 0, 1);
