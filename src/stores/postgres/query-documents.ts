@@ -16,7 +16,7 @@ type Search = { readonly from: Collection; readonly wanted: WantedColumns; reado
  * What the caller wants of each document. `found`: columns of the tables that are searched, by the names that they get. `read`: a select of
  * what belongs to a row of `page`, in which `id0` and so on stand for the ids; it is run for documents that are on the page alone.
  */
-export type WantedColumns = {
+type WantedColumns = {
   readonly found?: Readonly<Record<string, string>>;
   readonly read?: string;
 };

@@ -2,6 +2,8 @@
 import { existsSync } from 'node:fs';
 import Database from 'better-sqlite3';
 import { HubError } from '../../domain/errors.ts';
+import { LastUsed } from './last-used.ts';
+import { describeSqliteFault } from './sqlite-fault.ts';
 
 export type SqlValue = string | number | null;
 
@@ -265,8 +267,7 @@ const MOST_SCAN_CHARS = 20_000;
 class Statements implements Writer {
   readonly #database: Database.Database;
   readonly #prepared = new Map<string, Database.Statement>();
-  /** The one that was used last comes last. */
-  readonly #scans = new Map<string, Database.Statement>();
+  readonly #scans = new LastUsed<Database.Statement>(MOST_SCANS);
   readonly #appended: { readonly log: LogTable; readonly values: readonly SqlValue[] }[] = [];
   /** Of the scan under way. */
   #cancelled: CancelFlag | undefined;
@@ -367,12 +368,8 @@ class Statements implements Writer {
 
   /** Callers ask the same with other values: to make a statement takes as long as to find a page by an index. */
   #prepareScan(sql: string): Database.Statement {
-    const statement = this.#scans.get(sql) ?? this.#database.prepare(sql);
-    this.#scans.delete(sql);
-    if (sql.length <= MOST_SCAN_CHARS) this.#scans.set(sql, statement);
-    const [oldest] = this.#scans.keys();
-    if (oldest !== undefined && this.#scans.size > MOST_SCANS) this.#scans.delete(oldest);
-    return statement;
+    const prepare = (): Database.Statement => this.#database.prepare(sql);
+    return sql.length <= MOST_SCAN_CHARS ? this.#scans.get(sql, prepare) : prepare();
   }
 
   #prepare(sql: string): Database.Statement {
@@ -385,28 +382,13 @@ class Statements implements Writer {
   }
 }
 
-/** Errors of the machine or the file, by the beginning of SQLite's name for them. Any other error is a bug in a statement. */
-const REFUSALS: readonly (readonly [code: string, message: string])[] = [
-  ['SQLITE_FULL', 'The disk of the store is full. Free some space on it.'],
-  ['SQLITE_IOERR', 'The disk of the store failed to read or write. Look at the disk.'],
-  ['SQLITE_READONLY', 'The store may not be written. Give the hub the right to write the file and its folder.'],
-  ['SQLITE_CANTOPEN', 'The store cannot be opened. Give the hub the right to read and write the file and its folder.'],
-  ['SQLITE_PERM', 'The store may not be opened. Give the hub the right to read and write the file.'],
-  ['SQLITE_BUSY', 'Another program holds the store. End that program.'],
-  ['SQLITE_LOCKED', 'Another program holds the store. End that program.'],
-  ['SQLITE_PROTOCOL', 'Another program holds the store. End that program.'],
-  ['SQLITE_NOTADB', 'The store is no SQLite database. Name another file, or restore this one from a backup.'],
-  ['SQLITE_CORRUPT', 'The store is damaged. Restore it from a backup.'],
-  ['SQLITE_NOMEM', 'The store ran out of memory.'],
-];
-
 function translated<Result>(run: () => Result): Result {
   try {
     return run();
   } catch (error) {
     if (!(error instanceof Database.SqliteError)) throw error;
-    const refusal = REFUSALS.find(([code]) => error.code.startsWith(code));
-    if (!refusal) throw error;
-    throw new HubError('ServiceUnavailable', refusal[1], { cause: error });
+    const message = describeSqliteFault(error.code);
+    if (message === undefined) throw error;
+    throw new HubError('ServiceUnavailable', message, { cause: error });
   }
 }

@@ -28,7 +28,7 @@ export type ChosenSource = {
 };
 
 /** `terms`: a condition for the entries. */
-export type Entries = { readonly table: string; readonly terms: (bindings: Bindings) => string };
+type Entries = { readonly table: string; readonly terms: (bindings: Bindings) => string };
 
 type Index = { readonly table: string; readonly path: Path };
 
