@@ -1,28 +1,46 @@
-// Floor of reported updates on PostgreSQL: sections are read, merged here and written back in batches of the hub's size through `pg`, without ports and gateways.
+// Floor of reported updates on PostgreSQL: the statements of the hub by hand, in batches of its size, between bare MQTT over TLS and `pg`.
 import pg from 'pg';
 import { MIGRATIONS } from '../../src/stores/postgres/migrate.ts';
 import { deviceIdOf } from '../load/device-ids.ts';
-import { runFlow } from '../load/flow.ts';
+import { type BareDevice, bareMqtt } from './bare-mqtt.ts';
+import { listen } from './bare-servers.ts';
 
 /** As the hub has them: connections, changes in one commit, and commits under way at once, which have no device in common: no report overtakes another one of its device. */
 const CONNECTIONS = 10;
 const BATCH = 500;
 const BATCHES_UNDER_WAY = 2;
-const LOCK = `select pg_advisory_xact_lock(hashtextextended('twinhub feed ' || current_schema(), 0))`;
 
-const SELECT = `
-  select device_id, module_id, reported, reported_metadata, reported_version
+/** What the hub finds out the outcome of a lost commit by. */
+const MARK = `
+  insert into commits (id, mark)
+  values ($1, $2)
+  on conflict (id) do update
+  set mark = excluded.mark, at = excluded.at
+  returning pg_backend_pid()`;
+
+const LOCK = `
+  select 1
   from twins
   join unnest($1::text[], $2::text[]) as wanted (device_id, module_id) using (device_id, module_id)
   order by device_id, module_id
   for no key update of twins`;
 
-const UPDATE = `
+const MERGE = `
   update twins
-  set reported = changed.reported, reported_metadata = changed.reported_metadata, reported_version = changed.reported_version
-  from jsonb_populate_recordset(null::twins, $1::jsonb) as changed
+  set reported = (reported || patch) - removed,
+    reported_metadata = (reported_metadata || stamped) - removed,
+    reported_version = reported_version + 1
+  from jsonb_to_recordset($1::jsonb) as changed (
+    device_id text, module_id text, patch jsonb, stamped jsonb, removed text[], base_version bigint, room_bytes integer
+  )
   where twins.device_id = changed.device_id
-  and twins.module_id = changed.module_id`;
+  and twins.module_id = changed.module_id
+  and reported_version = coalesce(base_version, reported_version)
+  and octet_length(reported::text) <= room_bytes
+  returning twins.device_id, reported_version`;
+
+/** The order of the change feed is that of the commits. */
+const FEED_LOCK = `select pg_advisory_xact_lock(hashtextextended('twinhub feed ' || current_schema(), 0))`;
 
 const APPEND = `
   insert into changes (device_id, module_id, at, kind, sections)
@@ -30,101 +48,85 @@ const APPEND = `
   from jsonb_populate_recordset(null::changes, $1::jsonb) with ordinality
   order by ordinality`;
 
-type Update = { readonly deviceId: string; readonly patch: string; readonly at: string };
-type Row = {
-  readonly device_id: string;
-  readonly module_id: string;
-  readonly reported: string;
-  readonly reported_metadata: string;
-  readonly reported_version: string;
-};
-type Reported = { properties: Record<string, unknown>; metadata: Record<string, unknown>; version: number };
+/** A section may have so many bytes before a patch of a few. */
+const ROOM_BYTES = 8000;
 
-const { BENCH_POSTGRES, BENCH_SCHEMA = '', BENCH_DEVICES, BENCH_SECTION = '', BENCH_CONCURRENCY, BENCH_SECONDS } = process.env;
-const devices = Number(BENCH_DEVICES);
-const concurrency = Number(BENCH_CONCURRENCY);
+type Update = { readonly device: BareDevice; readonly rid: string; readonly patch: Record<string, unknown>; readonly at: string };
+type Row = { readonly device_id: string; readonly reported_version: string };
+
+const { BENCH_POSTGRES, BENCH_SCHEMA = '', BENCH_DEVICES, BENCH_SECTION = '' } = process.env;
 const pool = new pg.Pool({
   connectionString: BENCH_POSTGRES,
   options: `-c search_path=${BENCH_SCHEMA}`,
   max: CONNECTIONS,
   pipeline: true,
-  // JSON stays text.
-  types: { getTypeParser: () => (text: string) => text },
 });
-await fill();
+const marks: { readonly id: string; mark: number }[] = [];
+await fill(Number(BENCH_DEVICES));
 const report = inBatches(commit);
-let count = 0;
-const operation = (): Promise<void> => {
-  count += 1;
-  return report({ deviceId: deviceIdOf(count % devices), patch: `{"level":${count}}`, at: new Date().toISOString() });
-};
-await runFlow({ concurrency, seconds: 0.5, operation });
-const { operations, seconds, latenciesMs } = await runFlow({ concurrency, seconds: Number(BENCH_SECONDS), operation });
-await pool.query(`drop schema ${BENCH_SCHEMA} cascade`);
-await pool.end();
-console.log(`floor result ${JSON.stringify({ operations, seconds, latenciesMs })}`);
+const RID = '?$rid=';
+await listen({
+  mqtt: bareMqtt(
+    () => undefined,
+    ({ topic, payload }, device) => {
+      const rid = topic.slice(topic.indexOf(RID) + RID.length);
+      report({ device, rid, patch: JSON.parse(payload.toString()) as Record<string, unknown>, at: new Date().toISOString() });
+    },
+  ),
+});
 
-type Batch = { readonly devices: ReadonlySet<string>; readonly done: Promise<void> };
-
-/** Each update resolves when the commit with it is on disk. */
-function inBatches(commitAll: (updates: readonly Update[]) => Promise<void>): (update: Update) => Promise<void> {
-  const queue: { readonly update: Update; readonly settle: () => void }[] = [];
-  const underWay = new Set<Batch>();
+/** What comes in one turn of the event loop comes into one batch, and what waits when a batch is done into the next. */
+function inBatches(commitAll: (updates: readonly Update[]) => Promise<void>): (update: Update) => void {
+  const queue: Update[] = [];
+  const underWay = new Map<ReadonlySet<string>, Promise<void>>();
   let isScheduled = false;
   const sendOne = (): void => {
-    const group = queue.splice(0, BATCH);
-    const updates = group.map(({ update }) => update);
-    const named = new Set(updates.map(({ deviceId }) => deviceId));
-    const before = [...underWay].filter((other) => !other.devices.isDisjointFrom(named)).map(({ done }) => done);
-    const committed = Promise.all(before).then(() => commitAll(updates));
-    const done = committed.then(() => {
-      underWay.delete(batch);
-      for (const { settle } of group) settle();
-      schedule();
-    });
-    const batch: Batch = { devices: named, done };
-    underWay.add(batch);
+    const group = queue.splice(0, sizeOfNext(queue));
+    const named = new Set(group.map(({ device }) => device.deviceId));
+    const before = [...underWay].filter(([others]) => !others.isDisjointFrom(named)).map(([, done]) => done);
+    const done = Promise.all(before)
+      .then(() => commitAll(group))
+      .then(() => {
+        underWay.delete(named);
+        send();
+      });
+    underWay.set(named, done);
   };
   const send = (): void => {
-    isScheduled = false;
     while (queue.length > 0 && underWay.size < BATCHES_UNDER_WAY) sendOne();
   };
-  // What comes in one turn of the event loop comes into one batch.
-  const schedule = (): void => {
-    if (!isScheduled) setImmediate(send);
+  return (update) => {
+    queue.push(update);
+    if (isScheduled) return;
     isScheduled = true;
-  };
-  return (update) =>
-    new Promise((settle) => {
-      queue.push({ update, settle });
-      schedule();
+    setImmediate(() => {
+      isScheduled = false;
+      send();
     });
+  };
+}
+
+/** A device's second report comes into another batch than its first. */
+function sizeOfNext(queue: readonly Update[]): number {
+  const named = new Set<string>();
+  const size = queue.findIndex(({ device }) => named.size === BATCH || named.size === named.add(device.deviceId).size);
+  return size < 0 ? queue.length : size;
 }
 
 /** A statement that follows another one at once is sent with it. */
 async function commit(updates: readonly Update[]): Promise<void> {
   const client = await pool.connect();
-  const ids = [...new Set(updates.map(({ deviceId }) => deviceId))];
-  const begun = client.query({ name: 'begin', text: 'begin' });
-  const { rows } = await client.query<Row>({ name: 'select', text: SELECT, values: [ids, ids.map(() => '')] });
-  const twins = new Map(rows.map((row) => [row.device_id, parsed(row)]));
-  for (const { deviceId, patch, at } of updates) {
-    const twin = twins.get(deviceId);
-    if (!twin) throw new Error(`There is no twin of ${deviceId}`);
-    const change = JSON.parse(patch) as Record<string, unknown>;
-    Object.assign(twin.properties, change);
-    for (const name of Object.keys(change)) twin.metadata[name] = { $lastUpdated: at };
-    twin.metadata['$lastUpdated'] = at;
-    twin.version += 1;
-  }
-  const changed = [...twins].map(([deviceId, { properties, metadata, version }]) => ({
-    device_id: deviceId,
-    module_id: '',
-    reported: properties,
-    reported_metadata: metadata,
-    reported_version: version,
-  }));
-  const changes = updates.map(({ deviceId, at }) => ({
+  const mark = marks.pop() ?? (await newMark(client));
+  mark.mark += 1;
+  const ids = updates.map(({ device }) => device.deviceId);
+  const begun = Promise.all([
+    client.query({ name: 'begin', text: 'begin' }),
+    client.query({ name: 'mark', text: MARK, values: [mark.id, mark.mark] }),
+    ids.length > 1 ? client.query({ name: 'lock', text: LOCK, values: [ids, ids.map(() => '')] }) : undefined,
+  ]);
+  const merging = client.query<Row>({ name: 'merge', text: MERGE, values: [JSON.stringify(updates.map(mergeOf))] });
+  const [{ rows }] = await Promise.all([merging, begun]);
+  const changes = updates.map(({ device: { deviceId }, at }) => ({
     device_id: deviceId,
     module_id: '',
     at,
@@ -132,24 +134,40 @@ async function commit(updates: readonly Update[]): Promise<void> {
     sections: 'reported',
   }));
   await Promise.all([
-    begun,
-    client.query({ name: 'update', text: UPDATE, values: [JSON.stringify(changed)] }),
-    client.query({ name: 'lock', text: LOCK }),
+    client.query({ name: 'feed', text: FEED_LOCK }),
     client.query({ name: 'append', text: APPEND, values: [JSON.stringify(changes)] }),
     client.query({ name: 'commit', text: 'commit' }),
   ]);
+  marks.push(mark);
   client.release();
+  const versions = new Map(rows.map((row) => [row.device_id, row.reported_version]));
+  for (const { device, rid } of updates) {
+    const version = versions.get(device.deviceId);
+    if (version === undefined) throw new Error(`The twin of ${device.deviceId} was not merged.`);
+    const topic = `$iothub/twin/res/204/?$rid=${rid}&$version=${version}`;
+    device.send({ cmd: 'publish', topic, payload: '', qos: 0, dup: false, retain: false });
+  }
 }
 
-function parsed({ reported, reported_metadata: metadata, reported_version: version }: Row): Reported {
+function mergeOf({ device, patch, at }: Update): object {
+  const stamp = { $lastUpdated: at };
   return {
-    properties: JSON.parse(reported) as Record<string, unknown>,
-    metadata: JSON.parse(metadata) as Record<string, unknown>,
-    version: Number(version),
+    device_id: device.deviceId,
+    module_id: '',
+    patch,
+    stamped: { ...Object.fromEntries(Object.keys(patch).map((key) => [key, stamp])), ...stamp },
+    removed: [],
+    base_version: null,
+    room_bytes: ROOM_BYTES,
   };
 }
 
-async function fill(): Promise<void> {
+async function newMark(client: pg.PoolClient): Promise<{ readonly id: string; mark: number }> {
+  const { rows } = await client.query<{ readonly id: string }>('insert into commits (mark) values (0) returning id');
+  return { id: rows[0]?.id ?? '', mark: 0 };
+}
+
+async function fill(devices: number): Promise<void> {
   await pool.query(`drop schema if exists ${BENCH_SCHEMA} cascade`);
   await pool.query(`create schema ${BENCH_SCHEMA}`);
   for (const { script } of MIGRATIONS) await pool.query(script);
