@@ -16,9 +16,19 @@ if [ ! -f "$apps/accept.sh" ]; then
   exit 2
 fi
 work=$(mktemp -d)
-trap 'stop_hub || true; rm -rf "$work"' EXIT
+schema=
+trap 'stop_hub || true; drop_schema || true; rm -rf "$work"' EXIT
 
 twinhub() { npm run -s twinhub -- "$@"; }
+
+# The server may be one that others use.
+drop_schema() {
+  if [ -z "$schema" ]; then return; fi
+  npm exec -- node -e '
+    const { Client } = require("pg");
+    const client = new Client({ connectionString: process.env.TWINHUB_TEST_POSTGRES });
+    client.connect().then(() => client.query(`drop schema if exists ${process.argv[1]} cascade`)).finally(() => client.end());' "$schema"
+}
 
 can_bind_default_ports() {
   npm exec -- node -e '
@@ -34,7 +44,8 @@ prepare() {
   if [ -n "${TWINHUB_TEST_POSTGRES:-}" ]; then
     local and='?'
     case $TWINHUB_TEST_POSTGRES in *\?*) and='&' ;; esac
-    export TWINHUB_STORE="$TWINHUB_TEST_POSTGRES${and}schema=test_acceptance_$$"
+    schema=test_acceptance_$$
+    export TWINHUB_STORE="$TWINHUB_TEST_POSTGRES${and}schema=$schema"
   fi
   start_hub npm run -s twinhub -- start --data-dir "$data" "${@:2}"
   export DEVICE_ID=myDeviceId LOGS=$work/logs-$1
