@@ -50,7 +50,7 @@ describe.skipIf(NO_POSTGRES)('A search on PostgreSQL', () => {
     const table = await lockTwins(database);
 
     const searches = Array.from({ length: 20 }, () => idsOf(stores, 'version > 0'));
-    while ((await waiting(database)) < LIMITS.querySearchesAtOnce.value) continue;
+    await expect.poll(() => waiting(database)).toBe(LIMITS.querySearchesAtOnce.value);
     const read = await stores.devices.readDevice('a');
     const connection = { kind: 'connected', modelId: '', cleanSession: false, deviceId: 'a', connectionId: 'c', at: NOON } as const;
     const [etag] = await stores.devices.recordConnections([connection]);
