@@ -7,9 +7,10 @@ import { temporaryFolder } from './temporary-folder.ts';
 
 /**
  * `answer`: the commit reaches the server, and the connection is gone when it answers. `line`: the commit reaches the server, and the connection
- * is gone when the test says `cut`. `commit`: the commit itself is lost, and the connection at once. Only the hub sees that it is gone.
+ * is gone when the test says `cut`. `commit`: the commit itself is lost, and the connection at once. Only the hub sees that it is gone. `away`: and
+ * with it every other connection, and nobody gets a new one.
  */
-type Loss = { readonly kind: 'answer' | 'line' | 'commit'; readonly of: RegExp };
+type Loss = { readonly kind: 'answer' | 'line' | 'commit'; readonly of: RegExp; readonly away: boolean };
 
 export class PostgresProxy {
   /** As `--store` names it. */
@@ -20,6 +21,7 @@ export class PostgresProxy {
   readonly #doomed = new Set<Socket>();
   #loss: Loss | undefined;
   #muted = false;
+  #away = false;
   #lost = 0;
   #opened = 0;
 
@@ -55,8 +57,13 @@ export class PostgresProxy {
   }
 
   /** The next transaction with a statement that fits. */
-  lose(kind: Loss['kind'], of: RegExp): void {
-    this.#loss = { kind, of };
+  lose(kind: Loss['kind'], of: RegExp, { away } = { away: false }): void {
+    this.#loss = { kind, of, away };
+  }
+
+  /** After a loss with `away`. */
+  comeBack(): void {
+    this.#away = false;
   }
 
   /** Ends the connection whose `line` is to be lost. */
@@ -81,6 +88,10 @@ export class PostgresProxy {
 
   #join(hub: Socket): void {
     this.#opened += 1;
+    if (this.#away) {
+      hub.destroy();
+      return;
+    }
     const { host, port } = this.#target;
     const server = host.startsWith('/') ? createConnection(join(host, `.s.PGSQL.${port}`)) : createConnection(port, host);
     const heard = new Statements();
@@ -105,7 +116,11 @@ export class PostgresProxy {
     server.on('data', (data) => {
       if (this.#muted) return;
       if (!loss) hub.write(data);
-      else if (loss.kind === 'answer' && data.includes('COMMIT\0')) hub.destroy();
+      else if (loss.kind === 'answer' && data.includes('COMMIT\0')) {
+        hub.destroy();
+        this.#away = loss.away;
+        if (loss.away) this.cutAll();
+      }
     });
     hub.once('close', () => {
       if (!loss) server.destroy();

@@ -39,10 +39,16 @@ export const HUB_LIMITS = {
     meaning: 'first pause before PostgreSQL is asked again what became of a commit; it doubles each time',
     source: 'twinhub',
   },
+  storeOutcomeLastMs: {
+    value: 5000,
+    unit: 'milliseconds',
+    meaning: 'longest pause before PostgreSQL is asked again what became of a commit',
+    source: 'twinhub',
+  },
   storeOutcomeAttempts: {
-    value: 10,
+    value: 13,
     unit: 'attempts',
-    meaning: 'how often PostgreSQL is asked what became of a commit whose connection broke',
+    meaning: 'how often PostgreSQL is asked what became of a commit whose connection broke; without end for what a job has taken',
     source: 'twinhub: half a minute, in which a server starts again',
   },
   batchItems: { value: 500, unit: 'items', meaning: 'writes in one group commit', source: 'twinhub: performance reference, section 2' },

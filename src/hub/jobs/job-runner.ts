@@ -119,10 +119,10 @@ export class JobRunner {
     this.#stopped = true;
     this.#stopListening();
     this.#doorbell.ring();
-    await this.#running;
     const late = Promise.withResolvers<void>();
     const deadline = this.#machineClock.after(LIMITS.shutdownSeconds.value * 1000, late.resolve);
-    await Promise.race([this.#calls.empty(), late.promise]);
+    // A store that is away may be silent until it is closed.
+    await Promise.race([this.#running.then(() => this.#calls.empty()), late.promise]);
     deadline.cancel();
   }
 

@@ -1,6 +1,7 @@
 // Finds out what became of a commit whose answer never came, because the connection broke in between.
 import { LIMITS } from '../../domain/limits.ts';
 import type { Clock } from '../../ports/clock.ts';
+import { type Backend, backendOf, IS_BACKEND } from './backend.ts';
 import { type Connection, inTransaction, isReusable, type Pool, Statements, withConnection, WRITING, type Writer } from './driver.ts';
 
 /*
@@ -12,14 +13,12 @@ import { type Connection, inTransaction, isReusable, type Pool, Statements, with
 /** Of the table `commits`. `mark`: the last one that was tried. */
 type MarkedRow = { readonly id: number; mark: number };
 
-type Backend = { readonly pid: number };
-
 /** Of a transaction whose commit was sent and not answered. `cause`: what broke the connection, or what the server said of its own end. */
 export class LostCommit extends Error {
   readonly row: MarkedRow;
-  readonly backend: Backend | undefined;
+  readonly backend: Backend;
 
-  constructor(row: MarkedRow, backend: Backend | undefined, cause: unknown) {
+  constructor(row: MarkedRow, backend: Backend, cause: unknown) {
     super('The connection terminated before the commit was answered.', { cause });
     this.row = row;
     this.backend = backend;
@@ -48,34 +47,35 @@ export class CommitMarks {
   async transaction<Result>(connection: Connection, operation: (writer: Writer) => Promise<Result>): Promise<Result> {
     const row = this.#free.pop() ?? (await newRow(connection));
     row.mark += 1;
-    let committing: { readonly backend: Backend | undefined } | undefined;
+    let committing: Backend | undefined;
     try {
       const answer = await inTransaction(connection, WRITING, async (writer) => {
-        const marking = mark(writer, row);
+        const marking = Promise.all([backendOf(connection, writer), mark(writer, row)]);
         marking.catch(() => undefined);
         const result = await operation(writer).catch(async (error: unknown) => {
           // Where the mark failed, that is why.
           await marking;
           throw error;
         });
-        committing = { backend: await marking };
+        [committing] = await marking;
         return result;
       });
       this.#free.push(row);
       return answer;
     } catch (error) {
       if (isReusable(connection, error)) this.#free.push(row);
-      else if (committing) throw new LostCommit(row, committing.backend, error);
+      else if (committing) throw new LostCommit(row, committing, error);
       // The server may be in the midst of any other, and hold its row: whoever took it would wait for that.
       throw error;
     }
   }
 
   /**
-   * Asks again while the server is away, for as long as the limits say.
-   * @throws what broke the connection, where the outcome cannot be known.
+   * Asks again while the server is away.
+   * @param attempts how often; without end while there is no number.
+   * @throws what broke the connection, where the outcome cannot be known: also when this has ended.
    */
-  async isCommitted(lost: LostCommit): Promise<boolean> {
+  async isCommitted(lost: LostCommit, attempts?: number): Promise<boolean> {
     let pauseMs = LIMITS.storeOutcomeFirstMs.value;
     for (let attempt = 1; ; attempt += 1) {
       try {
@@ -83,10 +83,10 @@ export class CommitMarks {
         this.#free.push(lost.row);
         return answer;
       } catch {
-        if (this.#ended || attempt === LIMITS.storeOutcomeAttempts.value) throw lost.cause;
+        if (this.#ended || attempt === attempts) throw lost.cause;
       }
       await this.#pause(pauseMs);
-      pauseMs *= 2;
+      pauseMs = Math.min(pauseMs * 2, LIMITS.storeOutcomeLastMs.value);
     }
   }
 
@@ -96,10 +96,10 @@ export class CommitMarks {
       await new Statements(connection).row(
         `select pg_terminate_backend(pid)
          from pg_stat_activity
-         where pid = $1
-         and application_name = current_setting('application_name')
+         where ${IS_BACKEND}
          and state like 'idle in transaction%'`,
-        backend?.pid ?? 0,
+        backend.pid,
+        backend.startedAt,
       );
       return inTransaction(connection, WRITING, async (writer) => {
         // Waits also for a transaction that makes the row, which a select would not see.
@@ -142,14 +142,13 @@ async function newRow(connection: Connection): Promise<MarkedRow> {
   return { id: row?.id ?? 0, mark: 0 };
 }
 
-/** Makes the row again where it was trimmed since. @returns who runs the transaction. */
-function mark(writer: Writer, row: MarkedRow): Promise<Backend | undefined> {
-  return writer.row<Backend>(
+/** Makes the row again where it was trimmed since. */
+function mark(writer: Writer, row: MarkedRow): Promise<number> {
+  return writer.run(
     `insert into commits (id, mark)
      values ($1, $2)
      on conflict (id) do update
-     set mark = excluded.mark, at = excluded.at
-     returning pg_backend_pid() as pid`,
+     set mark = excluded.mark, at = excluded.at`,
     row.id,
     row.mark,
   );

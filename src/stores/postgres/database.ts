@@ -2,11 +2,11 @@
 import { HubError } from '../../domain/errors.ts';
 import { LIMITS } from '../../domain/limits.ts';
 import type { Clock } from '../../ports/clock.ts';
+import { backendOf, IS_BACKEND } from './backend.ts';
 import { CommitMarks, LostCommit } from './commit-marks.ts';
 import {
   type Connection,
   inTransaction,
-  Lines,
   ONE_MOMENT,
   openPool,
   type Pool,
@@ -21,6 +21,7 @@ import {
 import { HeldNames } from './held-names.ts';
 import type { Turns } from './lane.ts';
 import { describePostgresFault, isConflict, withoutValues } from './postgres-fault.ts';
+import { Lines } from './lines.ts';
 import { Room } from './room.ts';
 
 /** How often a transaction runs that meets others. It waits for their locks by itself, so there is no pause in between. */
@@ -101,11 +102,20 @@ export class Database implements Reader {
   /**
    * Commits when the operation returns and undoes all of it when it throws. Runs the operation again when it met another transaction: two that
    * wait for each other, or two that made the same row. Rows are locked by the operation itself, one order for all.
+   * Where the connection breaks while it commits, the outcome is looked up for as long as the limits say.
    * @param turns of whom: theirs run one after the other, in the order of the calls.
    */
   transaction<Result>(operation: (writer: Writer) => Promise<Result>, turns?: Turns): Promise<Result> {
-    const run = (): Promise<Result> => this.#transact(operation);
+    const run = (): Promise<Result> => this.#transact(operation, LIMITS.storeOutcomeAttempts.value);
     return this.#track(() => (turns ? turns.run(run) : run()));
+  }
+
+  /**
+   * As `transaction`, for what nobody would find out later: where the connection breaks while it commits, the outcome is looked up until the
+   * server is back, however long that takes, or until the end of the store.
+   */
+  transactionUntilKnown<Result>(operation: (writer: Writer) => Promise<Result>): Promise<Result> {
+    return this.#track(() => this.#transact(operation));
   }
 
   /**
@@ -126,10 +136,12 @@ export class Database implements Reader {
     this.#marks?.end();
     this.#lines.cutSilent(this.#silenceMs);
     await Promise.allSettled(this.#underWay);
+    this.#lines.wakeAll();
     await Promise.all([this.#pool.end(), this.#searchers.end(), this.#names.close()]);
   }
 
-  async #transact<Result>(operation: (writer: Writer) => Promise<Result>): Promise<Result> {
+  /** @param attempts to find out what became of it; without end while there is no number. */
+  async #transact<Result>(operation: (writer: Writer) => Promise<Result>, attempts?: number): Promise<Result> {
     const marks = this.#marks;
     if (!marks) return await this.#within(this.#pool, (connection) => attempted(() => inTransaction(connection, WRITING, operation)));
     let done: { readonly result: Result } | undefined;
@@ -141,7 +153,7 @@ export class Database implements Reader {
       return await this.#within(this.#pool, (connection) => attempted(() => marks.transaction(connection, noted)));
     } catch (error) {
       if (!(error instanceof LostCommit)) throw error;
-      if (done && (await marks.isCommitted(error))) return done.result;
+      if (done && (await marks.isCommitted(error, attempts))) return done.result;
       throw error.cause;
     }
   }
@@ -154,11 +166,12 @@ export class Database implements Reader {
     try {
       return await inTransaction(connection, ONE_MOMENT, async (writer) => {
         // Not waited for, since it is sent with what begins the transaction and what the operation asks first.
-        const asked = writer.row<{ readonly pid: number }>('select pg_backend_pid() as pid');
-        const backend = asked.catch(() => undefined);
+        const asked = backendOf(connection, writer);
         cancel = () => {
-          cancelling = backend
-            .then((found) => found && this.#pool.query('select pg_cancel_backend($1)', [found.pid]))
+          cancelling = asked
+            .then(({ pid, startedAt }) =>
+              this.#pool.query(`select pg_cancel_backend(pid) from pg_stat_activity where ${IS_BACKEND}`, [pid, startedAt]),
+            )
             .catch(() => undefined);
         };
         signal.addEventListener('abort', cancel);

@@ -1,6 +1,6 @@
 // The one file that knows the PostgreSQL driver: connections to one schema, and the statements that run on them.
-import { Socket } from 'node:net';
 import pg from 'pg';
+import type { Lines } from './lines.ts';
 import { isConnectionFault, namingStatement } from './postgres-fault.ts';
 
 export type SqlValue = string | number | boolean | null | readonly (string | number | boolean | null)[];
@@ -54,42 +54,8 @@ export const WRITING = 'begin';
 /** Begins one that sees everything at one moment. */
 export const ONE_MOMENT = 'begin isolation level repeatable read read only';
 
-/** The lines to the server, so that those can be cut at the end on which nothing comes any more. */
-export class Lines {
-  readonly #open = new Set<Socket>();
-  #silenceMs: number | undefined;
-  #cut = false;
-
-  /** Whether the server was silent for too long. */
-  get cut(): boolean {
-    return this.#cut;
-  }
-
-  newLine(): Socket {
-    const line = new Socket();
-    this.#open.add(line);
-    line.once('close', () => this.#open.delete(line));
-    if (this.#silenceMs !== undefined) this.#cutSilent(line, this.#silenceMs);
-    return line;
-  }
-
-  /** From this moment on a line is cut on which nothing moves for so long. */
-  cutSilent(silenceMs: number): void {
-    this.#silenceMs = silenceMs;
-    for (const line of this.#open) this.#cutSilent(line, silenceMs);
-  }
-
-  #cutSilent(line: Socket, silenceMs: number): void {
-    line.setTimeout(silenceMs, () => {
-      this.#cut = true;
-      line.destroy();
-    });
-  }
-}
-
-function connectionSettings({ url, schema }: PostgresPlace, lines: Lines, settings = ''): pg.ClientConfig {
+function connectionSettings({ url, schema }: PostgresPlace, settings = ''): pg.ClientConfig {
   return {
-    stream: () => lines.newLine(),
     connectionString: url,
     options: `-c search_path=${schema}${settings}`,
     application_name: 'twinhub',
@@ -110,16 +76,30 @@ export function openPool(
   lines: Lines,
   { max, settings }: { readonly max: number; readonly settings?: string },
 ): Pool {
-  const pool = new pg.Pool({ ...connectionSettings(place, lines, settings), max });
+  const pool = new pg.Pool({ ...connectionSettings(place, settings), max, Client: clientOn(lines) });
+  pool.on('acquire', (client) => lines.wake(client));
+  pool.on('release', (_, client) => lines.rest(client));
   // A connection that breaks fails the calls that use it, and the pool replaces it; the driver would end the process without these.
   pool.on('error', () => undefined);
   pool.on('connect', (client) => client.on('error', () => undefined));
   return pool;
 }
 
+/** A client of the driver that has its line from there. */
+function clientOn(lines: Lines): typeof pg.Client {
+  return class extends pg.Client {
+    constructor(settings?: string | pg.ClientConfig) {
+      const line = lines.newLine();
+      super({ ...(typeof settings === 'object' && settings), stream: () => line });
+      lines.name(line, this);
+    }
+  };
+}
+
 /** A connection outside every pool, for what belongs to a connection. Where it breaks, what uses it next fails. */
 export async function openConnection(place: PostgresPlace, lines: Lines): Promise<pg.Client> {
-  const client = new pg.Client(connectionSettings(place, lines));
+  const Client = clientOn(lines);
+  const client = new Client(connectionSettings(place));
   client.on('error', () => undefined);
   await client.connect();
   return client;

@@ -1,5 +1,6 @@
 // Names that a hub holds as long as it lives, as locks of the server, so that other hubs on the schema see whether it does.
-import { type Lines, openConnection, type PostgresPlace } from './driver.ts';
+import { openConnection, type PostgresPlace } from './driver.ts';
+import type { Lines } from './lines.ts';
 
 /** Says that a lock is one of a name, among all that use advisory locks in a database: `TWNH` in ASCII. */
 const NAME_LOCK = 0x54_57_4e_48;
@@ -53,11 +54,10 @@ export class HeldNames {
   async #take(name: string): Promise<void> {
     this.#client ??= openConnection(this.#place, this.#lines);
     const client = await this.#client;
-    if (this.#held.has(name)) {
-      await client.query('select 1');
-      return;
-    }
-    await client.query(`select pg_advisory_lock_shared(${NAME_LOCK}, ${lockKey('$1::text')})`, [name]);
+    this.#lines.wake(client);
+    if (this.#held.has(name)) await client.query('select 1');
+    else await client.query(`select pg_advisory_lock_shared(${NAME_LOCK}, ${lockKey('$1::text')})`, [name]);
+    this.#lines.rest(client);
     this.#held.add(name);
   }
 

@@ -19,10 +19,12 @@ export function jobStore(database: Database): JobStore {
     },
     moveJob: (jobId, move) => database.transaction((writer) => moveJob(writer, jobId, move)),
     expandJob: (expansion) => database.transaction((writer) => expandJob(writer, expansion)),
-    claimCalls: (claim) => database.transaction((writer) => claimCalls(writer, claim)),
-    claimWaiting: (claim) => database.transaction((writer) => claimWaiting(writer, claim)),
+    // Devices that are taken and not known to be would be called by nobody until the next start of a hub.
+    claimCalls: (claim) => database.transactionUntilKnown((writer) => claimCalls(writer, claim)),
+    claimWaiting: (claim) => database.transactionUntilKnown((writer) => claimWaiting(writer, claim)),
     recordOutcomes: (outcomes, at) => database.transaction((writer) => recordOutcomes(writer, outcomes, at)),
-    patchTwins: (patch) => database.transaction((writer) => patchTwins(writer, patch)),
+    // And nobody would tell devices of desired properties that are written.
+    patchTwins: (patch) => database.transactionUntilKnown((writer) => patchTwins(writer, patch)),
     endUnsent: (ending) => database.transaction((writer) => endUnsent(writer, ending)),
     failInterrupted: (ending) => database.transaction((writer) => failInterrupted(writer, ending)),
     async trimJobs(before, limit) {

@@ -37,11 +37,12 @@ export async function openPostgresStore(place: PostgresPlace, clock: Clock): Pro
   const registry = new Lane();
   // A device's later report comes after its earlier one, while a batch for other devices may be written meanwhile.
   const twins = new Lanes();
-  const subscriptions = new Lanes();
+  // Connects begin and forget sessions, SUBSCRIBE changes what is kept of them.
+  const sessions = new Lanes();
   // Few and seldom: of two at the same time the earlier call is the earlier write.
   const settings = new Lane();
   return {
-    devices: deviceStore(database, registry),
+    devices: deviceStore(database, { registry, sessions }),
     modules: {
       readModule: (id) => readModule(database, id),
       listModules: (deviceId) => readModulesOf(database, [deviceId]),
@@ -75,7 +76,7 @@ export async function openPostgresStore(place: PostgresPlace, clock: Clock): Pro
     subscriptions: {
       readSubscriptions: (id) => readSubscriptions(database, id),
       saveSubscriptions: (id, kept) =>
-        database.transaction((writer) => saveSubscriptions(writer, { id, subscriptions: kept }), subscriptions.of(addressOf(id))),
+        database.transaction((writer) => saveSubscriptions(writer, { id, subscriptions: kept }), sessions.of(addressOf(id))),
     },
     changes: {
       readPosition: () => readPosition(database),
@@ -91,15 +92,20 @@ export async function openPostgresStore(place: PostgresPlace, clock: Clock): Pro
   };
 }
 
-function deviceStore(database: Database, registry: Lane): DeviceStore {
-  const connections = new Lane();
+/** They are committed in order, whosever they are; no address is empty. */
+const CONNECTS = '';
+
+type Order = { readonly registry: Lane; readonly sessions: Lanes };
+
+function deviceStore(database: Database, { registry, sessions }: Order): DeviceStore {
   return {
     readDevice: (deviceId) => readDevice(database, deviceId),
     listDevices: (limit) => listDevices(database, limit),
     writeDevices: (writes) => database.transaction((writer) => writeDevices(writer, writes), registry),
     writeInBulk: (writes) => database.transaction((writer) => writeInBulk(writer, writes), registry),
     countDevices: () => countDevices(database),
-    recordConnections: (events) => database.transaction((writer) => recordConnections(writer, events), connections),
+    recordConnections: (events) =>
+      database.transaction((writer) => recordConnections(writer, events), sessions.of(CONNECTS, ...events.map(addressOf))),
     async disconnectAll(at): Promise<void> {
       const limit = LIMITS.batchItems.value;
       let marked = limit;

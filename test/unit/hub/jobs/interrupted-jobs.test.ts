@@ -155,6 +155,33 @@ test('A hub that stops waits no longer than the time for it, and then knows what
   expect(items).toMatchObject([{ error: { code: 'DeviceNotOnline' } }]);
 });
 
+test('A hub that stops waits no longer than the time for it, also for a store that does not answer.', async () => {
+  const stores = await openEphemeralStore();
+  const asked = Promise.withResolvers<void>();
+  const away = Promise.withResolvers<never>();
+  const claimCalls: JobStore['claimCalls'] = () => {
+    asked.resolve();
+    return away.promise;
+  };
+  const open = await openJobHub({ stores: { ...stores, jobs: { ...stores.jobs, claimCalls } } });
+  await open.connectNew('door');
+  await open.hub.jobs.create('lock', methodJob(), SOMEONE);
+  await asked.promise;
+
+  let stopped = false;
+  const stopping = open.hub.stopJobs().then(() => (stopped = true));
+  await open.hub.devices.get('door');
+  open.clock.advance(LIMITS.shutdownSeconds.value * 1000 - 1);
+  await open.hub.devices.get('door');
+  const aMomentBefore = stopped;
+  open.clock.advance(1);
+  await stopping;
+  away.reject(new HubError('ServiceUnavailable', 'The store is closed.'));
+  await open[Symbol.asyncDispose]();
+
+  expect([aMomentBefore, stopped]).toEqual([false, true]);
+});
+
 test('A hub that stops while its store takes nothing gives up what it cannot store.', async () => {
   const stores = await failing('recordOutcomes', Infinity);
   let isAway = false;

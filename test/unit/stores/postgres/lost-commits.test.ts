@@ -3,8 +3,11 @@
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { LIMITS } from '../../../../src/domain/limits.ts';
 import { parseDeviceSpec } from '../../../../src/domain/identity/parse-device-spec.ts';
+import type { Clock, Timer } from '../../../../src/ports/clock.ts';
+import { CommitMarks, LostCommit } from '../../../../src/stores/postgres/commit-marks.ts';
 import { Database } from '../../../../src/stores/postgres/database.ts';
-import type { Writer } from '../../../../src/stores/postgres/driver.ts';
+import { openPool, type Writer } from '../../../../src/stores/postgres/driver.ts';
+import { Lines } from '../../../../src/stores/postgres/lines.ts';
 import { migrate } from '../../../../src/stores/postgres/migrate.ts';
 import { openPostgresStore } from '../../../../src/stores/postgres/open-postgres-store.ts';
 import { systemClock } from '../../../../src/system/system-clock.ts';
@@ -16,13 +19,34 @@ import { NO_POSTGRES, sharePostgres } from '../../../support/postgres.ts';
 import { NOON } from '../../../support/store-builders.ts';
 import { connectDevices, runJob } from '../../../support/stored-jobs.ts';
 
+/** On which every pause is over at once. */
+class HastyClock implements Clock {
+  readonly pausesMs: number[] = [];
+  readonly #onPause: (pauses: number) => void;
+
+  constructor(onPause: (pauses: number) => void = () => undefined) {
+    this.#onPause = onPause;
+  }
+
+  nowMs(): number {
+    return 0;
+  }
+
+  after(delayMs: number, run: () => void): Timer {
+    this.pausesMs.push(delayMs);
+    this.#onPause(this.pausesMs.length);
+    const due = setImmediate(run);
+    return { cancel: () => clearImmediate(due) };
+  }
+}
+
 describe.skipIf(NO_POSTGRES)('A connection that breaks', () => {
   const newPlace = sharePostgres();
 
-  type Lines = { readonly proxy: PostgresProxy; readonly through: Database; readonly beside: Database };
+  type Opened = { readonly proxy: PostgresProxy; readonly through: Database; readonly beside: Database; readonly clock: HastyClock };
 
   /** One database over a line that may break, one over none. */
-  async function open(): Promise<Lines> {
+  async function open(clock = new HastyClock()): Promise<Opened> {
     const place = newPlace();
     const proxy = await PostgresProxy.open(place.url);
     const [through, beside] = [new Database({ ...place, url: proxy.url }), new Database(place)];
@@ -32,8 +56,8 @@ describe.skipIf(NO_POSTGRES)('A connection that breaks', () => {
     });
     await migrate(beside);
     await beside.transaction((writer) => writer.runScript('create table rows (id text primary key)'));
-    through.markCommits(systemClock);
-    return { proxy, through, beside };
+    through.markCommits(clock);
+    return { proxy, through, beside, clock };
   }
 
   const insert = (writer: Writer, id: string): Promise<number> => writer.run('insert into rows (id) values ($1)', id);
@@ -148,6 +172,75 @@ describe.skipIf(NO_POSTGRES)('A connection that breaks', () => {
 
     expect(proxy.lost).toBe(1);
     expect(claimed.deviceIds).toEqual(['lamp', 'pump']);
+  });
+
+  test('when a job has taken its devices, and a server that is back after hours, leave none of them waiting.', async () => {
+    const place = newPlace();
+    const proxy = await PostgresProxy.open(place.url);
+    const clock = new HastyClock((pauses) => {
+      if (pauses === 10 * LIMITS.storeOutcomeAttempts.value) proxy.comeBack();
+    });
+    const stores = await openPostgresStore({ ...place, url: proxy.url }, clock);
+    onTestFinished(() => stores.close());
+    await connectDevices(stores, ['lamp', 'pump']);
+    await runJob(stores, methodJob('restart'), ['lamp', 'pump']);
+    proxy.lose('answer', /update job_devices/, { away: true });
+
+    const claimed = await stores.jobs.claimCalls({ jobId: 'restart', limit: 2, at: NOON });
+
+    expect(claimed.deviceIds).toEqual(['lamp', 'pump']);
+    expect(clock.pausesMs).toHaveLength(10 * LIMITS.storeOutcomeAttempts.value);
+    expect(Math.max(...clock.pausesMs)).toBe(LIMITS.storeOutcomeLastMs.value);
+  });
+
+  test('when a job has taken its devices, and a server that is not back, end with the store.', async () => {
+    const place = newPlace();
+    const proxy = await PostgresProxy.open(place.url);
+    const enough = Promise.withResolvers<void>();
+    const clock = new HastyClock((pauses) => {
+      if (pauses === 2 * LIMITS.storeOutcomeAttempts.value) enough.resolve();
+    });
+    const stores = await openPostgresStore({ ...place, url: proxy.url }, clock);
+    await connectDevices(stores, ['lamp']);
+    await runJob(stores, methodJob('restart'), ['lamp']);
+    proxy.lose('answer', /update job_devices/, { away: true });
+
+    const claiming = stores.jobs.claimCalls({ jobId: 'restart', limit: 1, at: NOON });
+    claiming.catch(() => undefined);
+    await enough.promise;
+    await stores.close();
+
+    await expect(claiming).rejects.toMatchObject({ code: 'ServiceUnavailable' });
+  });
+
+  test('when a caller waits, and a server that is away for longer than half a minute, have the caller told so.', async () => {
+    const { proxy, through, beside, clock } = await open();
+    proxy.lose('answer', /insert into rows/, { away: true });
+
+    const lost = through.transaction((writer) => insert(writer, 'a'));
+
+    await expect(lost).rejects.toMatchObject({ code: 'ServiceUnavailable' });
+    expect(clock.pausesMs).toHaveLength(LIMITS.storeOutcomeAttempts.value - 1);
+    expect(clock.pausesMs.reduce((sum, ms) => sum + ms)).toBe(31_350);
+    expect(await idsIn(beside)).toEqual(['a']);
+  });
+
+  test('has no other connection ended that has the number of its process since.', async () => {
+    const { through, beside } = await open();
+    const place = { url: newPlace().url, schema: beside.schema };
+    const lines = new Lines();
+    const pool = openPool(place, lines, { max: 1 });
+    onTestFinished(() => pool.end());
+    const marks = new CommitMarks(pool, systemClock);
+
+    const answers = await through.transaction(async (writer) => {
+      const own = await writer.row<{ pid: number }>('select pg_backend_pid() as pid');
+      const backend = { pid: own?.pid ?? 0, startedAt: '1700000000.000000' };
+      const committed = await marks.isCommitted(new LostCommit({ id: 1_000_000, mark: 1 }, backend, new Error('It broke.')));
+      return [committed, await writer.row('select 1 as one')];
+    });
+
+    expect(answers).toEqual([false, { one: 1 }]);
   });
 
   test('when desired properties were written has the device told of them.', async () => {
