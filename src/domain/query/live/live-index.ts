@@ -3,7 +3,7 @@ import type { JsonObject, JsonValue } from '../../json.ts';
 import type { Path } from '../ast.ts';
 import { valueAt } from '../evaluate.ts';
 import type { LivePlan } from './live-plan.ts';
-import type { TwinParts } from './twin-parts.ts';
+import { ALL_PARTS, PARTS, type TwinParts } from './twin-parts.ts';
 
 type Planned = { readonly plan: LivePlan };
 
@@ -15,23 +15,26 @@ export class LiveIndex<Query extends Planned> {
   readonly #byPath = new Map<string, ByValue<Query>>();
   readonly #others = new Set<Query>();
   readonly #all = new Set<Query>();
-  #conditionParts: TwinParts = 0;
-  #itemParts: TwinParts = 0;
+  readonly #ofConditions = new PartCounts();
+  readonly #ofItems = new PartCounts();
 
   /** In which parts a change can make the condition of any query say something else. */
   get conditionParts(): TwinParts {
-    return this.#conditionParts;
+    return this.#ofConditions.parts;
   }
 
   /** In which parts a change can make an item of any query another one. */
   get itemParts(): TwinParts {
-    return this.#itemParts;
+    return this.#ofItems.parts;
   }
 
+  /** Harmless for one that was added. */
   add(query: Query): void {
-    const { anchor } = query.plan;
+    if (this.#all.has(query)) return;
+    const { anchor, conditionParts, itemParts } = query.plan;
     this.#all.add(query);
-    this.#noteParts();
+    this.#ofConditions.count(conditionParts, 1);
+    this.#ofItems.count(itemParts, 1);
     if (!anchor) {
       this.#others.add(query);
       return;
@@ -44,10 +47,11 @@ export class LiveIndex<Query extends Planned> {
 
   /** Harmless for one that was not added. */
   remove(query: Query): void {
-    const { anchor } = query.plan;
-    this.#all.delete(query);
+    if (!this.#all.delete(query)) return;
+    const { anchor, conditionParts, itemParts } = query.plan;
+    this.#ofConditions.count(conditionParts, -1);
+    this.#ofItems.count(itemParts, -1);
     this.#others.delete(query);
-    this.#noteParts();
     if (!anchor) return;
     const key = JSON.stringify(anchor.path.steps);
     const byValue = this.#byPath.get(key);
@@ -60,15 +64,6 @@ export class LiveIndex<Query extends Planned> {
     if (byValue.queries.size === 0) this.#byPath.delete(key);
   }
 
-  #noteParts(): void {
-    this.#conditionParts = 0;
-    this.#itemParts = 0;
-    for (const { plan } of this.#all) {
-      this.#conditionParts |= plan.conditionParts;
-      this.#itemParts |= plan.itemParts;
-    }
-  }
-
   /** All whose condition can be true of the document, and some more; none twice. */
   candidates(document: JsonObject): readonly Query[] {
     const found = [...this.#others];
@@ -77,5 +72,26 @@ export class LiveIndex<Query extends Planned> {
       if (value !== undefined) found.push(...(queries.get(value) ?? []));
     }
     return found;
+  }
+}
+
+/** How many queries are about each part, so that one that goes is not a reason to look at all the others. */
+class PartCounts {
+  readonly #counts = new Map<TwinParts, number>(Object.values(PARTS).map((part) => [part, 0]));
+  #parts: TwinParts = 0;
+
+  /** Those that any query is about. */
+  get parts(): TwinParts {
+    return this.#parts;
+  }
+
+  /** @param by 1 for a query that comes, -1 for one that goes. */
+  count(parts: TwinParts, by: 1 | -1): void {
+    for (const [part, count] of this.#counts) {
+      if ((parts & part) === 0) continue;
+      this.#counts.set(part, count + by);
+      if (count + by === 0) this.#parts &= ALL_PARTS ^ part;
+      else this.#parts |= part;
+    }
   }
 }
