@@ -3,7 +3,9 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { isJsonObject, type JsonObject } from '../../src/domain/json.ts';
+import { LIMITS } from '../../src/domain/limits.ts';
 import { EventStream } from '../../src/gateways/http/event-stream.ts';
+import { EventStreamRoom } from '../../src/gateways/http/event-stream-room.ts';
 import { LiveQueries } from '../../src/hub/live/live-queries.ts';
 import type { Stores } from '../../src/ports/stores.ts';
 import { createLog } from '../../src/system/log.ts';
@@ -133,7 +135,7 @@ describe('the page of the query language', () => {
     const [query, told] = blocks.slice(at, at + 2);
     const log = createLog({ level: 'silent' });
     const live = new LiveQueries({ ...stores, clock: new FakeClock(), log, strict: false });
-    const stream = new EventStream();
+    const stream = new EventStream(new EventStreamRoom(LIMITS.liveQueryWaitingBytesInAll.value));
     let text = '';
     stream.parts.on('data', (part: Buffer) => (text += part.toString()));
     live.open({ text: query?.text ?? '', after: undefined }, stream);

@@ -4,6 +4,7 @@ import type { LiveEvent, LiveListener } from '../../src/hub/live/live-event.ts';
 
 export class LiveRecorder implements LiveListener {
   readonly events: LiveEvent[] = [];
+  isCut = false;
   /** What the hub waits for before it reads more. */
   drains: () => Promise<void> = () => Promise.resolve();
   #told: () => void = () => undefined;
@@ -15,6 +16,10 @@ export class LiveRecorder implements LiveListener {
 
   drained(): Promise<void> {
     return this.drains();
+  }
+
+  cut(): void {
+    this.isCut = true;
   }
 
   /** Resolves with the first event, told or to come, for which it is true. */

@@ -91,6 +91,12 @@ export const QUERY_LIMITS = {
     meaning: 'what waits for the reader of a live query, who is cut off beyond it',
     source: 'twinhub: a page of the first result, every character of three bytes',
   },
+  liveQueryWaitingBytesInAll: {
+    value: 256 * KIB * KIB,
+    unit: 'bytes',
+    meaning: 'what waits for the readers of all live queries together; beyond it the query ends for whose reader most waits',
+    source: 'twinhub: liveQueryChanges of 2.6 KB for each of liveQueries, told at once',
+  },
   twinIndexes: { value: 16, unit: 'indexes', meaning: 'indexes on paths of twins', source: 'twinhub: each makes writes slower' },
   twinIndexPathChars: { value: 1024, unit: 'characters', meaning: 'longest path of an index', source: 'twinhub: has to fit into a URL' },
   twinIndexKeyChars: {

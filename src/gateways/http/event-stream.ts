@@ -3,6 +3,7 @@ import { Readable } from 'node:stream';
 import type { JsonObject } from '../../domain/json.ts';
 import { LIMITS } from '../../domain/limits.ts';
 import type { LiveEvent, LiveListener } from '../../hub/live/live-event.ts';
+import type { EventStreamRoom, Waiting } from './event-stream-room.ts';
 
 export const EVENT_STREAM_TYPE = 'text/event-stream; charset=utf-8';
 
@@ -11,33 +12,55 @@ const RETRY_MS = 1000;
 
 const PIECE_BYTES = 64 * 1024;
 
-export class EventStream implements LiveListener {
+const END_OF_EVENT = '\n\n';
+
+export class EventStream implements LiveListener, Waiting {
   readonly parts: Readable;
+  readonly #room: EventStreamRoom;
   /** Told in this turn of the event loop, so that it goes out as one. */
   #unsent = '';
+  /** Whole events, but for the first, of which a part may have gone out. */
+  #queue: Buffer[] = [];
+  #queuedBytes = 0;
   #ended = false;
-  /** Bytes that were given to the stream, and those that the reader had taken at the last sign of life. */
+  #hasGivenUp = false;
+  /** Bytes that were told, and those that the reader had taken at the last sign of life. */
   #given = 0;
   #takenThen = -1;
   #drained = Promise.withResolvers<void>();
 
-  constructor() {
-    this.parts = new Readable({ read: () => this.#callForMore() });
-    this.parts.once('close', () => this.#drained.resolve());
+  /** What to do when it holds up most of what all streams may hold. */
+  onTooSlow: () => void = () => undefined;
+
+  constructor(room: EventStreamRoom) {
+    this.#room = room;
+    this.parts = new Readable({ read: () => this.#pump({ asked: true }) });
+    this.parts.once('close', () => {
+      this.#queue = [];
+      this.#queuedBytes = 0;
+      this.#room.note(this, 0);
+      this.#drained.resolve();
+    });
     // Sends the head of the answer, whatever the query finds and however long that takes.
     this.#give(`retry: ${RETRY_MS}\n\n`);
+  }
+
+  /** Bytes that its reader has not taken. */
+  get waitingBytes(): number {
+    return this.parts.readableLength + this.#queuedBytes;
   }
 
   tell(event: LiveEvent): void {
     if (this.#ended || this.parts.destroyed) return;
     if (event.kind === 'alive') {
-      const taken = this.#given - this.parts.readableLength;
+      const taken = this.#given - this.waitingBytes;
       if (this.#isBehind() && taken === this.#takenThen) {
         this.parts.destroy();
         return;
       }
       this.#takenThen = taken;
     }
+    if (event.kind === 'end' && event.reason === 'tooSlow') this.#throwAway();
     if (this.#unsent === '') queueMicrotask(() => this.#flush());
     this.#unsent += textOf(event);
     this.#ended = event.kind === 'end';
@@ -45,39 +68,76 @@ export class EventStream implements LiveListener {
 
   async drained(): Promise<void> {
     this.#flush();
-    if (this.#isBehind() && !this.parts.destroyed) await this.#drained.promise;
+    if (this.#isBehind() && !this.#ended && !this.parts.destroyed) await this.#drained.promise;
+  }
+
+  giveUp(): void {
+    this.onTooSlow();
+  }
+
+  cut(): void {
+    this.parts.destroy();
   }
 
   #flush(): void {
     if (this.#unsent === '' || this.parts.destroyed) return;
     const wasBehind = this.#isBehind();
-    this.#give(this.#unsent);
+    const text = this.#unsent;
     this.#unsent = '';
+    this.#give(text);
     if (this.#ended) {
-      // Nobody waits for a reader who does not read.
-      if (wasBehind) this.parts.destroy();
-      else this.parts.push(null);
       this.#drained.resolve();
+      // Nobody waits for a reader who does not read.
+      if (wasBehind && !this.#hasGivenUp) this.parts.destroy();
       return;
     }
-    if (this.parts.readableLength > LIMITS.liveQueryWaitingBytes.value) this.parts.destroy();
+    if (this.waitingBytes > LIMITS.liveQueryWaitingBytes.value) this.parts.destroy();
   }
 
-  /** In pieces, which a slow reader takes one by one: so it shows that it reads. */
   #give(text: string): void {
     const bytes = Buffer.from(text);
-    for (let start = 0; start < bytes.length; start += PIECE_BYTES) this.parts.push(bytes.subarray(start, start + PIECE_BYTES));
+    this.#queue.push(bytes);
+    this.#queuedBytes += bytes.length;
     this.#given += bytes.length;
+    this.#pump({ asked: false });
   }
 
-  #isBehind(): boolean {
+  /** In pieces, which a slow reader takes one by one: so it shows that it reads. What waits for longer can be thrown away. */
+  #pump({ asked }: { readonly asked: boolean }): void {
+    // The stream asks before it hands out what it has, and does not ask again until it has got something.
+    let owed = asked;
+    while (this.#queuedBytes > 0 && (owed || !this.#isFull())) {
+      owed = false;
+      const next = this.#queue.shift() ?? Buffer.alloc(0);
+      const piece = next.subarray(0, PIECE_BYTES);
+      if (next.length > PIECE_BYTES) this.#queue.unshift(next.subarray(PIECE_BYTES));
+      this.#queuedBytes -= piece.length;
+      this.parts.push(piece);
+    }
+    this.#room.note(this, this.waitingBytes);
+    if (this.#ended && this.#unsent === '' && this.#queuedBytes === 0) this.parts.push(null);
+    if (this.#isBehind()) return;
+    this.#drained.resolve();
+    this.#drained = Promise.withResolvers<void>();
+  }
+
+  /** But for the rest of an event that has gone out in part. */
+  #throwAway(): void {
+    const [first = Buffer.alloc(0)] = this.#queue;
+    const end = first.indexOf(END_OF_EVENT);
+    this.#queue = end < 0 ? [] : [first.subarray(0, end + END_OF_EVENT.length)];
+    this.#queuedBytes = this.#queue[0]?.length ?? 0;
+    this.#unsent = '';
+    this.#hasGivenUp = true;
+    this.#room.note(this, this.waitingBytes);
+  }
+
+  #isFull(): boolean {
     return this.parts.readableLength >= this.parts.readableHighWaterMark;
   }
 
-  /** The stream does when little waits. */
-  #callForMore(): void {
-    this.#drained.resolve();
-    this.#drained = Promise.withResolvers<void>();
+  #isBehind(): boolean {
+    return this.waitingBytes >= this.parts.readableHighWaterMark;
   }
 }
 

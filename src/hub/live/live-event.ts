@@ -20,10 +20,13 @@ export type LiveEvent =
   /** The last one. */
   | { readonly kind: 'end'; readonly reason: LiveEnd; readonly message: string };
 
-export type LiveEnd = 'signInEnded' | 'tooManyDevices' | 'failed' | 'stopping';
+/** `tooSlow`: what waited for the listener is thrown away, so that only this comes after what it has taken. */
+export type LiveEnd = 'signInEnded' | 'tooManyDevices' | 'tooSlow' | 'failed' | 'stopping';
 
 export interface LiveListener {
   tell(event: LiveEvent): void;
   /** Resolves when it has taken most of what it was told, or is gone. */
   drained(): Promise<void>;
+  /** Lets go of it at once, whatever it has taken. Harmless when it is gone. */
+  cut(): void;
 }

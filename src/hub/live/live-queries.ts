@@ -87,6 +87,16 @@ export class LiveQueries {
     return query;
   }
 
+  /** Its listener holds up more than all may together. One that does not take even the end is let go of after a while. */
+  endSlow(query: LiveQuery): void {
+    const { clock } = this.#dependencies;
+    query.end(
+      'tooSlow',
+      'Too much waits for the readers of all live queries, and most of it for this one. Read faster or ask for less, and go on with Last-Event-ID.',
+    );
+    clock.after(LIMITS.liveQueryAliveSeconds.value * 1000, () => query.listener.cut());
+  }
+
   /** Ends all, and resolves when nothing of them is under way. */
   async stop(): Promise<void> {
     this.#stopped = true;

@@ -3,9 +3,11 @@ import { LIMITS } from '../../../domain/limits.ts';
 import { parseQueryRequest } from '../../../domain/query/query-request.ts';
 import type { Hub } from '../../../hub/hub.ts';
 import { EVENT_STREAM_TYPE, EventStream } from '../event-stream.ts';
+import { EventStreamRoom } from '../event-stream-room.ts';
 import type { Route, RouteAnswer } from '../route.ts';
 
 export function liveQueryRoutes({ liveQueries }: Hub): readonly Route[] {
+  const room = new EventStreamRoom(LIMITS.liveQueryWaitingBytesInAll.value);
   return [
     {
       method: 'POST',
@@ -13,9 +15,10 @@ export function liveQueryRoutes({ liveQueries }: Hub): readonly Route[] {
       signIn: [['ServiceConnect']],
       maxBodyBytes: LIMITS.queryBodyBytes.value,
       handle(request): RouteAnswer {
-        const stream = new EventStream();
+        const stream = new EventStream(room);
         const after = sequenceIn(request.header('last-event-id'));
         const query = liveQueries.open({ text: parseQueryRequest(request.body()), after }, stream);
+        stream.onTooSlow = () => liveQueries.endSlow(query);
         stream.parts.once('close', () => query.close());
         return {
           status: 200,

@@ -266,6 +266,20 @@ describe('Live queries', () => {
     expect(lastSequence(recorder)).toBeGreaterThan(0);
   });
 
+  test('end for a listener that is too slow, which is let go of when it does not take even that.', async () => {
+    await using open = await openFleet('a');
+    const { recorder, query } = follow(open, BONN);
+    await recorder.ready();
+
+    open.hub.liveQueries.endSlow(query);
+    open.clock.advance(LIMITS.liveQueryAliveSeconds.value * 1000 - 1);
+    const early = recorder.isCut;
+    open.clock.advance(1);
+
+    expect(recorder.events.at(-1)).toMatchObject({ kind: 'end', reason: 'tooSlow' });
+    expect([early, recorder.isCut, open.hub.liveQueries.count]).toEqual([false, true, 0]);
+  });
+
   test('end when the hub stops, and none begins after.', async () => {
     const open = await openFleet('a');
     const recorder = await followReady(open, BONN);
