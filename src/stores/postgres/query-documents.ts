@@ -12,14 +12,11 @@ import { selectDocuments } from './query-sources.ts';
 
 type Search = { readonly from: Collection; readonly wanted: WantedColumns; readonly query: DocumentQuery };
 
-/**
- * What the caller wants of each document. `found`: columns of the tables that are searched, by the names that they get. `read`: a select of
- * what belongs to a row of `page`, in which `id0` and so on stand for the ids; it is run for documents that are on the page alone.
- */
-type WantedColumns = {
-  readonly found?: Readonly<Record<string, string>>;
-  readonly read?: string;
-};
+/** What the caller wants of each document. `found`: columns of the tables that are searched, by the names that they get. `read`: of documents that are on the page alone. */
+type WantedColumns = { readonly found?: Readonly<Record<string, string>>; readonly read?: ReadColumns };
+
+/** `select`: of what belongs to a row of `page`, in which `id0` and so on stand for the ids. `columns`: the names that it gives. */
+export type ReadColumns = { readonly columns: string; readonly select: string };
 
 /** A row, and where a page that ends with it ends. */
 export type FoundDocument<Row> = { readonly row: Row; readonly cursor: Cursor };
@@ -84,9 +81,9 @@ function compileSearch(
     order by ${orderOf(order)}
     limit ${bindings.bind(query.limit + 1, 'integer')}`;
   const sql = read
-    ? `select ${[...names.map((name) => `page.${name}`), 'document.*'].join(', ')}
+    ? `select ${[...names.map((name) => `page.${name}`), read.columns].join(', ')}
       from (${page}) as page
-      cross join lateral (${read}) as document
+      cross join lateral (${read.select}) as document
       order by ${orderOf(order)}`
     : page;
   return { ...bindings.statement(sql), keys, idNames, index: path };

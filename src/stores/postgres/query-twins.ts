@@ -4,7 +4,7 @@ import { DEVICE_COLUMNS, type DeviceRow } from '../sql/device-row.ts';
 import { MODULE_COLUMNS, type ModuleRow } from '../sql/module-row.ts';
 import { toIdentityTwin, toTwinJson, type TwinSectionsRow } from '../sql/twin-row.ts';
 import type { Reader } from './driver.ts';
-import { findDocuments } from './query-documents.ts';
+import { findDocuments, type ReadColumns } from './query-documents.ts';
 import { CHUNK, readPage } from './query-page.ts';
 import { TWIN_SECTIONS } from './twin-operations.ts';
 
@@ -41,19 +41,25 @@ async function searchTwins(reader: Reader, from: TwinCollection, query: Document
 }
 
 /** Identity and twin of a document of `page`. `offset 0` keeps PostgreSQL from going through all twins for it, which it finds cheaper where it does not know how many there are. */
-const DOCUMENTS: Readonly<Record<TwinCollection, string>> = {
-  devices: `select ${ofTable('d', DEVICE_COLUMNS)}, ${TWIN_SECTIONS}
-    from twins as t
-    join devices as d on d.device_id = t.device_id
-    where t.device_id = page.id0
-    and t.module_id = ''
-    offset 0`,
-  'devices.modules': `select ${ofTable('m', MODULE_COLUMNS)}, ${TWIN_SECTIONS}
-    from twins as t
-    join modules as m on m.device_id = t.device_id and m.module_id = t.module_id
-    where t.device_id = page.id0
-    and t.module_id = page.id1
-    offset 0`,
+const DOCUMENTS: Readonly<Record<TwinCollection, ReadColumns>> = {
+  devices: {
+    columns: `${DEVICE_COLUMNS}, ${TWIN_SECTIONS}`,
+    select: `select ${ofTable('d', DEVICE_COLUMNS)}, ${TWIN_SECTIONS}
+      from twins as t
+      join devices as d on d.device_id = t.device_id
+      where t.device_id = page.id0
+      and t.module_id = ''
+      offset 0`,
+  },
+  'devices.modules': {
+    columns: `${MODULE_COLUMNS}, ${TWIN_SECTIONS}`,
+    select: `select ${ofTable('m', MODULE_COLUMNS)}, ${TWIN_SECTIONS}
+      from twins as t
+      join modules as m on m.device_id = t.device_id and m.module_id = t.module_id
+      where t.device_id = page.id0
+      and t.module_id = page.id1
+      offset 0`,
+  },
 };
 
 function ofTable(table: string, columns: string): string {
@@ -64,10 +70,11 @@ function ofTable(table: string, columns: string): string {
 }
 
 function readTwins(reader: Reader, from: TwinCollection, found: readonly FoundTwin[]): Promise<readonly DocumentRow[]> {
+  const { columns, select } = DOCUMENTS[from];
   return reader.rows<DocumentRow>(
-    `select document.*
+    `select ${columns}
      from unnest($1::text[], $2::text[]) with ordinality as page (id0, id1, place)
-     cross join lateral (${DOCUMENTS[from]}) as document
+     cross join lateral (${select}) as document
      order by page.place`,
     found.map(({ id0 }) => id0),
     found.map(({ id1 = '' }) => id1),
