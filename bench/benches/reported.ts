@@ -91,6 +91,8 @@ async function warmUp({ warmUpSeconds: seconds }: Lab, operation: () => Promise<
 type Side = { readonly process: MeasuredProcess; readonly operation: () => Promise<void>; readonly concurrency: number };
 
 async function readFlow(lab: Lab, { process, operation, concurrency }: Side): Promise<Readings> {
+  // The other side, or another number at once, came before.
+  await runFlow({ concurrency, seconds: lab.warmUpSeconds, operation });
   const before = process.cpuMicros();
   const { operations, seconds, latenciesMs } = await runFlow({ concurrency, seconds: lab.seconds, operation });
   const cpu = process.cpuMicros() - before;
