@@ -15,7 +15,7 @@ import type { Metrics } from '../../ports/metrics.ts';
 import type { Random } from '../../ports/random.ts';
 import type { DesiredNotices } from '../desired-notices.ts';
 import type { OtherWriters } from '../other-writers.ts';
-import { Doorbell } from './doorbell.ts';
+import { Doorbell } from '../doorbell.ts';
 import { JobCalls, OUTCOME_UNKNOWN, type SettledCall } from './job-calls.ts';
 import { JobInWork } from './job-in-work.ts';
 

@@ -7,7 +7,7 @@ import type { LiveMembers } from '../../domain/query/live/live-members.ts';
 import type { ChangeFeed } from '../../ports/change-feed.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { TwinStore } from '../../ports/twin-store.ts';
-import { Doorbell } from '../jobs/doorbell.ts';
+import { Doorbell } from '../doorbell.ts';
 import { readChanged, type TouchedTwin, touchedTwins } from './changed-twins.ts';
 import type { ChangedTwin, LiveQuery } from './live-query.ts';
 

@@ -1,5 +1,5 @@
 // Lets one loop sleep until somebody rings or a time has come.
-import type { Clock, Timer } from '../../ports/clock.ts';
+import type { Clock, Timer } from '../ports/clock.ts';
 
 export class Doorbell {
   readonly #clock: Clock;
