@@ -21,6 +21,7 @@ import { openEphemeralStore } from './stores/sqlite/open-ephemeral-store.ts';
 import { openSqliteStore } from './stores/sqlite/open-sqlite-store.ts';
 import { packageVersion } from './system/package-version.ts';
 import { createPrometheusMetrics } from './system/prometheus-metrics.ts';
+import { pause } from './system/pause.ts';
 import { systemStopwatch } from './system/system-stopwatch.ts';
 
 /**
@@ -80,6 +81,7 @@ async function openAll(config: Config, machine: Machine, opened: AsyncDisposable
       ...machine,
       metrics,
       stopwatch: systemStopwatch,
+      pause,
       hostNames: config.hostNames,
       policyKeys: config.policyKeys,
       strictQueries: config.strictQueries,

@@ -59,6 +59,8 @@ export type HubDependencies = {
   readonly log: Log;
   readonly metrics: Metrics;
   readonly stopwatch: Stopwatch;
+  /** For a breath in work that others do not wait for. */
+  readonly pause: (ms: number) => Promise<void>;
 };
 
 export type Hub = {
@@ -96,8 +98,8 @@ export type Hub = {
 
 /** Makes a running hub over an open store. @throws HubError when a policy key is for no policy. */
 export async function createHub(dependencies: HubDependencies): Promise<Hub> {
-  const { hostNames, strictQueries, bus, clock, machineClock, random, signer, log, metrics, stopwatch } = dependencies;
-  const liveQueries = new LiveQueries({ ...dependencies.stores, clock: machineClock, log, strict: strictQueries });
+  const { hostNames, strictQueries, bus, clock, machineClock, random, signer, log, metrics, stopwatch, pause } = dependencies;
+  const liveQueries = new LiveQueries({ ...dependencies.stores, clock: machineClock, pause, log, strict: strictQueries });
   const stores = ringingStores(dependencies.stores, () => liveQueries.ring());
   const policies = await openPolicies({ store: stores.policies, clock, random, givenKeys: dependencies.policyKeys });
   const reader = dependencies.certificateReader;

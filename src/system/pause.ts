@@ -1,4 +1,4 @@
-// Waiting, for commands that look again and again; unlike a timer of the clock it keeps the process alive.
+// Waiting, for those who look again and again; unlike a timer of the clock it keeps the process alive.
 import { setTimeout as wait } from 'node:timers/promises';
 
 /** @param until ends the pause before its time. */

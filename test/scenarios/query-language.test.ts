@@ -9,6 +9,7 @@ import { EventStreamRoom } from '../../src/gateways/http/event-stream-room.ts';
 import { LiveQueries } from '../../src/hub/live/live-queries.ts';
 import type { Stores } from '../../src/ports/stores.ts';
 import { createLog } from '../../src/system/log.ts';
+import { pause } from '../../src/system/pause.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 import { methodJob } from '../support/job-builders.ts';
 import { queriesOver } from '../support/query/queries-over.ts';
@@ -134,7 +135,7 @@ describe('the page of the query language', () => {
     const at = blocks.findIndex(({ language }) => language === 'sql live');
     const [query, told] = blocks.slice(at, at + 2);
     const log = createLog({ level: 'silent' });
-    const live = new LiveQueries({ ...stores, clock: new FakeClock(), log, strict: false });
+    const live = new LiveQueries({ ...stores, clock: new FakeClock(), pause, log, strict: false });
     const stream = new EventStream(new EventStreamRoom(LIMITS.liveQueryWaitingBytesInAll.value));
     let text = '';
     stream.parts.on('data', (part: Buffer) => (text += part.toString()));

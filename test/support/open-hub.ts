@@ -17,6 +17,7 @@ import type { Log } from '../../src/ports/log.ts';
 import type { Metrics } from '../../src/ports/metrics.ts';
 import type { Stores } from '../../src/ports/stores.ts';
 import { createLog } from '../../src/system/log.ts';
+import { pause } from '../../src/system/pause.ts';
 import { createSigner } from '../../src/system/signer.ts';
 import { systemRandom } from '../../src/system/system-random.ts';
 import { systemStopwatch } from '../../src/system/system-stopwatch.ts';
@@ -46,6 +47,8 @@ export type OpenHubOptions = {
   readonly log?: Log;
   /** Default: nothing is kept of them. */
   readonly metrics?: Metrics;
+  /** Default: that of the machine. */
+  readonly pause?: (ms: number) => Promise<void>;
   /** Default: a new one, of the kind that the run of the tests says. The hub closes it. */
   readonly stores?: Stores;
 };
@@ -68,6 +71,7 @@ export async function openHub(options: OpenHubOptions = {}): Promise<OpenHub> {
     log: options.log ?? createLog({ level: 'silent' }),
     metrics: options.metrics ?? NO_METRICS,
     stopwatch: systemStopwatch,
+    pause: options.pause ?? pause,
   });
   return {
     hub,

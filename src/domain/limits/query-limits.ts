@@ -73,6 +73,12 @@ export const QUERY_LIMITS = {
     meaning: 'changes that live queries are told of at once',
     source: 'twinhub: what liveQueryWaitingBytes holds of the largest twins',
   },
+  liveQueryPauseMs: {
+    value: 20,
+    unit: 'milliseconds',
+    meaning: 'pause of live queries after they were told of changes, so that those of a busy fleet are read many at once',
+    source: 'twinhub: nobody who looks at a screen sees it',
+  },
   liveQueryPollSeconds: {
     value: 1,
     unit: 'seconds',

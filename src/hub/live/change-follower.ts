@@ -16,6 +16,7 @@ type Dependencies = {
   readonly twins: Pick<TwinStore, 'readTwins'>;
   readonly members: LiveMembers<LiveQuery>;
   readonly clock: Clock;
+  readonly pause: (ms: number) => Promise<void>;
   /** The loop has ended, and every query in it must go. */
   readonly onFailure: (error: unknown) => void;
 };
@@ -84,7 +85,7 @@ export class ChangeFollower {
   }
 
   async #run(): Promise<void> {
-    const { clock, changes, onFailure } = this.#dependencies;
+    const { clock, pause, changes, onFailure } = this.#dependencies;
     try {
       for (;;) {
         this.#takeIn();
@@ -94,6 +95,8 @@ export class ChangeFollower {
         if (last) {
           await this.#show(news);
           this.#position = last.sequence;
+          // A look costs the same for one change and for many.
+          if (news.length < LIMITS.liveQueryChanges.value) await pause(LIMITS.liveQueryPauseMs.value);
         } else {
           await this.#doorbell.wait(clock.nowMs() + LIMITS.liveQueryPollSeconds.value * 1000);
         }

@@ -24,6 +24,8 @@ type Dependencies = {
   readonly queries: Pick<QueryStore, 'queryTwins' | 'queryModuleTwins'>;
   /** Of the machine: those who listen wait in its time. */
   readonly clock: Clock;
+  /** Between two looks at changes that follow each other soon. */
+  readonly pause: (ms: number) => Promise<void>;
   readonly log: Log;
   readonly strict: boolean;
 };
@@ -43,10 +45,10 @@ export class LiveQueries {
 
   constructor(dependencies: Dependencies) {
     this.#dependencies = dependencies;
-    const { changes, twins, clock } = dependencies;
+    const { changes, twins, clock, pause } = dependencies;
     this.#searches = new Searches(clock);
     const onFailure = (error: unknown): void => this.#fail([...this.#open], error);
-    this.#follower = new ChangeFollower({ changes, twins, members: this.#members, clock, onFailure });
+    this.#follower = new ChangeFollower({ changes, twins, members: this.#members, clock, pause, onFailure });
   }
 
   /** How many are open. */
@@ -60,7 +62,7 @@ export class LiveQueries {
   }
 
   /**
-   * Tells the listener what happens until the query is ended or closed. A change is told as soon as it can be read; several changes of a twin may be
+   * Tells the listener what happens until the query is ended or closed. A change is told as soon as it can be read, or after a pause of `LIMITS.liveQueryPauseMs` where others came before it; several changes of a twin may be
    * told as one. What changes while the first result is read may be told twice, and is never lost.
    * @throws HubError ArgumentInvalid as `planLiveQuery`, ThrottlingException when too many are open, ServiceUnavailable in a hub that stops.
    */

@@ -61,6 +61,32 @@ describe('A live query', () => {
     expect(recorder.lines()).toEqual(['entered a', 'ready', 'entered b']);
   });
 
+  test('tells a change at once, and after a pause all that came meanwhile, several changes of a twin as one.', async () => {
+    const pauses: PromiseWithResolvers<void>[] = [];
+    const pause = (): Promise<void> => {
+      const paused = Promise.withResolvers<void>();
+      pauses.push(paused);
+      return paused.promise;
+    };
+    await using open = await openHub({ pause });
+    for (const deviceId of ['a', 'b']) await open.createDevice(deviceId);
+    const recorder = await followReady(open, BONN);
+
+    await tag(open, 'a', { site: 'Bonn', floor: 1 });
+    await recorder.heard('entered a');
+    for (const floor of [2, 3, 4]) await tag(open, 'a', { floor });
+    await tag(open, 'b', { site: 'Bonn' });
+    await vi.waitFor(() => expect(pauses).toHaveLength(1));
+    const duringPause = recorder.lines();
+    pauses[0]?.resolve();
+    await recorder.heard('entered b');
+    pauses[1]?.resolve();
+
+    expect(duringPause).toEqual(['ready', 'entered a']);
+    expect(recorder.lines()).toEqual(['ready', 'entered a', 'changed a', 'entered b']);
+    expect(recorder.events).toContainEqual(expect.objectContaining({ kind: 'changed', item: { deviceId: 'a', floor: 4 } }));
+  });
+
   test('of an item of an array follows the array that it is in.', async () => {
     await using open = await openFleet('a', 'b');
     const recorder = await followReady(open, "SELECT deviceId, tags.list[1].n FROM devices WHERE tags.list[0] = 'x'");
