@@ -62,8 +62,9 @@ export class LiveQueries {
   }
 
   /**
-   * Tells the listener what happens until the query is ended or closed. A change is told as soon as it can be read, or after a pause of `LIMITS.liveQueryPauseMs` where others came before it; several changes of a twin may be
-   * told as one. What changes while the first result is read may be told twice, and is never lost.
+   * Tells the listener what happens until the query is ended or closed. A change is told as soon as it can be read, or after a pause of
+   * `LIMITS.liveQueryPauseMs` where others came before it; several changes of a twin may be told as one. What changes while the first result is
+   * read may be told twice, and is never lost.
    * @throws HubError ArgumentInvalid as `planLiveQuery`, ThrottlingException when too many are open, ServiceUnavailable in a hub that stops.
    */
   open({ text, after }: LiveRequest, listener: LiveListener): LiveQuery {
