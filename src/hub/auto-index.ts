@@ -21,7 +21,10 @@ type Dependencies = {
 };
 
 /** Since the last look; `uses` by the path as `formatIndexPlace` writes it. */
-type Seen = { readonly scanned: readonly WantedIndex[]; readonly uses: ReadonlyMap<string, number> };
+type Seen = { readonly scanned: readonly Scanned[]; readonly uses: ReadonlyMap<string, number> };
+
+/** `scans`: the queries that are known to have scanned, and not to have waited for others until they were ended. */
+type Scanned = WantedIndex & { readonly scans: number };
 
 export class AutoIndex {
   readonly #indexes: Indexes;
@@ -96,13 +99,13 @@ export class AutoIndex {
     return {
       place,
       uses: uses.get(formatIndexPlace(place)) ?? 0,
-      scans: scanned.find((each) => isSamePlace(each.place, place))?.queries ?? 0,
+      scans: scanned.find((each) => isSamePlace(each.place, place))?.scans ?? 0,
       isSettled: state === 'ready' && Date.parse(createdTime) <= this.#lookedAtMs,
     };
   }
 
   /** What was scanned since the last time. */
-  #takeScans(): readonly WantedIndex[] {
+  #takeScans(): readonly Scanned[] {
     const before = this.#scannedBefore;
     const all = this.#scans.list();
     this.#scannedBefore = new Map(all.map((scanned) => [formatIndexPlace(scanned.place), scanned]));
@@ -111,9 +114,11 @@ export class AutoIndex {
       const known = before.get(formatIndexPlace(scanned.place));
       // Fewer than before: it had been forgotten in between.
       const earlier = known && known.queries <= scanned.queries ? known : undefined;
+      const queries = scanned.queries - (earlier?.queries ?? 0);
       return {
         place: scanned.place,
-        queries: scanned.queries - (earlier?.queries ?? 0),
+        queries,
+        scans: queries - (scanned.ended - (earlier?.ended ?? 0)),
         savedSeconds: scanned.savedSeconds - (earlier?.savedSeconds ?? 0),
       };
     });

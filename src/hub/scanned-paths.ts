@@ -5,12 +5,13 @@ import { toIsoTime } from '../domain/time.ts';
 import type { Clock } from '../ports/clock.ts';
 
 /**
- * `queries`: pages that were looked for. `rows`: twins that were looked at, about, without those of searches that were ended. `seconds`: that the store took. `savedSeconds`: about how many of these an index would have saved at most,
- * if it takes as long to look at a twin that it leads to.
+ * `queries`: pages that were looked for. `ended`: those of them that took too long, of which nobody knows whether they scanned or waited for others. `rows`: twins that were looked at, about, without
+ * those of searches that were ended. `seconds`: that the store took. `savedSeconds`: about how many of these an index would have saved at most, if it takes as long to look at a twin that it leads to.
  */
 export type ScannedPath = {
   readonly place: IndexPlace;
   readonly queries: number;
+  readonly ended: number;
   readonly rows: number;
   readonly seconds: number;
   readonly savedSeconds: number;
@@ -30,12 +31,12 @@ export class ScannedPaths {
   /** Counts for each of the places, any of which would have done. Scans of fewer than `LIMITS.scanRows` twins are not worth an index. */
   record(places: readonly IndexPlace[], { rows, returned, seconds }: Scan): void {
     if (rows < LIMITS.scanRows.value) return;
-    this.#add(places, { rows, seconds, savedSeconds: seconds * Math.max(0, 1 - returned / rows) });
+    this.#add(places, { ended: 0, rows, seconds, savedSeconds: seconds * Math.max(0, 1 - returned / rows) });
   }
 
   /** Counts a search that was ended since it took too long: at how many twins it looked nobody knows, and an index might have saved all of its time. */
   recordEnded(places: readonly IndexPlace[], seconds: number): void {
-    this.#add(places, { rows: 0, seconds, savedSeconds: seconds });
+    this.#add(places, { ended: 1, rows: 0, seconds, savedSeconds: seconds });
   }
 
   /** Where an index would have saved most comes first. */
@@ -48,7 +49,7 @@ export class ScannedPaths {
     return this.list().map(({ place, ...scanned }) => ({ ...scanned, path: formatIndexPlace(place) }));
   }
 
-  #add(places: readonly IndexPlace[], { rows, seconds, savedSeconds }: Pick<ScannedPath, 'rows' | 'seconds' | 'savedSeconds'>): void {
+  #add(places: readonly IndexPlace[], { ended, rows, seconds, savedSeconds }: Omit<ScannedPath, 'place' | 'queries' | 'lastTime'>): void {
     for (const place of places) {
       const key = formatIndexPlace(place);
       const known = this.#paths.get(key);
@@ -56,6 +57,7 @@ export class ScannedPaths {
       this.#paths.set(key, {
         place,
         queries: (known?.queries ?? 0) + 1,
+        ended: (known?.ended ?? 0) + ended,
         rows: (known?.rows ?? 0) + rows,
         seconds: (known?.seconds ?? 0) + seconds,
         savedSeconds: (known?.savedSeconds ?? 0) + savedSeconds,

@@ -16,6 +16,8 @@ type Scene = {
   readonly told: readonly string[];
   /** Queries scan for the path until the next look. */
   scan(path: string): void;
+  /** The time limit ends queries for the path, which waited for others. */
+  end(path: string): void;
   /** Queries ask for a path that has an index. */
   use(path: string): void;
   /** The time of the next look comes. Resolves when the hub waits again. */
@@ -48,6 +50,10 @@ async function openScene(most: number): Promise<Scene> {
       const seconds = LIMITS.autoIndexSavedSeconds.value / LIMITS.autoIndexQueries.value + 0.1;
       const scan = { rows: LIMITS.scanRows.value, returned: 0, seconds };
       for (let query = 0; query < LIMITS.autoIndexQueries.value; query += 1) scans.record([parseIndexPlace(path)], scan);
+    },
+    end(path): void {
+      const query = (): void => scans.recordEnded([parseIndexPlace(path)], LIMITS.querySeconds.value);
+      for (let count = 0; count < LIMITS.autoIndexQueries.value; count += 1) query();
     },
     use(path): void {
       for (let query = 0; query < LIMITS.autoIndexQueries.value; query += 1) uses.record([parseIndexPlace(path)]);
@@ -107,6 +113,18 @@ test('An index for which queries scan all the same is dropped, and not made agai
 
   expect([afterwards, await scene.all()]).toEqual([[], []]);
   expect(scene.told.at(-1)).toBe('Queries for this path find too many twins: the hub drops the index that it made on it.');
+});
+
+test('Queries that were ended are worth an index, and are no reason to drop it: they may have waited for others.', async () => {
+  const scene = await openScene(1);
+
+  scene.end('tags.site');
+  await scene.look();
+  const afterScans = await scene.all();
+  scene.end('tags.site');
+  await scene.look();
+
+  expect([afterScans, await scene.all()]).toEqual([['tags.site hub'], ['tags.site hub']]);
 });
 
 test('An index that a person made is neither made again, nor counted, nor dropped.', async () => {
