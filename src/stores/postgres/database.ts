@@ -175,7 +175,7 @@ export class Database implements Reader {
             .catch(() => undefined);
         };
         signal.addEventListener('abort', cancel);
-        const [result] = await Promise.all([operation(writer), asked]);
+        const [result] = await Promise.all([operation(untilAborted(signal, writer)), asked]);
         return result;
       });
     } finally {
@@ -206,6 +206,19 @@ export class Database implements Reader {
       this.#underWay.delete(running);
     }
   }
+}
+
+/** Begins no statement once the signal is aborted, since a cancel that comes between two statements ends neither. */
+function untilAborted(signal: AbortSignal, reader: Reader): Reader {
+  const going = (): Reader => {
+    if (signal.aborted) throw new HubError('RequestTimedOut', 'The search was ended.');
+    return reader;
+  };
+  return {
+    row: async (sql, ...values) => await going().row(sql, ...values),
+    rows: async (sql, ...values) => await going().rows(sql, ...values),
+    rowsOnce: async (sql, values) => await going().rowsOnce(sql, values),
+  };
 }
 
 async function attempted<Result>(transaction: () => Promise<Result>): Promise<Result> {

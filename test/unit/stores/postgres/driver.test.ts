@@ -143,6 +143,21 @@ describe.skipIf(NO_POSTGRES)('The PostgreSQL driver', () => {
     }
   });
 
+  test('A search that is aborted between two statements begins no other one.', async () => {
+    const database = open();
+    const aborting = new AbortController();
+    const next = Promise.withResolvers<unknown>();
+
+    const searching = database.search(aborting.signal, async (reader) => {
+      await reader.row('select 1 as one');
+      aborting.abort(new Error('Enough.'));
+      next.resolve(await reader.rowsOnce('select 2 as two', []).catch((error: unknown) => error));
+    });
+
+    await expect(searching).rejects.toThrow('Enough.');
+    expect(await next.promise).toMatchObject({ code: 'RequestTimedOut' });
+  });
+
   test('A signal that is aborted before is a search that never begins.', async () => {
     const database = open();
 
