@@ -9,7 +9,6 @@ import { indexablePlaces } from '../domain/query/index/indexable.ts';
 import { type IndexPlace, isSamePlace } from '../domain/query/index/twin-index.ts';
 import { parseQuery } from '../domain/query/parser.ts';
 import { project } from '../domain/query/project.ts';
-import { selectableIds } from '../domain/query/selectable-ids.ts';
 import { serviceTwinDocument } from '../domain/twin/twin-document.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { IndexStore } from '../ports/index-store.ts';
@@ -144,9 +143,7 @@ export class Queries {
       else this.#scans.record(places, { rows: found.scanned, returned: found.count, seconds: seconds() });
       return found;
     } catch (error) {
-      // Where the condition names its devices, it only waited for others.
-      const isScan = error instanceof HubError && error.code === 'RequestTimedOut' && selectableIds(query.where) === undefined;
-      if (isScan) this.#scans.recordEnded(places, seconds());
+      if (error instanceof HubError && error.code === 'RequestTimedOut') this.#scans.recordEnded(places, seconds());
       throw error;
     }
   }

@@ -104,6 +104,20 @@ export function describeQueryExplain(newPlace: NewPlace, settle: () => Promise<v
     expect(counted.steps.slice(0, 2)).toEqual([{ kind: 'index', path: 'tags.site' }, { kind: 'group' }]);
   });
 
+  test('Devices that the condition names are looked up, also where an index leads to them and to many others.', async () => {
+    const alike = await openNewStore(newPlace);
+    const ids = Array.from({ length: DEVICES }, (_, index) => `device-${1000 + index}`);
+    await alike.devices.writeDevices(ids.map((id) => put(id)));
+    await alike.twins.applyTwinChanges(ids.map((id) => write(id, { tags: { site: 1 } })));
+    await alike.indexes.createIndex(indexWrite('tags.site'));
+    while (await alike.indexes.buildIndexes(DEVICES)) continue;
+    await settle();
+
+    const explanation = await explain(alike, `SELECT * FROM devices WHERE tags.site = 1 AND deviceId IN ['device-1007', 'device-1009']`);
+
+    expect(explanation).toMatchObject({ steps: [{ kind: 'lookup' }], scanned: 2, returned: 2 });
+  });
+
   test('A page tells how many twins were looked at for it where an index could have helped, and not where one did.', async () => {
     const many = await openNewStore(newPlace);
     const ids = Array.from({ length: 5 * DEVICES }, (_, index) => `device-${1000 + index}`);

@@ -1,7 +1,7 @@
 // Which index a search of PostgreSQL goes through, if any.
 import type { Collection, Expression, Path } from '../../domain/query/ast.ts';
-import { narrowingsOf } from '../../domain/query/index/narrowing.ts';
-import { type IndexedCollection, indexedValue } from '../../domain/query/index/twin-index.ts';
+import { indexableNarrowings } from '../../domain/query/index/indexable.ts';
+import type { IndexedCollection } from '../../domain/query/index/twin-index.ts';
 import { LIMITS } from '../../domain/limits.ts';
 import { RANKS, isSamePath } from '../../domain/query/value-order.ts';
 import { type AllowedKeys, keySearch } from '../sql/index-keys.ts';
@@ -41,7 +41,7 @@ export async function chooseSource(reader: Reader, search: Search): Promise<Chos
     condition,
     index: undefined,
   };
-  const narrowings = narrowingsOf(condition).filter(({ path }) => indexedValue(path));
+  const narrowings = indexableNarrowings(condition);
   if (narrowings.length === 0) return whole;
   const indexes = await readIndexes(reader, from);
   const candidates = narrowings.flatMap(({ path, allowed, isWhole }): readonly Candidate[] => {

@@ -1,6 +1,7 @@
 // Which index a search of SQLite goes through, if any, and what that makes of its SQL.
 import type { Aggregate, Collection, Expression, Path } from '../../domain/query/ast.ts';
-import { type Narrowing, narrowingsOf } from '../../domain/query/index/narrowing.ts';
+import { indexableNarrowings } from '../../domain/query/index/indexable.ts';
+import type { Narrowing } from '../../domain/query/index/narrowing.ts';
 import { indexedValue } from '../../domain/query/index/twin-index.ts';
 import { LIMITS } from '../../domain/limits.ts';
 import { isSamePath, RANKS } from '../../domain/query/value-order.ts';
@@ -41,7 +42,7 @@ export function chooseSource(reader: Reader, search: Search): ChosenSource {
     condition,
     index: undefined,
   };
-  const narrowings = narrowingsOf(condition).filter(({ path }) => indexedValue(path));
+  const narrowings = indexableNarrowings(condition);
   const grouped = onlyPathOf(search);
   if (narrowings.length === 0 && (grouped === undefined || grouped === 'none')) return whole;
   const indexes = readReadyIndexes(reader, from).map((row): Index => ({ table: indexTable(row.index_id), path: toPath(row.path) }));

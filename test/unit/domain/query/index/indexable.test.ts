@@ -11,6 +11,8 @@ test.each<[condition: string, paths: readonly string[]]>([
   ['tags.a = 1 AND properties.reported.b > 2', ['tags.a', 'properties.reported.b']],
   ["deviceId = 'a' AND properties.desired.$version = 1", []],
   ['tags.a[0] = 1 AND tags.b = 1 AND properties.reported.c[1].d > 2', ['tags.b']],
+  ["tags.a = 1 AND (deviceId = 'a' OR deviceId = 'b')", []],
+  ["tags.a = 1 AND deviceId > 'a'", ['tags.a']],
   [`${longest} = 1`, [longest]],
   [`${longest}a = 1 AND tags.b = 1`, ['tags.b']],
 ])('Of %s an index can be on %j.', (condition, paths) => {
