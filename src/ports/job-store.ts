@@ -41,8 +41,8 @@ export interface JobStore {
   /** Decides `applyJobMove` on the job as it stands, in one transaction. Refused as the rule says; JobNotFound for an unknown id. */
   moveJob(jobId: string, move: JobMove): Promise<Outcome<Job>>;
   /**
-   * Looks at the next `limit` devices in code-point order of their ids, at fewer when the condition names the ids it selects, adds a record for
-   * each that it selects, and moves the expansion on; seals it when no device is left. Idempotent by job and device. Does nothing on a job that
+   * Looks at the next `limit` devices in code-point order of their ids: of those that the condition names or an index leads to, or else of all. Adds a record for
+   * each that the condition selects, and moves the expansion on; seals it when no device is left. Idempotent by job and device. Does nothing on a job that
    * is not running or already sealed. @returns the job as it stands after. @throws HubError JobNotFound.
    */
   expandJob(expansion: {
