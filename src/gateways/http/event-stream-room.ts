@@ -1,10 +1,11 @@
 // How much waits for the readers of all event streams together, and which of them has to go when that is too much.
 
-/** What a stream offers: it is told to give up when its reader holds up most. */
-export type Waiting = { giveUp(): void };
+/** What a stream offers: it is told to give up when its reader holds up most. `waitingBytes`: at this moment, for its reader. */
+export type Waiting = { readonly waitingBytes: number; giveUp(): void };
 
 export class EventStreamRoom {
   readonly #limitBytes: number;
+  /** As they were noted: a stream does not say when its reader takes the last of it. */
   readonly #waiting = new Map<Waiting, number>();
   #bytes = 0;
 
@@ -12,9 +13,11 @@ export class EventStreamRoom {
     this.#limitBytes = limitBytes;
   }
 
-  /** @param bytes that wait for the reader of this stream at this moment. May have any of the streams give up. */
-  note(stream: Waiting, bytes: number): void {
-    this.#set(stream, bytes);
+  /** More or less waits for the reader of this stream than before. May have any of the streams give up. */
+  note(stream: Waiting): void {
+    this.#set(stream, stream.waitingBytes);
+    if (this.#bytes <= this.#limitBytes) return;
+    for (const each of this.#waiting.keys()) this.#set(each, each.waitingBytes);
     while (this.#bytes > this.#limitBytes) {
       const [slowest] = [...this.#waiting].reduce((most, each) => (each[1] > most[1] ? each : most));
       // Before it is told: it may say itself how much is left.

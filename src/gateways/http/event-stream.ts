@@ -19,7 +19,7 @@ export class EventStream implements LiveListener, Waiting {
   readonly #room: EventStreamRoom;
   /** Told in this turn of the event loop, so that it goes out as one. */
   #unsent = '';
-  /** Whole events, but for the first, of which a part may have gone out. */
+  /** In pieces, each in memory of its own, so that what has been taken is kept by nothing that waits. */
   #queue: Buffer[] = [];
   #queuedBytes = 0;
   #ended = false;
@@ -38,7 +38,7 @@ export class EventStream implements LiveListener, Waiting {
     this.parts.once('close', () => {
       this.#queue = [];
       this.#queuedBytes = 0;
-      this.#room.note(this, 0);
+      this.#room.note(this);
       this.#drained.resolve();
     });
     // Sends the head of the answer, whatever the query finds and however long that takes.
@@ -47,7 +47,7 @@ export class EventStream implements LiveListener, Waiting {
 
   /** Bytes that its reader has not taken. */
   get waitingBytes(): number {
-    return this.parts.readableLength + this.#queuedBytes;
+    return this.parts.destroyed ? 0 : this.parts.readableLength + this.#queuedBytes;
   }
 
   tell(event: LiveEvent): void {
@@ -60,10 +60,10 @@ export class EventStream implements LiveListener, Waiting {
       }
       this.#takenThen = taken;
     }
+    this.#ended = event.kind === 'end';
     if (event.kind === 'end' && event.reason === 'tooSlow') this.#throwAway();
     if (this.#unsent === '') queueMicrotask(() => this.#flush());
     this.#unsent += textOf(event);
-    this.#ended = event.kind === 'end';
   }
 
   async drained(): Promise<void> {
@@ -72,7 +72,9 @@ export class EventStream implements LiveListener, Waiting {
   }
 
   giveUp(): void {
-    this.onTooSlow();
+    // Of one whose query has ended nothing is left to throw away.
+    if (this.#ended) this.cut();
+    else this.onTooSlow();
   }
 
   cut(): void {
@@ -96,7 +98,8 @@ export class EventStream implements LiveListener, Waiting {
 
   #give(text: string): void {
     const bytes = Buffer.from(text);
-    this.#queue.push(bytes);
+    if (bytes.length <= PIECE_BYTES) this.#queue.push(bytes);
+    else for (let at = 0; at < bytes.length; at += PIECE_BYTES) this.#queue.push(Buffer.copyBytesFrom(bytes, at, PIECE_BYTES));
     this.#queuedBytes += bytes.length;
     this.#given += bytes.length;
     this.#pump({ asked: false });
@@ -108,13 +111,11 @@ export class EventStream implements LiveListener, Waiting {
     let owed = asked;
     while (this.#queuedBytes > 0 && (owed || !this.#isFull())) {
       owed = false;
-      const next = this.#queue.shift() ?? Buffer.alloc(0);
-      const piece = next.subarray(0, PIECE_BYTES);
-      if (next.length > PIECE_BYTES) this.#queue.unshift(next.subarray(PIECE_BYTES));
+      const piece = this.#queue.shift() ?? Buffer.alloc(0);
       this.#queuedBytes -= piece.length;
       this.parts.push(piece);
     }
-    this.#room.note(this, this.waitingBytes);
+    this.#room.note(this);
     if (this.#ended && this.#unsent === '' && this.#queuedBytes === 0) this.parts.push(null);
     if (this.#isBehind()) return;
     this.#drained.resolve();
@@ -123,13 +124,13 @@ export class EventStream implements LiveListener, Waiting {
 
   /** But for the rest of an event that has gone out in part. */
   #throwAway(): void {
-    const [first = Buffer.alloc(0)] = this.#queue;
-    const end = first.indexOf(END_OF_EVENT);
-    this.#queue = end < 0 ? [] : [first.subarray(0, end + END_OF_EVENT.length)];
+    const waiting = Buffer.concat(this.#queue);
+    const end = waiting.indexOf(END_OF_EVENT);
+    this.#queue = end < 0 ? [] : [Buffer.from(waiting.subarray(0, end + END_OF_EVENT.length))];
     this.#queuedBytes = this.#queue[0]?.length ?? 0;
     this.#unsent = '';
     this.#hasGivenUp = true;
-    this.#room.note(this, this.waitingBytes);
+    this.#room.note(this);
   }
 
   #isFull(): boolean {

@@ -2,6 +2,7 @@
 import { LIMITS } from '../../../domain/limits.ts';
 import { parseQueryRequest } from '../../../domain/query/query-request.ts';
 import type { Hub } from '../../../hub/hub.ts';
+import type { LiveQuery } from '../../../hub/live/live-query.ts';
 import { EVENT_STREAM_TYPE, EventStream } from '../event-stream.ts';
 import { EventStreamRoom } from '../event-stream-room.ts';
 import type { Route, RouteAnswer } from '../route.ts';
@@ -15,9 +16,10 @@ export function liveQueryRoutes({ liveQueries }: Hub): readonly Route[] {
       signIn: [['ServiceConnect']],
       maxBodyBytes: LIMITS.queryBodyBytes.value,
       handle(request): RouteAnswer {
-        const stream = new EventStream(room);
         const after = sequenceIn(request.header('last-event-id'));
-        const query = liveQueries.open({ text: parseQueryRequest(request.body()), after }, stream);
+        const text = parseQueryRequest(request.body());
+        const stream = new EventStream(room);
+        const query = openOn(stream, () => liveQueries.open({ text, after }, stream));
         stream.onTooSlow = () => liveQueries.endSlow(query);
         stream.parts.once('close', () => query.close());
         return {
@@ -29,6 +31,16 @@ export function liveQueryRoutes({ liveQueries }: Hub): readonly Route[] {
       },
     },
   ];
+}
+
+/** Where the query is refused, nobody will ever read the stream. */
+function openOn(stream: EventStream, open: () => LiveQuery): LiveQuery {
+  try {
+    return open();
+  } catch (error) {
+    stream.cut();
+    throw error;
+  }
 }
 
 /** @returns `undefined` without one, NaN for what no event of this hub had. */

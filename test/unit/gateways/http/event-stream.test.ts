@@ -5,6 +5,7 @@ import { expect, test, vi } from 'vitest';
 import { EventStream } from '../../../../src/gateways/http/event-stream.ts';
 import { EventStreamRoom } from '../../../../src/gateways/http/event-stream-room.ts';
 import type { LiveEvent } from '../../../../src/hub/live/live-event.ts';
+import { openHttpApi } from './open-http-api.ts';
 
 const ALIVE: LiveEvent = { kind: 'alive', sequence: 1 };
 
@@ -98,16 +99,63 @@ test('What has been read, and what nobody reads any more, does not count for the
   expect(told).toEqual([]);
 });
 
+test('What its reader took last does not count for a stream that has nothing to tell.', async () => {
+  const room = new EventStreamRoom(1_500_000);
+  const told: string[] = [];
+  const streams = Array.from({ length: 40 }, () => new EventStream(room));
+  for (const stream of streams) {
+    stream.onTooSlow = () => told.push('read');
+    stream.parts.resume();
+  }
+  for (const stream of streams) {
+    stream.tell({ kind: 'entered', id: { deviceId: 'a' }, item: { text: 'x'.repeat(60_000) }, sequence: 1 });
+    await Promise.resolve();
+    await vi.waitFor(() => expect(stream.waitingBytes).toBe(0), { interval: 1 });
+  }
+
+  (await openBehind(room)).onTooSlow = () => told.push('slow');
+
+  expect(told).toEqual([]);
+});
+
+test('A stream whose query has ended is cut when it holds up most.', async () => {
+  const room = new EventStreamRoom(1_500_000);
+  const stream = new EventStream(room);
+  stream.tell(entered('a', 1));
+  stream.tell({ kind: 'end', reason: 'stopping', message: 'The hub is stopping.' });
+  await Promise.resolve();
+  const before = stream.parts.destroyed;
+
+  await openBehind(room);
+
+  expect([before, stream.parts.destroyed]).toEqual([false, true]);
+});
+
+test('The stream of a query that is refused counts for nothing, since nobody reads it.', async () => {
+  const api = await openHttpApi();
+  const open = vi.spyOn(api.hub.liveQueries, 'open');
+  const noted = vi.spyOn(EventStreamRoom.prototype, 'note');
+
+  const { status } = await api.call({ method: 'POST', path: '/hub/queries/live', body: { query: 'SELECT * FROM nothing' } });
+
+  expect([status, open.mock.calls.length]).toEqual([400, 1]);
+  // Once with its first words, and once when it was closed.
+  await vi.waitFor(() => expect(noted).toHaveBeenCalledTimes(2));
+  expect(noted.mock.lastCall?.[0].waitingBytes).toBe(0);
+  await api[Symbol.asyncDispose]();
+});
+
 test('As much may wait as the limit says, and not a byte more.', () => {
   const room = new EventStreamRoom(100);
   const told: string[] = [];
-  const [one, two] = ['one', 'two'].map((name) => ({ giveUp: () => void told.push(name) }));
-  if (!one || !two) throw new Error('There are two.');
+  const one = { waitingBytes: 60, giveUp: () => void told.push('one') };
+  const two = { waitingBytes: 40, giveUp: () => void told.push('two') };
 
-  room.note(one, 60);
-  room.note(two, 40);
+  room.note(one);
+  room.note(two);
   const before = [...told];
-  room.note(two, 41);
+  two.waitingBytes = 41;
+  room.note(two);
 
   expect([before, told]).toEqual([[], ['one']]);
 });
