@@ -4,7 +4,7 @@ import { Socket } from 'node:net';
 export class Lines {
   readonly #open = new Set<Socket>();
   /** Those on which nobody waits for anything. */
-  readonly #resting = new Set<Socket>();
+  #resting = new WeakSet<Socket>();
   /** By the client that talks on it. */
   readonly #byClient = new WeakMap<object, Socket>();
   #silenceMs: number | undefined;
@@ -19,10 +19,7 @@ export class Lines {
   newLine(): Socket {
     const line = new Socket();
     this.#open.add(line);
-    line.once('close', () => {
-      this.#open.delete(line);
-      this.#resting.delete(line);
-    });
+    line.once('close', () => this.#open.delete(line));
     this.#watch(line);
     return line;
   }
@@ -55,7 +52,7 @@ export class Lines {
 
   /** From this moment on everybody waits: for the server to say goodbye. Comes after `cutSilent`. */
   wakeAll(): void {
-    this.#resting.clear();
+    this.#resting = new WeakSet();
     for (const line of this.#open) this.#watch(line);
   }
 
