@@ -162,7 +162,9 @@ async function openStore({ store }: Config, { log, machineClock }: Machine): Pro
     case 'postgres': {
       // Loaded here, since its driver would make every other hub start later.
       const { openPostgresStore } = await import('./stores/postgres/open-postgres-store.ts');
-      return openPostgresStore(store, machineClock);
+      return openPostgresStore(store, machineClock, (error) =>
+        log.warn({ error }, 'PostgreSQL does not tell what became of a write of a job. Jobs wait until it does.'),
+      );
     }
   }
 }

@@ -25,16 +25,21 @@ export class LostCommit extends Error {
   }
 }
 
+/** `onSilence`: told of a lookup without end whose answer takes longer than one with an end would wait, with what kept the latest try from it. */
+type Surroundings = { readonly clock: Clock; readonly onSilence: (error: unknown) => void };
+
 export class CommitMarks {
   readonly #pool: Pool;
   readonly #clock: Clock;
+  readonly #onSilence: (error: unknown) => void;
   readonly #free: MarkedRow[] = [];
   readonly #ending = Promise.withResolvers<void>();
   #ended = false;
 
-  constructor(pool: Pool, clock: Clock) {
+  constructor(pool: Pool, { clock, onSilence }: Surroundings) {
     this.#pool = pool;
     this.#clock = clock;
+    this.#onSilence = onSilence;
   }
 
   /** From this moment it asks no more than once. */
@@ -82,8 +87,9 @@ export class CommitMarks {
         const answer = await this.#ask(lost);
         this.#free.push(lost.row);
         return answer;
-      } catch {
+      } catch (error) {
         if (this.#ended || attempt === attempts) throw lost.cause;
+        if (attempt === LIMITS.storeOutcomeAttempts.value) this.#onSilence(error);
       }
       await this.#pause(pauseMs);
       pauseMs = Math.min(pauseMs * 2, LIMITS.storeOutcomeLastMs.value);

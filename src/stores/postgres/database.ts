@@ -33,6 +33,8 @@ const SILENCE_MS = 10_000;
 /** To compile a search into machine code takes longer than its expressions save: they spend their time in functions for JSON. */
 const SEARCH_SETTINGS = ' -c jit=off';
 
+export type OnSilence = (error: Error) => void;
+
 /** One hub's connections. Calls may run at the same time. Every call throws HubError ServiceUnavailable when the database cannot serve it. */
 export class Database implements Reader {
   readonly schema: string;
@@ -56,9 +58,18 @@ export class Database implements Reader {
     this.#names = new HeldNames(place, this.#lines);
   }
 
-  /** From this moment on the outcome of every commit is known, also where the connection breaks in between. Takes the schema of the hub. */
-  markCommits(clock: Clock): void {
-    this.#marks = new CommitMarks(this.#pool, clock);
+  /**
+   * From this moment on the outcome of every commit is known, also where the connection breaks in between. Takes the schema of the hub.
+   * @param onSilence told, with the reason, of each that `transactionUntilKnown` has not found out after as many tries as `transaction` makes.
+   */
+  markCommits(clock: Clock, onSilence: OnSilence = () => undefined): void {
+    this.#marks = new CommitMarks(this.#pool, {
+      clock,
+      onSilence: (error) => {
+        const reason = translated(error);
+        onSilence(reason instanceof Error ? reason : new Error(String(reason)));
+      },
+    });
   }
 
   row<Row extends object>(sql: string, ...values: readonly SqlValue[]): Promise<Row | undefined> {

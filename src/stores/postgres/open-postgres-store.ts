@@ -9,7 +9,7 @@ import { listCaCertificates, writeCaCertificate } from './ca-certificate-operati
 import { readChanges, readPosition, trimChanges } from './change-operations.ts';
 import { disconnectSome, recordConnections } from './connection-operations.ts';
 import { countDevices, listDevices, readDevice, readModule } from './device-operations.ts';
-import { Database } from './database.ts';
+import { Database, type OnSilence } from './database.ts';
 import type { PostgresPlace, Writer } from './driver.ts';
 import { readModulesOf } from './identity-rows.ts';
 import { trimMarks } from './commit-marks.ts';
@@ -23,12 +23,15 @@ import { readSubscriptions, saveSubscriptions } from './subscription-operations.
 import { buildIndexes, createIndex, dropIndex, listIndexes, measureIndexes, trimIndexes } from './twin-index-operations.ts';
 import { applyTwinChanges, readTwin, readTwins } from './twin-operations.ts';
 
-/** @param clock that of the machine. @throws HubError ServiceUnavailable, in words for the operator, when the database cannot be used. */
-export async function openPostgresStore(place: PostgresPlace, clock: Clock): Promise<Stores> {
+/**
+ * @param clock that of the machine. @param onSilence told when a job has waited for half a minute or longer to learn what became of its write, with the reason; it goes on waiting.
+ * @throws HubError ServiceUnavailable, in words for the operator, when the database cannot be used.
+ */
+export async function openPostgresStore(place: PostgresPlace, clock: Clock, onSilence?: OnSilence): Promise<Stores> {
   const database = new Database(place);
   try {
     await migrate(database);
-    database.markCommits(clock);
+    database.markCommits(clock, onSilence);
     await database.transaction(trimMarks);
   } catch (error) {
     await database.close();

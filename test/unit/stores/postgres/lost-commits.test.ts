@@ -180,7 +180,8 @@ describe.skipIf(NO_POSTGRES)('A connection that breaks', () => {
     const clock = new HastyClock((pauses) => {
       if (pauses === 10 * LIMITS.storeOutcomeAttempts.value) proxy.comeBack();
     });
-    const stores = await openPostgresStore({ ...place, url: proxy.url }, clock);
+    const told: Error[] = [];
+    const stores = await openPostgresStore({ ...place, url: proxy.url }, clock, (error) => told.push(error));
     onTestFinished(() => stores.close());
     await connectDevices(stores, ['lamp', 'pump']);
     await runJob(stores, methodJob('restart'), ['lamp', 'pump']);
@@ -191,6 +192,8 @@ describe.skipIf(NO_POSTGRES)('A connection that breaks', () => {
     expect(claimed.deviceIds).toEqual(['lamp', 'pump']);
     expect(clock.pausesMs).toHaveLength(10 * LIMITS.storeOutcomeAttempts.value);
     expect(Math.max(...clock.pausesMs)).toBe(LIMITS.storeOutcomeLastMs.value);
+    // Once, after as long as any other caller would wait.
+    expect(told).toEqual([expect.objectContaining({ code: 'ServiceUnavailable' })]);
   });
 
   test('when a job has taken its devices, and a server that is not back, end with the store.', async () => {
@@ -231,7 +234,7 @@ describe.skipIf(NO_POSTGRES)('A connection that breaks', () => {
     const lines = new Lines();
     const pool = openPool(place, lines, { max: 1 });
     onTestFinished(() => pool.end());
-    const marks = new CommitMarks(pool, systemClock);
+    const marks = new CommitMarks(pool, { clock: systemClock, onSilence: () => undefined });
 
     const answers = await through.transaction(async (writer) => {
       const own = await writer.row<{ pid: number }>('select pg_backend_pid() as pid');
