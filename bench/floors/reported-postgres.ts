@@ -15,8 +15,7 @@ const MARK = `
   insert into commits (id, mark)
   values ($1, $2)
   on conflict (id) do update
-  set mark = excluded.mark, at = excluded.at
-  returning pg_backend_pid()`;
+  set mark = excluded.mark, at = excluded.at`;
 
 const LOCK = `
   select 1
