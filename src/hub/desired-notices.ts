@@ -14,7 +14,8 @@ export class DesiredNotices {
   readonly #bus: DeviceBus;
   /** By address: those of commits that are done, while one that began earlier is not. */
   readonly #waiting = new Map<string, DesiredNotice[]>();
-  #sent: Promise<unknown> = Promise.resolve();
+  /** Of commits whose notices are not out, in the order in which they began: resolves when it is their turn. */
+  readonly #turns = new Set<PromiseWithResolvers<void>>();
 
   constructor(bus: DeviceBus) {
     this.#bus = bus;
@@ -22,18 +23,34 @@ export class DesiredNotices {
 
   /**
    * Calls `commit` at once and resolves with its result when its notices are on their way, which they are not before those of every commit
-   * that began earlier, nor before earlier versions that are committed by then. @throws what `commit` throws; it then has no notices.
+   * that began earlier, nor before earlier versions that are committed by then. One without notices waits for no other: reports of devices go on
+   * while a job waits to learn what became of its write. @throws what `commit` throws; it then has no notices.
    */
   async commit<Result>(commit: () => Promise<Result>, noticesOf: (result: Result) => readonly DeviceNotice[]): Promise<Result> {
-    const sentBefore = this.#sent;
-    const committing = commit().then((result) => ({ result, highest: this.#keep(noticesOf(result)) }));
-    const sending = Promise.all([committing, sentBefore]).then(([{ result, highest }]) => {
+    const turn = Promise.withResolvers<void>();
+    this.#turns.add(turn);
+    this.#callNext();
+    try {
+      const { result, highest } = await this.#committed(commit, noticesOf);
+      if (highest.size === 0) return result;
+      await turn.promise;
       for (const [address, version] of highest) this.#sendUpTo(address, version);
       return result;
-    });
-    // Without their results, which each link of the chain would hand on to the next for as long as the hub runs.
-    this.#sent = Promise.allSettled([sending, sentBefore]).then(() => undefined);
-    return sending;
+    } finally {
+      // One that failed is forgotten at once, however long the one before it takes: many may fail meanwhile.
+      this.#turns.delete(turn);
+      this.#callNext();
+    }
+  }
+
+  async #committed<Result>(commit: () => Promise<Result>, noticesOf: (result: Result) => readonly DeviceNotice[]) {
+    const result = await commit();
+    return { result, highest: this.#keep(noticesOf(result)) };
+  }
+
+  #callNext(): void {
+    const [next] = this.#turns;
+    next?.resolve();
   }
 
   /** @returns by address the highest version among them. */

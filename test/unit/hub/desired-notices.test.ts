@@ -64,11 +64,58 @@ test('A commit that fails holds up nobody, and lets nobody overtake the commits 
   expect(received).toEqual([1, 2]);
 });
 
-test('The result of a commit is forgotten as soon as its notices are out.', async () => {
-  const { notices } = await open();
+test('A commit without notices waits for no other, and lets nobody overtake the commits before it.', async () => {
+  const { notices, received } = await open();
+  const first = Promise.withResolvers<readonly number[]>();
+
+  const slow = notices.commit(() => first.promise, noticesOf);
+  const report = await notices.commit(() => Promise.resolve([]), noticesOf);
+  const last = notices.commit(() => Promise.resolve([2]), noticesOf);
+  await Promise.resolve();
+  const before = [...received];
+  first.resolve([1]);
+  await Promise.all([slow, last]);
+
+  expect([report, before]).toEqual([[], []]);
+  expect(received).toEqual([1, 2]);
+});
+
+/** How many bytes are in use when all garbage is gone. */
+function bytesInUse(): number {
+  collectGarbage();
+  return process.memoryUsage().heapUsed;
+}
+
+function collectGarbage(): void {
   setFlagsFromString('--expose-gc');
   // The flag is read when a context is made.
-  const collectGarbage = runInNewContext('gc') as () => void;
+  (runInNewContext('gc') as () => void)();
+}
+
+test('Commits that fail while one before them takes long leave nothing behind.', async () => {
+  const { notices } = await open();
+  const first = Promise.withResolvers<readonly number[]>();
+  const slow = notices.commit(() => first.promise, noticesOf);
+  const commits = 20_000;
+  const failMany = async (): Promise<void> => {
+    for (let count = 0; count < commits; count += 1) {
+      await notices.commit(() => Promise.reject<readonly number[]>(new Error('no server')), noticesOf).catch(() => undefined);
+    }
+  };
+  await failMany();
+
+  const before = bytesInUse();
+  await failMany();
+  const after = bytesInUse();
+  first.resolve([]);
+  await slow;
+
+  // Less than a promise for each.
+  expect(after - before).toBeLessThan(commits * 50);
+});
+
+test('The result of a commit is forgotten as soon as its notices are out.', async () => {
+  const { notices } = await open();
 
   const commit = (result: object): Promise<object> =>
     notices.commit(
