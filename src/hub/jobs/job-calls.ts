@@ -21,8 +21,8 @@ export const OUTCOME_UNKNOWN: DeviceJobError = {
 };
 
 type Dependencies = {
-  readonly store: JobStore;
-  readonly bus: DeviceBus;
+  readonly store: Pick<JobStore, 'recordOutcomes'>;
+  readonly bus: Pick<DeviceBus, 'send'>;
   readonly clock: Clock;
   readonly log: Log;
   /** Told of each call when its outcome is durable. */
@@ -32,8 +32,8 @@ type Dependencies = {
 type CallUnderWay = DeviceJobKey & { heard: boolean };
 
 export class JobCalls {
-  readonly #store: JobStore;
-  readonly #bus: DeviceBus;
+  readonly #store: Dependencies['store'];
+  readonly #bus: Dependencies['bus'];
   readonly #clock: Clock;
   readonly #log: Log;
   readonly #onSettled: (call: SettledCall) => void;
@@ -43,7 +43,8 @@ export class JobCalls {
   #count = 0;
   readonly #givingUp = Promise.withResolvers<void>();
   #givenUp = false;
-  #onEmpty: () => void = () => undefined;
+  /** Of those who wait until no call is under way. */
+  readonly #onEmpty: (() => void)[] = [];
 
   constructor({ store, bus, clock, log, onSettled }: Dependencies) {
     this.#store = store;
@@ -83,9 +84,9 @@ export class JobCalls {
     }
   }
 
-  /** Resolves when no call is under way. One may wait at a time. */
+  /** Resolves when no call is under way. */
   async empty(): Promise<void> {
-    if (this.#count > 0) await new Promise<void>((resolve) => (this.#onEmpty = resolve));
+    if (this.#count > 0) await new Promise<void>((resolve) => this.#onEmpty.push(resolve));
   }
 
   /** From this moment an outcome that the store does not take is not tried again: its record stays `running`. */
@@ -139,7 +140,8 @@ export class JobCalls {
     calls?.delete(deviceId);
     if (calls?.size === 0) this.#underWay.delete(jobId);
     this.#count -= 1;
-    if (this.#count === 0) this.#onEmpty();
+    if (this.#count > 0) return;
+    for (const tell of this.#onEmpty.splice(0)) tell();
   }
 
   #logFault(error: unknown, message: string): void {
