@@ -25,7 +25,7 @@ export const HUB_LIMITS = {
     value: 1000,
     unit: 'reads',
     meaning: 'reads that are left to a thread of the store after a slow one',
-    source: 'twinhub: a slow disk holds the hub up for half a percent of the time at most',
+    source: 'twinhub: a slow disk holds the hub up in one read of a thousand',
   },
   storeConnections: {
     value: 10,
