@@ -85,25 +85,29 @@ export class ChangeFollower {
   }
 
   async #run(): Promise<void> {
-    const { clock, pause, changes, onFailure } = this.#dependencies;
+    const { clock, onFailure } = this.#dependencies;
     try {
       for (;;) {
         this.#takeIn();
         if (this.#queries.size === 0) return;
-        const news = await changes.readChanges(this.#position, LIMITS.liveQueryChanges.value);
-        const last = news.at(-1);
-        if (last) {
-          await this.#show(news);
-          this.#position = last.sequence;
-          // A look costs the same for one change and for many.
-          if (news.length < LIMITS.liveQueryChanges.value) await pause(LIMITS.liveQueryPauseMs.value);
-        } else {
-          await this.#doorbell.wait(clock.nowMs() + LIMITS.liveQueryPollSeconds.value * 1000);
-        }
+        const wasNews = await this.#look();
+        if (!wasNews) await this.#doorbell.wait(clock.nowMs() + LIMITS.liveQueryPollSeconds.value * 1000);
       }
     } catch (error) {
       onFailure(error);
     }
+  }
+
+  /** Shows the next changes, and pauses where they are all there are: a look costs the same for one and for many. @returns false when there are none. */
+  async #look(): Promise<boolean> {
+    const { changes, pause } = this.#dependencies;
+    const news = await changes.readChanges(this.#position, LIMITS.liveQueryChanges.value);
+    const last = news.at(-1);
+    if (!last) return false;
+    await this.#show(news);
+    this.#position = last.sequence;
+    if (news.length < LIMITS.liveQueryChanges.value) await pause(LIMITS.liveQueryPauseMs.value);
+    return true;
   }
 
   #takeIn(): void {
