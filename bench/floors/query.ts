@@ -28,7 +28,7 @@ await listen({ https });
 /** With as much memory as a connection of the hub has. */
 function onSqlite(path: string): Run {
   const database = new Database(path, { readonly: true });
-  database.pragma('cache_size = -65536');
+  database.pragma('cache_size = -16384');
   const prepared = new Map<HandTyped, Database.Statement>();
   const prepare = ({ sql, index }: HandTyped): Database.Statement => {
     const found = index && (database.prepare(FIND_INDEX.sqlite).get(JSON.stringify(index)) as Row | undefined);

@@ -67,7 +67,7 @@ function serve({ path, devices, section }: Settings): void {
     'journal_mode = wal',
     'synchronous = full',
     'wal_autocheckpoint = 4000',
-    'cache_size = -65536',
+    'cache_size = -16384',
   ]) {
     database.pragma(pragma);
   }
