@@ -11,8 +11,8 @@ export function keepNewObjectsYoung(): void {
 }
 
 /**
- * Each TLS connection tells V8 of some 47 KB that it holds outside the heap. By itself V8 collects everything each time that 64 MB of those have come together, which is
- * after 1,400 connections; with this it lets them grow with the heap, by the same share.
+ * Each TLS connection tells V8 of tens of KB that it holds outside the heap. By itself V8 collects everything whenever some 64 MB of those have come
+ * together, which in a storm of connects is after each thousand or so; with this it lets them grow with the heap, by the same share.
  */
 export function letConnectionsGrow(): void {
   setFlagsFromString('--external-memory-accounted-in-global-limit');

@@ -2,8 +2,8 @@
 import type { Clock, Timer } from '../ports/clock.ts';
 
 /**
- * Node.js keeps a list for each delay that it was ever asked for, in milliseconds, until that delay is over, also where the timer was cancelled. Delays up to this
- * are as good as all the same few ones; longer ones, such as what is left of a token, are of any length.
+ * Node.js keeps a list for each delay that it was asked for, in milliseconds, until that delay is over, also where the timer was cancelled. Lists of
+ * delays up to this are soon gone; those of longer ones, such as what is left of a token, would stay for hours.
  */
 const LONGEST_ANY_MS = 2 ** 16;
 
