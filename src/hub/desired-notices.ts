@@ -23,7 +23,7 @@ export class DesiredNotices {
 
   /**
    * Calls `commit` at once and resolves with its result when its notices are on their way, which they are not before those of every commit
-   * that began earlier, nor before earlier versions that are committed by then. One without notices waits for no other: reports of devices go on
+   * that began earlier, nor before earlier versions that are committed by then. One without notices for who is connected waits for no other: reports of devices go on
    * while a job waits to learn what became of its write. @throws what `commit` throws; it then has no notices.
    */
   async commit<Result>(commit: () => Promise<Result>, noticesOf: (result: Result) => readonly DeviceNotice[]): Promise<Result> {
@@ -53,11 +53,16 @@ export class DesiredNotices {
     next?.resolve();
   }
 
-  /** @returns by address the highest version among them. */
+  /**
+   * Those of devices and modules that are away are dropped here: who connects from now on finds the committed twin. A job brings half a million
+   * of them in ten seconds, and what waits for its turn costs memory.
+   * @returns by address the highest version among the others.
+   */
   #keep(notices: readonly DeviceNotice[]): ReadonlyMap<string, number> {
     const highest = new Map<string, number>();
     for (const { notice, ...id } of notices) {
       const address = addressOf(id);
+      if (!this.#bus.mayHold(address)) continue;
       const waiting = this.#waiting.get(address);
       if (waiting) waiting.push(notice);
       else this.#waiting.set(address, [notice]);

@@ -12,6 +12,8 @@ export interface DeviceBus {
    * Messages of one sender to one device arrive in the order of the calls.
    */
   send(address: string, message: DeviceMessage): Promise<DeviceReply | undefined>;
+  /** False when no node holds it at this moment; true when one does, or that is not known here. */
+  mayHold(address: string): boolean;
   /** Tells the holders of the device and of all its modules to disconnect, on whichever node they are. */
   disconnectAll(deviceId: string, reason: DisconnectReason): void;
   /** Tells every node that the device began to listen to direct methods. */

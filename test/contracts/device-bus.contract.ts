@@ -23,6 +23,13 @@ export function describeDeviceBus(open: () => Promise<{ one: DeviceBus; other: D
     expect(await other.send('door', notice(1))).toBeUndefined();
   });
 
+  test('A device that is held may be held, as every node knows.', async () => {
+    const { one, other } = await open();
+    await one.attach('lamp', new Holder().receive);
+
+    expect([one.mayHold('lamp'), other.mayHold('lamp')]).toEqual([true, true]);
+  });
+
   test('Messages of one sender arrive in the order in which they were sent.', async () => {
     const { one, other } = await open();
     const holder = new Holder();

@@ -27,6 +27,10 @@ export class LocalDeviceBus implements DeviceBus {
     return this.#holders.get(address)?.(message) ?? Promise.resolve(undefined);
   }
 
+  mayHold(address: string): boolean {
+    return this.#holders.has(address);
+  }
+
   disconnectAll(deviceId: string, reason: DisconnectReason): void {
     for (const address of this.#heldOf.get(deviceId) ?? []) void this.send(address, { kind: 'disconnect', reason });
   }

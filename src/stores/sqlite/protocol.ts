@@ -5,7 +5,8 @@ import type { Durability } from './driver.ts';
 /** What a thread is for. The writer makes the file, so readers open after it. */
 export type ThreadRole =
   | { readonly kind: 'writer'; readonly path: string; readonly durability: Durability }
-  | { readonly kind: 'reader'; readonly path: string };
+  /** `patient`: gives way to all other threads where there are fewer processors than work. */
+  | { readonly kind: 'reader'; readonly path: string; readonly patient: boolean };
 
 export type Call = { readonly kind: 'call'; readonly id: number; readonly operation: string; readonly argument: unknown };
 

@@ -24,7 +24,7 @@ export type ThreadsOptions = {
 
 export class Threads {
   readonly writer: WriterThread;
-  /** Reads what may take long, so that devices that wait for their twins do not wait for it. */
+  /** Reads what may take long, so that devices that wait for their twins do not wait for it, nor for a processor (decision 44). */
   readonly scanner: ReaderThread;
   readonly #readers: readonly ReaderThread[];
   readonly #options: ThreadsOptions;
@@ -51,7 +51,7 @@ export class Threads {
     const { path, durability, stopwatch } = this.#options;
     await this.writer.open({ kind: 'writer', path, durability });
     if (stopwatch) this.#quickReader = new QuickReader(path, stopwatch);
-    await Promise.all(this.#readingThreads.map((thread) => thread.open({ kind: 'reader', path })));
+    await Promise.all(this.#readingThreads.map((thread) => thread.open({ kind: 'reader', path, patient: thread === this.scanner })));
   }
 
   /** The reader with the least to do. */

@@ -6,6 +6,7 @@ import { type Connection, openForReading, type Reader, type Writer } from './dri
 import { READ_OPERATIONS, RELAXED_OPERATIONS, WRITE_OPERATIONS } from './operations.ts';
 import { type Call, type Reply, type Request, resultOf, type ThreadRole } from './protocol.ts';
 import { QUERY_FUNCTIONS } from './query-functions.ts';
+import { giveWay } from './thread-priority.ts';
 
 /** Calls that wait together are answered together, and writes among them share a commit. The limit keeps the first from waiting long. */
 const CALLS_PER_GROUP = 64;
@@ -45,7 +46,8 @@ function takeWaiting(port: MessagePort): readonly Request[] {
   return waiting;
 }
 
-function openReader({ path }: Extract<ThreadRole, { kind: 'reader' }>): Service {
+function openReader({ path, patient }: Extract<ThreadRole, { kind: 'reader' }>): Service {
+  if (patient) giveWay();
   const connection = openForReading(path, { functions: QUERY_FUNCTIONS });
   const answerOne = (call: Call): Reply => ({
     id: call.id,

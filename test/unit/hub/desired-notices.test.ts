@@ -5,14 +5,16 @@ import { expect, test } from 'vitest';
 import { LocalDeviceBus } from '../../../src/buses/local/local-device-bus.ts';
 import { DesiredNotices, type DeviceNotice } from '../../../src/hub/desired-notices.ts';
 
-async function open(): Promise<{ notices: DesiredNotices; received: number[] }> {
+async function open({ attached }: { readonly attached: boolean } = { attached: true }) {
   const bus = new LocalDeviceBus();
   const received: number[] = [];
-  await bus.attach('lamp', (message) => {
-    if (message.kind === 'desiredChanged') received.push(message.notice.version);
-    return Promise.resolve({ kind: 'received' });
-  });
-  return { notices: new DesiredNotices(bus), received };
+  const attach = () =>
+    bus.attach('lamp', (message) => {
+      if (message.kind === 'desiredChanged') received.push(message.notice.version);
+      return Promise.resolve({ kind: 'received' });
+    });
+  if (attached) await attach();
+  return { notices: new DesiredNotices(bus), received, attach };
 }
 
 function noticesOf(versions: readonly number[]): readonly DeviceNotice[] {
@@ -134,4 +136,18 @@ test('The result of a commit is forgotten as soon as its notices are out.', asyn
       return results.filter((result) => result.deref() !== undefined);
     })
     .toEqual([]);
+});
+
+test('Nobody is told who was away when a commit was answered, and such a commit waits for none before it.', async () => {
+  const { notices, received, attach } = await open({ attached: false });
+  const first = Promise.withResolvers<readonly number[]>();
+
+  const slow = notices.commit(() => first.promise, noticesOf);
+  const away = await notices.commit(() => Promise.resolve([1]), noticesOf);
+  await attach();
+  first.resolve([2]);
+  await slow;
+
+  expect(away).toEqual([1]);
+  expect(received).toEqual([2]);
 });

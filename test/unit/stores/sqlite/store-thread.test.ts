@@ -44,7 +44,7 @@ test('A thread whose program cannot be loaded refuses to open, with the cause.',
   const url = new URL('no-such-file.ts', SILENT);
   const thread = new StoreThread<typeof READ_OPERATIONS>({ url, onDeath: (error) => deaths.push(error) });
 
-  const opening = thread.open({ kind: 'reader', path: 'hub.db' });
+  const opening = thread.open({ kind: 'reader', path: 'hub.db', patient: false });
 
   await expect(opening).rejects.toMatchObject({ code: 'ServiceUnavailable' });
   expect(deaths.map(({ cause }) => String(cause))).toEqual([expect.stringContaining('Cannot find module')]);
