@@ -2,12 +2,12 @@
 import type { Sample } from './statistics.ts';
 
 /**
- * `atMost` and `atLeast` bound the ratio of the hub to its floor, `floorPlus` the difference; `hubAtMost` and `hubAtLeast` the hub alone. `orOfFloor`: where that share
- * of what the floor reaches is less, it is enough, since the machine does not allow more.
+ * `atMost` and `atLeast` bound the ratio of the hub to its floor, `floorPlus` the difference; `hubAtMost` and `hubAtLeast` the hub alone. `orOfFloor`: where so much of
+ * what the floor reaches asks less of the hub, it is enough, since the machine does not allow more.
  */
 export type Target =
-  | { readonly kind: 'atMost' | 'atLeast' | 'floorPlus' | 'hubAtMost'; readonly value: number }
-  | { readonly kind: 'hubAtLeast'; readonly value: number; readonly orOfFloor?: number }
+  | { readonly kind: 'atMost' | 'atLeast' | 'floorPlus'; readonly value: number }
+  | { readonly kind: 'hubAtMost' | 'hubAtLeast'; readonly value: number; readonly orOfFloor?: number }
   | { readonly kind: 'none' };
 
 export type Measurement = {
@@ -38,9 +38,9 @@ export function missedBy({ hub, other, target }: Measurement): number {
       return other ? hub.median / (other.sample.median + target.value) - 1 : 0;
     case 'hubAtMost':
       // Where nothing is allowed, each one is a miss by as much.
-      return target.value === 0 ? hub.median : hub.median / target.value - 1;
+      return target.value === 0 ? hub.median : hub.median / boundOf(target, other) - 1;
     case 'hubAtLeast':
-      return 1 - hub.median / least(target, other);
+      return 1 - hub.median / boundOf(target, other);
   }
 }
 
@@ -60,14 +60,15 @@ export function targetValue({ other, target }: Measurement): number | undefined 
     case 'floorPlus':
       return other && other.sample.median + target.value;
     case 'hubAtMost':
-      return target.value;
     case 'hubAtLeast':
-      return least(target, other);
+      return boundOf(target, other);
   }
 }
 
-function least({ value, orOfFloor }: Extract<Target, { kind: 'hubAtLeast' }>, other: Measurement['other']): number {
-  return other && orOfFloor !== undefined ? Math.min(value, other.sample.median * orOfFloor) : value;
+function boundOf({ kind, value, orOfFloor }: Extract<Target, { kind: 'hubAtMost' | 'hubAtLeast' }>, other: Measurement['other']): number {
+  if (!other || orOfFloor === undefined) return value;
+  const ofFloor = other.sample.median * orOfFloor;
+  return kind === 'hubAtLeast' ? Math.min(value, ofFloor) : Math.max(value, ofFloor);
 }
 
 export function describeTarget(target: Target): string {
@@ -81,10 +82,14 @@ export function describeTarget(target: Target): string {
     case 'floorPlus':
       return `≤ floor + ${value}`;
     case 'hubAtMost':
-      return `≤ ${value}`;
+      return `≤ ${value}${orOfFloorOf(target)}`;
     case 'hubAtLeast':
-      return target.orOfFloor === undefined ? `≥ ${value}` : `≥ ${value} or ${target.orOfFloor} ×`;
+      return `≥ ${value}${orOfFloorOf(target)}`;
   }
+}
+
+function orOfFloorOf({ orOfFloor }: Extract<Target, { kind: 'hubAtMost' | 'hubAtLeast' }>): string {
+  return orOfFloor === undefined ? '' : ` or ${orOfFloor} ×`;
 }
 
 export function verdictOn(measurement: Measurement): string {

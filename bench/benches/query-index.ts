@@ -5,7 +5,7 @@ import { tokenMaker } from '../load/endpoint.ts';
 import { startFloor } from '../load/floor.ts';
 import { hubCall, measureQueries, type QueryCall, runOnce } from '../load/query-calls.ts';
 import { PATHS, REGIONS, site, sites } from '../load/twin-content.ts';
-import type { StoreName } from '../load/twin-fleet.ts';
+import type { StoreName, TwinFleet } from '../load/twin-fleet.ts';
 import { createIndex, dropIndex } from '../load/twin-indexes.ts';
 import type { Lab } from '../lab.ts';
 import type { Measurement, Target } from '../measurement.ts';
@@ -14,6 +14,9 @@ import { contest } from '../rounds.ts';
 const PAGE_SIZE = 100;
 /** Queries of a kind, in turn, no two of which have a result in common. */
 const DIFFERENT = 100;
+const PAGE_MS = 5;
+/** Where the server and two processes share few processors, SQL by hand takes longer than that alone. */
+const SLOWER = 1.25;
 /** Devices that a query names. */
 const NAMED = 10;
 
@@ -31,7 +34,7 @@ export async function benchQueryIndexes(lab: Lab, store: StoreName): Promise<rea
   const ofHub = { process: hub.process, endpoint: hub.endpoint, token: hub.serviceToken };
   const ofFloor = { process: floor.process, endpoint: floor.endpoint, token: tokenMaker({ resource: 'localhost', key }) };
   const measurements: Measurement[] = [];
-  for (const { variant, calls, byHand, targets } of questionsTo(fleet.devices)) {
+  for (const { variant, calls, byHand, targets } of questionsTo(fleet)) {
     await runOnce(ofHub, calls);
     await runOnce(ofFloor, byHand);
     measurements.push(
@@ -58,7 +61,7 @@ type Question = {
   readonly targets: readonly Target[];
 };
 
-function questionsTo(devices: number): readonly Question[] {
+function questionsTo({ store, devices }: TwinFleet): readonly Question[] {
   const ofSite = Math.min(PAGE_SIZE, Math.floor(devices / sites(devices)));
   const wanted = Array.from({ length: Math.min(DIFFERENT, sites(devices)) }, (_, index) => site(index));
   const named = Array.from({ length: DIFFERENT }, (_, index) => idsFrom((index * devices) / DIFFERENT, devices));
@@ -69,7 +72,7 @@ function questionsTo(devices: number): readonly Question[] {
       calls: wanted.map((each) => hubCall(`SELECT * FROM devices WHERE ${PATHS.site} = '${each}'`, { pageSize: PAGE_SIZE, items: ofSite })),
       byHand: wanted.map((each) => ({ path: '/siteByIndex', body: JSON.stringify([each]), items: ofSite })),
       targets: [
-        { kind: 'hubAtMost', value: 5 },
+        { kind: 'hubAtMost', value: PAGE_MS, ...(store === 'postgres' && { orOfFloor: SLOWER }) },
         { kind: 'atMost', value: 1.5 },
       ],
     },

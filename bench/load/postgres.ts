@@ -1,4 +1,5 @@
 // The PostgreSQL server of a bench: one of its own that keeps what it was told, as a server does that people trust.
+import { totalmem } from 'node:os';
 import pg from 'pg';
 import { hasPostgres, startPostgres } from '../../test/support/postgres-server.ts';
 import { deviceIdOf } from './device-ids.ts';
@@ -15,8 +16,11 @@ type BenchPostgres = AsyncDisposable & {
 
 let schemas = 0;
 
-/** Durable as by default; memory as for a small server, and checkpoints that a bench does not wait for. */
-const SETTINGS = ['shared_buffers=1GB', 'max_wal_size=4GB', 'checkpoint_timeout=30min', 'max_connections=100'];
+/** A quarter of what there is, as the manual of PostgreSQL has it for a server that does little else. */
+const BUFFERS_MIB = Math.floor(totalmem() / 4 / 1024 ** 2);
+
+/** Durable as by default, and checkpoints that a bench does not wait for. */
+const SETTINGS = [`shared_buffers=${BUFFERS_MIB}MB`, 'max_wal_size=4GB', 'checkpoint_timeout=30min', 'max_connections=100'];
 
 /** Rows in one statement. */
 const CHUNK = 100_000;

@@ -125,11 +125,13 @@ function valueOf({ path }: IndexPlace): IndexedValue {
 /** What a chunk came to. */
 type Chunk = { readonly twins: number; readonly entries: number; readonly device: string | null; readonly module: string | null };
 
-/** @returns whether there is more to build. */
-export async function buildIndexes(writer: Writer, limit: number): Promise<boolean> {
+/** `built`: the table of an index that the step has finished. */
+type BuildStep = { readonly isLeft: boolean; readonly built: string | undefined };
+
+export async function buildIndexes(writer: Writer, limit: number): Promise<BuildStep> {
   await lockIndexes(writer);
   const row = await writer.row<IndexRow>(`select ${INDEX_COLUMNS} from twin_indexes where state = 'building' order by index_id limit 1`);
-  if (!row) return false;
+  if (!row) return { isLeft: false, built: undefined };
   const beganAt = await readSeconds(writer);
   const chunk = await addEntries(writer, row, limit);
   const isWhole = chunk.twins < limit;
@@ -146,9 +148,11 @@ export async function buildIndexes(writer: Writer, limit: number): Promise<boole
     (await readSeconds(writer)) - beganAt,
     row.index_id,
   );
+  const table = indexTable(row.index_id);
   // So that searches are planned by what it holds.
-  if (isWhole) await writer.runScript(`analyze ${indexTable(row.index_id)}`);
-  return !isWhole || (await writer.row(`select 1 from twin_indexes where state = 'building' limit 1`)) !== undefined;
+  if (isWhole) await writer.runScript(`analyze ${table}`);
+  const isLeft = !isWhole || (await writer.row(`select 1 from twin_indexes where state = 'building' limit 1`)) !== undefined;
+  return { isLeft, built: isWhole ? table : undefined };
 }
 
 /** Locks the twins for a moment: a value that is just being changed would leave its entry behind. A twin that a trigger has met has its entry. */

@@ -36,7 +36,7 @@ async function openPostgresQueries(place: PostgresPlace, indexes: readonly strin
   const database = new Database(place);
   await migrate(database);
   for (const path of indexes) await database.transaction((writer) => createIndex(writer, indexWrite(path)));
-  while (await database.transaction((writer) => buildIndexes(writer, 1))) continue;
+  while ((await database.transaction((writer) => buildIndexes(writer, 1))).isLeft) continue;
   return {
     database,
     store: queryStore(database),

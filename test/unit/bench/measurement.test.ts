@@ -22,6 +22,8 @@ describe('a target', () => {
     { target: { kind: 'floorPlus', value: 1 }, hub: 6, floor: 2, missed: 1 },
     { target: { kind: 'hubAtLeast', value: 8 }, hub: 8, floor: undefined, missed: 0 },
     { target: { kind: 'hubAtLeast', value: 8 }, hub: 6, floor: undefined, missed: 0.25 },
+    { target: { kind: 'hubAtMost', value: 8, orOfFloor: 2 }, hub: 12, floor: 6, missed: 0 },
+    { target: { kind: 'hubAtMost', value: 8, orOfFloor: 2 }, hub: 12, floor: 3, missed: 0.5 },
     { target: { kind: 'hubAtLeast', value: 8, orOfFloor: 0.5 }, hub: 6, floor: 12, missed: 0 },
     { target: { kind: 'hubAtLeast', value: 8, orOfFloor: 0.5 }, hub: 6, floor: 20, missed: 0.25 },
     { target: { kind: 'hubAtLeast', value: 8, orOfFloor: 0.5 }, hub: 6, floor: undefined, missed: 0.25 },
