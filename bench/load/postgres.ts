@@ -16,7 +16,7 @@ type BenchPostgres = AsyncDisposable & {
 
 let schemas = 0;
 
-/** A quarter of what there is, as the manual of PostgreSQL has it for a server that does little else. */
+/** A quarter of the machine's memory, with which its manual has one begin. */
 const BUFFERS_MIB = Math.floor(totalmem() / 4 / 1024 ** 2);
 
 /** Durable as by default, and checkpoints that a bench does not wait for. */

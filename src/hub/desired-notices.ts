@@ -55,7 +55,7 @@ export class DesiredNotices {
 
   /**
    * Those of devices and modules that are away are dropped here: who connects from now on finds the committed twin. A job brings half a million
-   * of them in ten seconds, and what waits for its turn costs memory.
+   * of them in ten seconds, and what is made for each costs more memory than all else that the job does here.
    * @returns by address the highest version among the others.
    */
   #keep(notices: readonly DeviceNotice[]): ReadonlyMap<string, number> {

@@ -13,15 +13,13 @@ import { formatTopic } from './topics.ts';
  */
 export function onTwinRead(state: Connected, { rid, twin }: { readonly rid: string; readonly twin: Twin }): Step {
   if (twin.desired.version < state.toldDesiredVersion) return { state, effects: [{ kind: 'readTwin', identity: state.identity, rid }] };
-  return readAnswered(state, twinResponse(rid, { status: 200, body: JSON.stringify(deviceTwinDocument(twin)) }));
+  const effects = sentTo(state, [twinResponse(rid, { status: 200, body: JSON.stringify(deviceTwinDocument(twin)) })]);
+  const read = effects.length === 0 ? 0 : twin.desired.version;
+  return { state: { ...state, reads: state.reads - 1, readDesiredVersion: Math.max(state.readDesiredVersion, read) }, effects };
 }
 
 export function onReadRefused(state: Connected, { rid, refusal }: { readonly rid: string; readonly refusal: TwinRefusal }): Step {
-  return readAnswered(state, twinResponse(rid, refusal));
-}
-
-function readAnswered(state: Connected, answer: HubPacket): Step {
-  return { state: { ...state, reads: state.reads - 1 }, effects: sentTo(state, [answer]) };
+  return { state: { ...state, reads: state.reads - 1 }, effects: sentTo(state, [twinResponse(rid, refusal)]) };
 }
 
 export function onReported(state: Connected, { id, version }: { readonly id: number; readonly version: number }): Step {
@@ -52,9 +50,12 @@ function twinResponse(rid: string, { status, body, version }: TwinRefusal & { re
   return { kind: 'publish', topic: formatTopic({ kind: 'twinResponse', status, rid, version }), payload: body };
 }
 
-/** The patch with `$version` inside it, where the SDKs look (contract 1.3). Without a subscription the notice is lost (behaviour 3.4). */
+/**
+ * The patch with `$version` inside it, where the SDKs look (contract 1.3). Without a subscription the notice is lost (behaviour 3.4). One that
+ * comes late, of a version before the one that the device has read, is left out: what it says is in that one, or was changed since.
+ */
 export function onDesiredChanged(state: Connected, { version, patch }: DesiredNotice): Step {
-  if (!state.subscriptions.includes('desiredChanges')) return { state, effects: [] };
+  if (!state.subscriptions.includes('desiredChanges') || version < state.readDesiredVersion) return { state, effects: [] };
   const payload = JSON.stringify({ ...patch, $version: version });
   return {
     state: { ...state, toldDesiredVersion: Math.max(state.toldDesiredVersion, version) },

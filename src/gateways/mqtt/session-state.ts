@@ -43,6 +43,8 @@ export type Connected = {
   readonly nextReportId: number;
   /** The latest desired version that the device was told on this connection; 0 before the first. */
   readonly toldDesiredVersion: number;
+  /** The latest desired version that the device has read on this connection; 0 before the first. */
+  readonly readDesiredVersion: number;
 };
 
 type SubscriptionChange = { readonly subscriptions: readonly Subscription[]; readonly answer: HubPacket };

@@ -128,6 +128,7 @@ function accept({ request, expiresAtMs }: Joining, kept: readonly Subscription[]
       reports: [],
       nextReportId: 1,
       toldDesiredVersion: 0,
+      readDesiredVersion: 0,
     },
     effects,
   };

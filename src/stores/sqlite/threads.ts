@@ -68,7 +68,8 @@ export class Threads {
   async check(): Promise<void> {
     await Promise.all([
       this.writer.call('probeWrite', undefined),
-      ...this.#readingThreads.map((thread) => thread.call('probeRead', undefined)),
+      // Not the scanner, which may be at a long search; one that is dead has the store refuse everything.
+      ...this.#readers.map((thread) => thread.call('probeRead', undefined)),
     ]);
   }
 

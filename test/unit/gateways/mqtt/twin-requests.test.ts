@@ -37,6 +37,36 @@ describe('A twin read', () => {
     expect(play(lines, connected('twinResponses,desiredChanges'))).toEqual(lines);
   });
 
+  it('is followed by no notice of an earlier version, which came late.', () => {
+    const lines = transcript(`
+      > PUBLISH ${GET}r1
+      ! active
+      ! readTwin r1
+      * twin r1 5
+      < PUBLISH $iothub/twin/res/200/?$rid=r1 {"desired":{"v":5,"$version":5},"reported":{"v":1,"$version":1}}
+      * desired 4 {"a":4}
+      * desired 5 {"a":5}
+      < PUBLISH $iothub/twin/PATCH/properties/desired/?$version=5 {"a":5,"$version":5}
+      * desired 6 {"a":6}
+      < PUBLISH $iothub/twin/PATCH/properties/desired/?$version=6 {"a":6,"$version":6}
+    `);
+
+    expect(play(lines, connected('twinResponses,desiredChanges'))).toEqual(lines);
+  });
+
+  it('that was not answered, for want of a subscription, keeps no notice back.', () => {
+    const lines = transcript(`
+      > PUBLISH ${GET}r1
+      ! active
+      ! readTwin r1
+      * twin r1 5
+      * desired 4 {"a":4}
+      < PUBLISH $iothub/twin/PATCH/properties/desired/?$version=4 {"a":4,"$version":4}
+    `);
+
+    expect(play(lines, connected('desiredChanges'))).toEqual(lines);
+  });
+
   it('is not made again for a change that the device was not told.', () => {
     const lines = transcript(`
       > PUBLISH ${GET}r1
