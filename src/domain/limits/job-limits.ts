@@ -39,6 +39,12 @@ export const JOB_LIMITS = {
     meaning: 'twins that a job changes between two group commits while others write too',
     source: 'twinhub: such a write waits some milliseconds for the job',
   },
+  jobRestMs: {
+    value: 1000,
+    unit: 'milliseconds',
+    meaning: 'longest pause of a job that changes twins after each group commit while others write too; else it is as long as that took',
+    source: 'twinhub: half of the time is left to the others',
+  },
   jobPatchCharacters: {
     value: 64_000,
     unit: 'characters',

@@ -288,19 +288,24 @@ export class JobRunner {
   }
 
   /** Fewer devices where the patch is large, and while others write. */
-  #patchChunk(work: JobInWork): number {
-    const most = work.othersWrite() ? LIMITS.jobPatchDevicesBesideWrites.value : LIMITS.jobPatchDevices.value;
+  #patchChunk(work: JobInWork, isBeside: boolean): number {
+    const most = isBeside ? LIMITS.jobPatchDevicesBesideWrites.value : LIMITS.jobPatchDevices.value;
     return bounded(LIMITS.jobPatchCharacters.value / JSON.stringify(work.job.work).length, most);
   }
 
   async #patchTwins(work: JobInWork): Promise<number> {
-    const patch = { jobId: work.job.jobId, limit: this.#patchChunk(work), at: this.#now() };
+    const beganAtMs = this.#clock.nowMs();
+    const isBeside = work.othersWrite();
+    const patch = { jobId: work.job.jobId, limit: this.#patchChunk(work, isBeside), at: this.#now() };
     const { left } = await this.#notices.commit(
       () => this.#store.patchTwins(patch),
       ({ notices }) => notices,
     );
     if (!left) work.forget();
-    return AT_ONCE;
+    if (!isBeside) return AT_ONCE;
+    // The others' writes wait for a chunk; until the next one they have the store for themselves for as long.
+    const nowMs = this.#clock.nowMs();
+    return nowMs + Math.min(nowMs - beganAtMs, LIMITS.jobRestMs.value);
   }
 
   async #endUnsent(work: JobInWork, { status, error }: Extract<JobStep, { readonly kind: 'endUnsent' }>): Promise<number> {

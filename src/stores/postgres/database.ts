@@ -33,6 +33,9 @@ const SILENCE_MS = 10_000;
 /** To compile a search into machine code takes longer than its expressions save: they spend their time in functions for JSON. */
 const SEARCH_SETTINGS = ' -c jit=off';
 
+/** For the transaction: no other processes of the server take part in its statements. */
+const ALONE = 'set local max_parallel_workers_per_gather = 0';
+
 export type OnSilence = (error: Error) => void;
 
 /** One hub's connections. Calls may run at the same time. Every call throws HubError ServiceUnavailable when the database cannot serve it. */
@@ -46,6 +49,8 @@ export class Database implements Reader {
   readonly #names: HeldNames;
   readonly #underWay = new Set<Promise<unknown>>();
   readonly #silenceMs: number;
+  /** Transactions that write and are under way: beside them a search has one process of the server to itself, and not most of its processors. */
+  #writing = 0;
   #marks: CommitMarks | undefined;
   #closed: Promise<void> | undefined;
 
@@ -151,8 +156,17 @@ export class Database implements Reader {
     await Promise.all([this.#pool.end(), this.#searchers.end(), this.#names.close()]);
   }
 
-  /** @param attempts to find out what became of it; without end while there is no number. */
   async #transact<Result>(operation: (writer: Writer) => Promise<Result>, attempts?: number): Promise<Result> {
+    this.#writing += 1;
+    try {
+      return await this.#committed(operation, attempts);
+    } finally {
+      this.#writing -= 1;
+    }
+  }
+
+  /** @param attempts to find out what became of it; without end while there is no number. */
+  async #committed<Result>(operation: (writer: Writer) => Promise<Result>, attempts?: number): Promise<Result> {
     const marks = this.#marks;
     if (!marks) return await this.#within(this.#pool, (connection) => attempted(() => inTransaction(connection, WRITING, operation)));
     let done: { readonly result: Result } | undefined;
@@ -176,6 +190,7 @@ export class Database implements Reader {
     let cancel = (): void => undefined;
     try {
       return await inTransaction(connection, ONE_MOMENT, async (writer) => {
+        if (this.#writing > 0) writer.send(ALONE);
         // Not waited for, since it is sent with what begins the transaction and what the operation asks first.
         const asked = backendOf(connection, writer);
         cancel = () => {

@@ -52,3 +52,48 @@ test.each([
   expect(new Set(patched)).toEqual(new Set([LIMITS.jobPatchDevicesBesideWrites.value]));
   expect(patched.length).toBeGreaterThanOrEqual(5);
 });
+
+/** @returns the pauses between chunks that each take `tookMs`, of a job beside which nothing is written, or a report in each of its chunks. */
+async function pausesOf({
+  tookMs,
+  besideReports,
+}: {
+  readonly tookMs: number;
+  readonly besideReports: boolean;
+}): Promise<readonly number[]> {
+  const pausesMs: number[] = [];
+  let endedAtMs: number | undefined;
+  const stores = await openEphemeralStore({});
+  const patchTwins: JobStore['patchTwins'] = async (patch) => {
+    if (endedAtMs !== undefined) pausesMs.push(open.clock.nowMs() - endedAtMs);
+    if (besideReports) await report(open);
+    const patched = await stores.jobs.patchTwins({ ...patch, limit: 2 });
+    open.clock.advance(tookMs);
+    endedAtMs = open.clock.nowMs();
+    return patched;
+  };
+  await using open = await openJobHub({ stores: { ...stores, jobs: { ...stores.jobs, patchTwins } } });
+  await open.createDevices(8);
+  await open.hub.jobs.create('floor', twinJob(), SOMEONE);
+  const isOver = async (): Promise<boolean> => (await open.hub.jobs.get('floor'))?.job.endTime !== undefined;
+  while (!(await isOver())) if (besideReports) open.clock.advance(1);
+  return pausesMs;
+}
+
+test('Beside others a job leaves them the store for as long as its last chunk took, and for a second at the most.', async () => {
+  const short = await pausesOf({ tookMs: 40, besideReports: true });
+  const long = await pausesOf({ tookMs: 60_000, besideReports: true });
+
+  expect(short.length).toBeGreaterThanOrEqual(3);
+  // Nothing was written before the first chunk.
+  expect(Math.min(...short.slice(1))).toBeGreaterThanOrEqual(40);
+  expect(Math.min(...long.slice(1))).toBeGreaterThanOrEqual(LIMITS.jobRestMs.value);
+  expect(Math.max(...long)).toBeLessThan(60_000);
+});
+
+test('Alone a job rests at no time.', async () => {
+  const pauses = await pausesOf({ tookMs: 40, besideReports: false });
+
+  expect(pauses.length).toBeGreaterThanOrEqual(2);
+  expect(new Set(pauses)).toEqual(new Set([0]));
+});

@@ -143,6 +143,21 @@ describe.skipIf(NO_POSTGRES)('The PostgreSQL driver', () => {
     }
   });
 
+  test('A search leaves the other processes of the server alone while something is written, and not otherwise.', async () => {
+    const database = open();
+    const workers = (): Promise<unknown> =>
+      database.search(new AbortController().signal, (reader) =>
+        reader.row(`select current_setting('max_parallel_workers_per_gather')::integer as workers`),
+      );
+    const given = await database.row(`select current_setting('max_parallel_workers_per_gather')::integer as workers`);
+
+    const beside = await database.transaction(workers);
+
+    expect(given).not.toEqual({ workers: 0 });
+    expect(beside).toEqual({ workers: 0 });
+    expect(await workers()).toEqual(given);
+  });
+
   test('A search that is aborted between two statements begins no other one.', async () => {
     const database = open();
     const aborting = new AbortController();
