@@ -50,6 +50,7 @@ const BREACHES: readonly (readonly [string, Buffer])[] = [
   ['UNSUBSCRIBE without a filter', rawPacket(0xa2, Buffer.from([0, 1]))],
   ['DISCONNECT with flags', rawPacket(0xe1, Buffer.alloc(0))],
   ['PUBACK without its id', rawPacket(0x40, Buffer.alloc(0))],
+  ['PUBACK of packet 0, which there is not', rawPacket(0x40, Buffer.from([0, 0]))],
 ];
 
 async function randomBytes(scene: Scene, chance: Chance): Promise<void> {
@@ -101,7 +102,7 @@ async function wrongTime(scene: Scene, chance: Chance): Promise<void> {
 
 async function needlessAcknowledgements(scene: Scene, chance: Chance): Promise<void> {
   const line = await scene.openVictim();
-  const pubacks = Array.from({ length: 2000 }, () => rawPacket(0x40, Buffer.from([chance.below(256), chance.below(256)])));
+  const pubacks = Array.from({ length: 2000 }, () => packetBytes({ cmd: 'puback', messageId: chance.between(1, 0xffff) }));
   line.write(Buffer.concat([...pubacks, PINGREQ]));
   await line.until(({ bytes }) => packetsIn(bytes).some(({ cmd }) => cmd === 'pingresp'));
 }
