@@ -18,6 +18,7 @@ import type { OtherWriters } from '../other-writers.ts';
 import { Doorbell } from '../doorbell.ts';
 import { JobCalls, OUTCOME_UNKNOWN, type SettledCall } from './job-calls.ts';
 import { JobInWork } from './job-in-work.ts';
+import { expansionChunk, patchChunk, restMs } from './job-pace.ts';
 
 /*
  * All that matters is in the store, and every step may be interrupted at any point and begun again. What is kept here is who has to be looked
@@ -254,7 +255,12 @@ export class JobRunner {
 
   async #expand(work: JobInWork): Promise<number> {
     work.condition ??= parseCondition(work.job.condition);
-    const expansion = { jobId: work.job.jobId, condition: work.condition, limit: this.#expansionChunk(work), at: this.#now() };
+    const expansion = {
+      jobId: work.job.jobId,
+      condition: work.condition,
+      limit: expansionChunk(work.job.condition, work.othersWrite()),
+      at: this.#now(),
+    };
     const job = await this.#store.expandJob(expansion);
     work.moved(job);
     if (job.expansion.kind === 'open') return AT_ONCE;
@@ -281,31 +287,17 @@ export class JobRunner {
     return Math.ceil(LIMITS.jobCallsInFlight.value / sharing.length);
   }
 
-  /** Fewer devices where the condition is long, which costs time for each of them, and while others write, for they wait for one chunk. */
-  #expansionChunk(work: JobInWork): number {
-    const most = work.othersWrite() ? LIMITS.jobChunkDevicesBesideWrites.value : LIMITS.jobChunkDevices.value;
-    return bounded(LIMITS.jobChunkCharacters.value / work.job.condition.length, most);
-  }
-
-  /** Fewer devices where the patch is large, and while others write. */
-  #patchChunk(work: JobInWork, isBeside: boolean): number {
-    const most = isBeside ? LIMITS.jobPatchDevicesBesideWrites.value : LIMITS.jobPatchDevices.value;
-    return bounded(LIMITS.jobPatchCharacters.value / JSON.stringify(work.job.work).length, most);
-  }
-
   async #patchTwins(work: JobInWork): Promise<number> {
     const beganAtMs = this.#clock.nowMs();
     const isBeside = work.othersWrite();
-    const patch = { jobId: work.job.jobId, limit: this.#patchChunk(work, isBeside), at: this.#now() };
+    const patch = { jobId: work.job.jobId, limit: patchChunk(work.job.work, isBeside), at: this.#now() };
     const { left } = await this.#notices.commit(
       () => this.#store.patchTwins(patch),
       ({ notices }) => notices,
     );
     if (!left) work.forget();
-    if (!isBeside) return AT_ONCE;
-    // The others' writes wait for a chunk; until the next one they have the store for themselves for as long.
-    const nowMs = this.#clock.nowMs();
-    return nowMs + Math.min(nowMs - beganAtMs, LIMITS.jobRestMs.value);
+    const endedAtMs = this.#clock.nowMs();
+    return left && isBeside ? endedAtMs + restMs(endedAtMs - beganAtMs) : AT_ONCE;
   }
 
   async #endUnsent(work: JobInWork, { status, error }: Extract<JobStep, { readonly kind: 'endUnsent' }>): Promise<number> {
@@ -391,8 +383,4 @@ export class JobRunner {
   #now(): string {
     return toIsoTime(this.#clock.nowMs());
   }
-}
-
-function bounded(wanted: number, most: number): number {
-  return Math.max(1, Math.min(most, Math.floor(wanted)));
 }
