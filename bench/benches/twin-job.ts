@@ -141,6 +141,7 @@ async function readBeside(lab: Lab, { hub, devices, load }: Beside): Promise<Rea
   const p99 = quantile(await latencies, 0.99);
   // The next round begins when nothing is left of this one.
   await completed;
+  const slowest = smallSeconds.length === 0 ? Number.NaN : Math.max(...smallSeconds);
   if (smallSeconds.length === 0) lab.note('The large job was over before a small one beside it: give more --devices.');
-  return { 'p99 ms of an update': p99, [`s for a job of ${SMALL_JOB_DEVICES} devices`]: Math.max(...smallSeconds) };
+  return { 'p99 ms of an update': p99, [`s for a job of ${SMALL_JOB_DEVICES} devices`]: slowest };
 }

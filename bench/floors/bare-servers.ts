@@ -9,7 +9,7 @@ import { fastify, type FastifyInstance } from 'fastify';
 
 const folder = process.env['BENCH_FOLDER'] ?? '';
 
-/** As the hub has them, also that a client is asked for a certificate, which changes the handshake. */
+/** As the hub has them, also that a client is asked for a certificate, which changes the handshake; ciphers are those of Node.js, of which the hub's MQTT listener prefers another. */
 export const TLS = {
   cert: readFileSync(join(folder, 'server.pem')),
   key: readFileSync(join(folder, 'server-key.pem')),
