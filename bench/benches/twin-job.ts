@@ -22,7 +22,10 @@ const SMALL_JOB_DEVICES = 10;
 const SMALL_JOB_PAUSE_MS = 1000;
 /** The load beside the job ends with it, or after so long. */
 const BESIDE_MAX_MS = 90_000;
-/** A job takes longer than a round of other benches. So must what it is held to, that copies of the log into the file and pauses of the disk are in both. */
+/**
+ * A job takes longer than a round of other benches. So does what it is held to, so that copies of the log into the file and pauses of the disk
+ * are in both.
+ */
 const FLOOR_SECONDS = 10;
 const ALONE_MS = 20_000;
 const MIB = 1024 * 1024;

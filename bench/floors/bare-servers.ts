@@ -9,7 +9,10 @@ import { fastify, type FastifyInstance } from 'fastify';
 
 const folder = process.env['BENCH_FOLDER'] ?? '';
 
-/** As the hub has them, also that a client is asked for a certificate, which changes the handshake; ciphers are those of Node.js, of which the hub's MQTT listener prefers another. */
+/**
+ * As the hub has them, also that a client is asked for a certificate, which changes the handshake. Ciphers are in the order of Node.js, while
+ * the hub's MQTT listener prefers one of its own.
+ */
 export const TLS = {
   cert: readFileSync(join(folder, 'server.pem')),
   key: readFileSync(join(folder, 'server-key.pem')),

@@ -34,22 +34,16 @@ export const JOB_LIMITS = {
     source: 'twinhub',
   },
   jobPatchDevicesBesideWrites: {
-    value: 50,
+    value: 100,
     unit: 'devices',
     meaning: 'twins that a job changes between two group commits while others write too',
     source: 'twinhub: such a write waits some milliseconds for the job',
   },
-  jobRestTimes: {
-    value: 2,
-    unit: 'times',
-    meaning: 'how long a job that changes twins pauses after each group commit while others write too, measured by how long that took',
-    source: 'twinhub: two thirds of the time are left to the others',
-  },
   jobRestMs: {
     value: 1000,
     unit: 'milliseconds',
-    meaning: 'longest such pause',
-    source: 'twinhub: a store that is slow for everybody does not hold up a job without end',
+    meaning: 'longest pause of a job that changes twins after each group commit while others write too; else it is as long as that took',
+    source: 'twinhub: half of the time is left to the others',
   },
   jobPatchCharacters: {
     value: 64_000,

@@ -14,9 +14,9 @@ export function patchChunk(work: JobWork, isBeside: boolean): number {
   return bounded(LIMITS.jobPatchCharacters.value / JSON.stringify(work).length, most);
 }
 
-/** How long the others have the store for themselves after a chunk that took so long, in milliseconds both. */
+/** How long the others have the store for themselves after a chunk that took so long, in milliseconds both: as long, so half of the time. */
 export function restMs(tookMs: number): number {
-  return Math.min(tookMs * LIMITS.jobRestTimes.value, LIMITS.jobRestMs.value);
+  return Math.min(tookMs, LIMITS.jobRestMs.value);
 }
 
 function bounded(wanted: number, most: number): number {

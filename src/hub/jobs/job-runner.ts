@@ -297,6 +297,7 @@ export class JobRunner {
     );
     if (!left) work.forget();
     const endedAtMs = this.#clock.nowMs();
+    // After the last one nobody waits for this job.
     return left && isBeside ? endedAtMs + restMs(endedAtMs - beganAtMs) : AT_ONCE;
   }
 
