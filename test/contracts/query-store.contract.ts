@@ -7,7 +7,7 @@ import { parseCondition } from '../../src/domain/query/parser.ts';
 import { serviceTwinDocument } from '../../src/domain/twin/twin-document.ts';
 import type { TwinPage } from '../../src/ports/query-store.ts';
 import type { Stores } from '../../src/ports/stores.ts';
-import { createDevice, put, putModule, remove, report, write } from '../support/store-builders.ts';
+import { createDevice, createModule, put, putModule, remove, report, write } from '../support/store-builders.ts';
 import { type NewPlace, openNewStore, shareStore } from '../support/store-place.ts';
 
 export function describeQueryStore(newPlace: NewPlace): void {
@@ -48,8 +48,8 @@ export function describeQueryStore(newPlace: NewPlace): void {
     await createDevice(stores, 'plain');
     await createDevice(stores, 'odd', { statusReason: 'a "reason"', status: 'disabled' });
     await stores.twins.applyTwinChanges([write('odd', { tags: odd, desired: odd }), report('odd', odd)]);
-    await stores.modules.writeModules([putModule({ deviceId: 'odd', moduleId: 'm' })]);
-    await stores.twins.applyTwinChanges([{ ...report('odd', { on: true }), moduleId: 'm' }]);
+    await createModule(stores, { deviceId: 'plain', moduleId: 'm' });
+    await stores.twins.applyTwinChanges([{ ...report('plain', odd), moduleId: 'm' }]);
     const search = { condition: parseCondition('*'), orderBy: [], after: undefined, limit: 10 };
     const signal = new AbortController().signal;
 
@@ -61,6 +61,7 @@ export function describeQueryStore(newPlace: NewPlace): void {
       (await page).twins.map(({ identity, twin }) => serviceTwinDocument(identity, twin));
     expect(devices.documents.map(parseOwnJson)).toEqual(await expected(stores.queries.queryTwins(search, signal)));
     expect(modules.documents.map(parseOwnJson)).toEqual(await expected(stores.queries.queryModuleTwins(search, signal)));
+    expect([devices.documents.length, modules.documents.length, first.documents.length]).toEqual([2, 1, 1]);
     expect([devices.next, modules.next, first.next]).toEqual([undefined, undefined, ['odd']]);
   });
 
