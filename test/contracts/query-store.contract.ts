@@ -7,7 +7,7 @@ import { parseCondition } from '../../src/domain/query/parser.ts';
 import { serviceTwinDocument } from '../../src/domain/twin/twin-document.ts';
 import type { TwinPage } from '../../src/ports/query-store.ts';
 import type { Stores } from '../../src/ports/stores.ts';
-import { createDevice, createModule, put, putModule, remove, report, write } from '../support/store-builders.ts';
+import { createDevice, createModule, put, remove, report, write } from '../support/store-builders.ts';
 import { type NewPlace, openNewStore, shareStore } from '../support/store-place.ts';
 
 export function describeQueryStore(newPlace: NewPlace): void {
