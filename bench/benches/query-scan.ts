@@ -7,10 +7,9 @@ import { deviceIds } from '../load/device-ids.ts';
 import { tokenMaker } from '../load/endpoint.ts';
 import { startFloor } from '../load/floor.ts';
 import { runFlow } from '../load/flow.ts';
-import type { HubUnderTest } from '../load/hub.ts';
 import { offerAtRate, type RatedLoad } from '../load/offered-load.ts';
 import { peakWhile } from '../load/peak-memory.ts';
-import { hubCall, measureQueries, type QueryCall, runOnce } from '../load/query-calls.ts';
+import { hubCall, measureQueries, type QueryCall, type QuerySide, runOnce } from '../load/query-calls.ts';
 import { reporterOf } from '../load/reports.ts';
 import { PATHS, REGIONS, slot, SLOT_DEVICES } from '../load/twin-content.ts';
 import type { StoreName, TwinFleet } from '../load/twin-fleet.ts';
@@ -92,15 +91,26 @@ async function scansBesideReports(lab: Lab, { store, devices, ...fleet }: TwinFl
   const perSecond = most.operations / most.seconds / 2;
   const load = { perSecond, operation };
   lab.say(`Reported updates are offered at ${Math.round(perSecond)} a second, half of the most.`);
-  const [scan] = scansOver(devices).map(({ ofHub }) => ofHub);
+  const key = randomBytes(32).toString('base64');
+  const env = { ...fleet.floor, BENCH_KEY: key, BENCH_GIVES_WAY: 'yes' };
+  await using floor = await startFloor({ program: 'query.ts', folder: hub.folder, caPem: hub.endpoint.caPem, env });
+  const ofFloor = { process: floor.process, endpoint: floor.endpoint, token: tokenMaker({ resource: 'localhost', key }) };
+  const ofHub = { process: hub.process, endpoint: hub.endpoint, token: hub.serviceToken };
+  const [scan] = scansOver(devices);
   if (!scan) return [];
   // Awaited here: the hub ends with this block.
   return await contest({
     bench: BENCHES[store],
     variant: 'beside reported updates',
     rounds: lab.longRounds,
-    hub: () => readBeside({ hub, load, scan }),
+    async hub() {
+      const reading = readBeside({ load, side: ofHub, scan: scan.ofHub });
+      const wal = await peakWhile(() => walBytes(hub.databasePath), reading);
+      return { ...(await reading), 'MiB of WAL at the most': wal / MIB };
+    },
     against: {
+      // What anybody's scan of so many twins does to the updates on this machine.
+      'SQL by hand': () => readBeside({ load, side: ofFloor, scan: scan.ofFloor }),
       async 'without the scan'() {
         const { heldPercent, p99Ms } = await offerAtRate(load, pause(BESIDE_SECONDS * 1000));
         return { 'p99 ms of an update': p99Ms, '% of the offered rate': heldPercent };
@@ -115,22 +125,14 @@ async function scansBesideReports(lab: Lab, { store, devices, ...fleet }: TwinFl
   });
 }
 
-type Beside = { readonly hub: HubUnderTest; readonly load: RatedLoad; readonly scan: QueryCall };
+type Beside = { readonly load: RatedLoad; readonly side: QuerySide; readonly scan: QueryCall };
 
 /** Scans follow one another without a pause. */
-async function readBeside({ hub, load, scan }: Beside): Promise<Readings> {
-  const side = { process: hub.process, endpoint: hub.endpoint, token: hub.serviceToken };
+async function readBeside({ load, side, scan }: Beside): Promise<Readings> {
   const scanning = measureQueries(side, [scan], BESIDE_SECONDS);
-  const offered = offerAtRate(load, scanning);
-  const wal = await peakWhile(() => walBytes(hub.databasePath), scanning);
-  const { heldPercent, p99Ms } = await offered;
+  const { heldPercent, p99Ms } = await offerAtRate(load, scanning);
   const { ms = Number.NaN } = await scanning;
-  return {
-    '% of the offered rate': heldPercent,
-    'p99 ms of an update': p99Ms,
-    'MiB of WAL at the most': wal / MIB,
-    'ms of a scan': ms,
-  };
+  return { '% of the offered rate': heldPercent, 'p99 ms of an update': p99Ms, 'ms of a scan': ms };
 }
 
 /** 0 where the store is no file. */

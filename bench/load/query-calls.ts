@@ -6,7 +6,7 @@ import { runFlow } from './flow.ts';
 import type { Readings } from '../rounds.ts';
 import { quantile } from '../statistics.ts';
 
-type QuerySide = { readonly process: MeasuredProcess; readonly endpoint: Endpoint; readonly token: () => string };
+export type QuerySide = { readonly process: MeasuredProcess; readonly endpoint: Endpoint; readonly token: () => string };
 
 /** `path`: with the query string. `items`: how many the answer has. */
 export type QueryCall = { readonly path: string; readonly body: string; readonly items: number };
