@@ -34,8 +34,10 @@ function measured<Port extends object>(port: Port, { metrics, stopwatch }: Instr
       const method: unknown = Reflect.get(target, name);
       if (typeof method !== 'function') return method;
       const operation = String(name);
+      // What reads takes lists of ids, and commits nothing.
+      const writes = !operation.startsWith('read');
       const call = (...args: readonly unknown[]): Promise<unknown> => {
-        const items = Array.isArray(args[0]) ? args[0].length : undefined;
+        const items = writes && Array.isArray(args[0]) ? args[0].length : undefined;
         const beganMs = stopwatch.elapsedMs();
         const ended = (failed: boolean): void =>
           metrics.storeCallEnded({ operation, items, failed, seconds: (stopwatch.elapsedMs() - beganMs) / 1000 });

@@ -23,6 +23,8 @@ type AnsweringStore = { readonly store: QueryStore; readonly fill: (twins: reado
 
 const FLEETS = 60;
 const QUERIES_PER_FLEET = 40;
+/** A run whose time was over sooner has shown too little. */
+const FEWEST_CASES = (FLEETS * QUERIES_PER_FLEET) / 10;
 
 /** @param opened called in a test. */
 export function describeAnswers(opened: () => AnsweringStore): void {
@@ -55,6 +57,7 @@ export function describeAnswers(opened: () => AnsweringStore): void {
     console.log(`Compared ${cases} queries, seed ${result.seed}.`);
     // Whole fleets would hide what is wrong: the error has the text of the query and the difference.
     if (result.failed) throw new Error(`Seed ${result.seed}, path ${result.counterexamplePath ?? ''}.`, { cause: result.errorInstance });
+    expect(cases).toBeGreaterThan(FEWEST_CASES);
   }, 120_000);
 
   it('sorts groups through pages by sums beyond 2^53, though their digits as integers are other numbers', async () => {

@@ -21,14 +21,16 @@ describe('a measured store', () => {
 
     const written = await stores.twins.applyTwinChanges([]);
     const read = await stores.devices.readDevice('missing');
+    await stores.twins.readTwins([{ deviceId: 'missing' }]);
     await stores.checkReady();
     await stores.close();
 
     expect([written, read]).toEqual([[], undefined]);
-    expect(told.begun).toEqual(['applyTwinChanges', 'readDevice']);
+    expect(told.begun).toEqual(['applyTwinChanges', 'readDevice', 'readTwins']);
     expect(told.ended).toEqual([
       { operation: 'applyTwinChanges', items: 0, failed: false, seconds: 0.25 },
       { operation: 'readDevice', items: undefined, failed: false, seconds: 0.25 },
+      { operation: 'readTwins', items: undefined, failed: false, seconds: 0.25 },
     ]);
   });
 
