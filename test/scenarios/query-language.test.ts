@@ -1,4 +1,4 @@
-// Goal: every example of docs/query-language.md answers what the page says.
+// Goal: every query of docs/query-language.md answers what the page says.
 // Method: the fleet of the page in a store, and after it each block of SQL through the use case, read page by page, beside the block that follows it.
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
