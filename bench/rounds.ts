@@ -13,8 +13,11 @@ export type Contest = {
   /** What the hub is compared with, by its name, such as `floor`. */
   readonly against: Readonly<Record<string, () => Promise<Readings>>>;
   /** Quantities and their targets; those that are not named are not shown. */
-  readonly targets: Readonly<Record<string, readonly Target[]>>;
+  readonly targets: Readonly<Record<string, readonly (Target | TargetsByName)[]>>;
 };
+
+/** The target of each comparison, by the name of what the hub is compared with; `none` for those that are left out. */
+type TargetsByName = { readonly kind: 'byName'; readonly of: Readonly<Record<string, Target>> };
 
 /** Which of them begins changes from round to round. */
 export async function contest({ bench, variant, rounds, hub, against, targets }: Contest): Promise<readonly Measurement[]> {
@@ -31,10 +34,18 @@ export async function contest({ bench, variant, rounds, hub, against, targets }:
     const compared = Object.keys(against).filter((name) => valuesOf(name, quantity).length === ofHub.length);
     const common = { bench, variant, quantity, hub: sampleOf(ofHub) };
     return bounds.flatMap((target): readonly Measurement[] => {
-      if (compared.length === 0) return [{ ...common, target }];
-      return compared.map((name) => ({ ...common, other: comparison(name, ofHub, valuesOf(name, quantity)), target }));
+      if (compared.length === 0) return [{ ...common, target: targetAgainst('', target) }];
+      return compared.map((name) => ({
+        ...common,
+        other: comparison(name, ofHub, valuesOf(name, quantity)),
+        target: targetAgainst(name, target),
+      }));
     });
   });
+}
+
+function targetAgainst(name: string, target: Target | TargetsByName): Target {
+  return target.kind === 'byName' ? (target.of[name] ?? { kind: 'none' }) : target;
 }
 
 function comparison(name: string, ofHub: readonly number[], values: readonly number[]): Measurement['other'] {

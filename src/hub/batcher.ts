@@ -5,9 +5,12 @@ import { LIMITS } from '../domain/limits.ts';
 /** One commit reaches the disk while the next one is on its way to the store. */
 const COMMITS_IN_FLIGHT = 2;
 
-type BatchLimits = { readonly batchItems: number; readonly queueItems: number };
-
-const DEFAULT_LIMITS: BatchLimits = { batchItems: LIMITS.batchItems.value, queueItems: LIMITS.batchQueueItems.value };
+type BatchOptions = {
+  readonly batchItems?: number;
+  readonly queueItems?: number;
+  /** After a commit has begun the next one waits for this, and takes what came meanwhile. For crowds of writes that can wait: a commit costs as much as many items. */
+  readonly gather?: () => Promise<void>;
+};
 
 type Waiting<Item, Value> = {
   readonly item: Item;
@@ -22,24 +25,32 @@ type Waiting<Item, Value> = {
  */
 export function batched<Item, Value>(
   commit: (items: readonly Item[]) => Promise<readonly Outcome<Value>[]>,
-  limits: BatchLimits = DEFAULT_LIMITS,
+  options?: BatchOptions,
 ): (item: Item) => Promise<Value> {
-  const batcher = new Batcher(commit, limits);
+  const batcher = new Batcher(commit, options);
   return (item) => batcher.add(item);
 }
 
 /** For whoever also wants to know how many items wait; otherwise as `batched`. */
 export class Batcher<Item, Value> {
   readonly #commit: (items: readonly Item[]) => Promise<readonly Outcome<Value>[]>;
-  readonly #limits: BatchLimits;
+  readonly #batchItems: number;
+  readonly #queueItems: number;
+  readonly #gather: BatchOptions['gather'];
   readonly #queue: Waiting<Item, Value>[] = [];
   #inFlight = 0;
   #added = 0;
   #scheduled = false;
+  #gathering = false;
 
-  constructor(commit: (items: readonly Item[]) => Promise<readonly Outcome<Value>[]>, limits: BatchLimits = DEFAULT_LIMITS) {
+  constructor(
+    commit: (items: readonly Item[]) => Promise<readonly Outcome<Value>[]>,
+    { batchItems = LIMITS.batchItems.value, queueItems = LIMITS.batchQueueItems.value, gather }: BatchOptions = {},
+  ) {
     this.#commit = commit;
-    this.#limits = limits;
+    this.#batchItems = batchItems;
+    this.#queueItems = queueItems;
+    this.#gather = gather;
   }
 
   /** Items that no commit has taken yet. */
@@ -53,7 +64,7 @@ export class Batcher<Item, Value> {
   }
 
   add(item: Item): Promise<Value> {
-    if (this.#queue.length >= this.#limits.queueItems) {
+    if (this.#queue.length >= this.#queueItems) {
       return Promise.reject(new HubError('ServiceUnavailable', 'Too many writes wait for the store. Try again later.'));
     }
     this.#added += 1;
@@ -72,9 +83,19 @@ export class Batcher<Item, Value> {
   }
 
   #sendWaiting(): void {
+    if (this.#gathering) return;
+    const inFlightBefore = this.#inFlight;
     while (this.#queue.length > 0 && this.#inFlight < COMMITS_IN_FLIGHT) {
-      void this.#send(this.#queue.splice(0, this.#limits.batchItems));
+      void this.#send(this.#queue.splice(0, this.#batchItems));
     }
+    if (this.#gather && this.#inFlight > inFlightBefore) void this.#gatherMore(this.#gather);
+  }
+
+  async #gatherMore(gather: () => Promise<void>): Promise<void> {
+    this.#gathering = true;
+    await gather();
+    this.#gathering = false;
+    this.#sendWaiting();
   }
 
   async #send(batch: readonly Waiting<Item, Value>[]): Promise<void> {

@@ -55,6 +55,7 @@ type Dependencies = {
   readonly certificates: ClientCertificates;
   readonly clock: Clock;
   readonly random: Random;
+  readonly pause: (ms: number) => Promise<void>;
 };
 
 export class Connections {
@@ -79,8 +80,10 @@ export class Connections {
     this.#certificates = dependencies.certificates;
     this.#clock = dependencies.clock;
     this.#random = dependencies.random;
-    this.#events = new Batcher(async (events: readonly ConnectionEvent[]) =>
-      (await this.#store.recordConnections(events)).map((recorded) => ({ kind: 'done', value: recorded })),
+    this.#events = new Batcher(
+      async (events: readonly ConnectionEvent[]) =>
+        (await this.#store.recordConnections(events)).map((recorded) => ({ kind: 'done', value: recorded })),
+      { gather: () => dependencies.pause(LIMITS.connectionGatherMs.value) },
     );
     // A random start keeps a late answer from before a restart apart from the calls after it.
     this.#lastRequest = new DataView(dependencies.random.bytes(4).slice().buffer).getUint32(0);

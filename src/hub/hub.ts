@@ -106,7 +106,7 @@ export async function createHub(dependencies: HubDependencies): Promise<Hub> {
   const caCertificates = await openCaCertificates({ store: stores.caCertificates, reader, clock, machineClock, random });
   const certificates = new ClientCertificates({ reader, caCertificates, clock, machineClock });
   await stores.devices.disconnectAll(toIsoTime(clock.nowMs()));
-  const connections = new Connections({ store: stores.devices, bus, policies, certificates, clock, random });
+  const connections = new Connections({ store: stores.devices, bus, policies, certificates, clock, random, pause });
   policies.onChange(() => connections.closeUnsigned());
   caCertificates.onChange(() => connections.closeUnsigned());
   const notices = new DesiredNotices(bus);

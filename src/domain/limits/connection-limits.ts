@@ -23,6 +23,12 @@ export const CONNECTION_LIMITS = {
     source: 'behaviour 7.1',
   },
   mqttConnectSeconds: { value: 30, unit: 'seconds', meaning: 'time from TCP accept to CONNACK', source: 'twinhub' },
+  connectionGatherMs: {
+    value: 5,
+    unit: 'milliseconds',
+    meaning: 'time from one group commit of connections and their ends to the next; a connection waits for no longer than that',
+    source: 'twinhub: less than ten handshakes take',
+  },
   mqttRequestsInFlight: { value: 100, unit: 'requests', meaning: 'unanswered twin requests of one connection', source: 'twinhub' },
   mqttWriteBufferBytes: {
     value: 4 * KIB * KIB,

@@ -121,3 +121,22 @@ describe('a contest', () => {
     ]);
   });
 });
+
+it('A target by name is that of its comparison, and the others have none.', async () => {
+  const bound: Target = { kind: 'atMost', value: 2 };
+
+  const measurements = await contest({
+    bench: 'b',
+    variant: 'v',
+    rounds: 1,
+    hub: () => Promise.resolve({ ms: 6 }),
+    against: { one: () => Promise.resolve({ ms: 2 }), other: () => Promise.resolve({ ms: 1 }) },
+    targets: { ms: [{ kind: 'byName', of: { one: bound } }] },
+  });
+
+  expect(measurements.map(({ other, target }) => [other?.name, target])).toEqual([
+    ['one', bound],
+    ['other', { kind: 'none' }],
+  ]);
+  expect(measurements.map(isMissed)).toEqual([true, false]);
+});

@@ -2,6 +2,7 @@
 import { expect, test } from 'vitest';
 import { HubError, type Outcome } from '../../../src/domain/errors.ts';
 import { batched } from '../../../src/hub/batcher.ts';
+import { turn } from '../../support/turn.ts';
 
 type Commit = {
   readonly items: readonly string[];
@@ -64,6 +65,45 @@ test('While two commits are under way, items wait and go together when one ends.
   expect(commits.map(({ items }) => items)).toEqual([['a'], ['b'], ['c', 'd']]);
   for (const commit of commits) commit.succeed();
   expect(await Promise.all(values)).toEqual(['A', 'B', 'C', 'D']);
+});
+
+test('After a commit has begun, what comes waits until it was gathered, and goes together.', async () => {
+  const gathered: (() => void)[] = [];
+  const { add, commits } = batcher({ gather: () => new Promise((resolve) => gathered.push(resolve)) });
+  const committed = (): readonly (readonly string[])[] => commits.map(({ items }) => items);
+
+  const values = [add('a')];
+  await turn();
+  const first = committed();
+  for (const item of ['b', 'c']) {
+    values.push(add(item));
+    await turn();
+  }
+  commits[0]?.succeed();
+  await turn();
+  const whileGathering = committed();
+  gathered[0]?.();
+  await turn();
+
+  expect(first).toEqual([['a']]);
+  expect(whileGathering).toEqual([['a']]);
+  expect(committed()).toEqual([['a'], ['b', 'c']]);
+  commits[1]?.succeed();
+  expect(await Promise.all(values)).toEqual(['A', 'B', 'C']);
+});
+
+test('An item that comes after all was gathered is sent without waiting.', async () => {
+  let gatherings = 0;
+  const { add, commits } = batcher({ gather: () => Promise.resolve(void (gatherings += 1)) });
+
+  void add('a');
+  await turn();
+  await turn();
+  void add('b');
+  await turn();
+
+  expect(commits.map(({ items }) => items)).toEqual([['a'], ['b']]);
+  expect(gatherings).toBe(2);
 });
 
 test('As many items as the limit may wait, and one more is refused.', async () => {
@@ -145,7 +185,10 @@ test('Many items over many turns are committed once each and in order.', async (
   expect(committed).toEqual(numbers);
 });
 
-function batcher(): { readonly add: (item: string) => Promise<string>; readonly commits: Commit[] } {
+function batcher(options: { readonly gather?: () => Promise<void> } = {}): {
+  readonly add: (item: string) => Promise<string>;
+  readonly commits: Commit[];
+} {
   const commits: Commit[] = [];
   const add = batched<string, string>(
     (items) =>
@@ -153,14 +196,7 @@ function batcher(): { readonly add: (item: string) => Promise<string>; readonly 
         const succeed = (): void => end(items.map((item) => ({ kind: 'done', value: item.toUpperCase() })));
         commits.push({ items, succeed, end, fail });
       }),
-    LIMITS,
+    { ...LIMITS, ...options },
   );
   return { add, commits };
-}
-
-/** A whole turn of the event loop: what was scheduled before has run. */
-async function turn(): Promise<void> {
-  await new Promise((resolve) => {
-    setImmediate(resolve);
-  });
 }

@@ -4,6 +4,7 @@ import type { PolicySpec } from '../../../src/domain/access/policy-write.ts';
 import { HubError } from '../../../src/domain/errors.ts';
 import { LIMITS } from '../../../src/domain/limits.ts';
 import type { DirectMethodCall } from '../../../src/domain/method/direct-method.ts';
+import type { Device } from '../../../src/domain/identity/device.ts';
 import type { Hub } from '../../../src/hub/hub.ts';
 import type { DeviceStore } from '../../../src/ports/device-store.ts';
 import { openEphemeralStore } from '../../../src/stores/sqlite/open-ephemeral-store.ts';
@@ -11,6 +12,7 @@ import { openHub, type OpenHub, principalOf, RecordingLink } from '../../support
 import { SOMEONE } from '../../support/actors.ts';
 import { sasToken } from '../../support/test-hub.ts';
 import { sas, sasKeys } from '../../support/identities.ts';
+import { turn } from '../../support/turn.ts';
 
 test('A connected device shows as connected, and as disconnected when its connection has ended.', async () => {
   await using open = await openHub();
@@ -70,6 +72,34 @@ test('A device that was changed between its sign-in and its connection is refuse
   await expect(connecting).rejects.toMatchObject({ code: 'IotHubUnauthorizedAccess' });
   expect(open.hub.connections.count).toBe(0);
   expect(await open.hub.devices.get('lamp')).toMatchObject({ connectionState: 'Disconnected' });
+});
+
+test('The first connection is recorded at once, and those that follow it closely together.', async () => {
+  const stores = await openEphemeralStore({});
+  const recorded: string[][] = [];
+  const recordConnections: DeviceStore['recordConnections'] = (events) => {
+    recorded.push(events.map(({ deviceId }) => deviceId));
+    return stores.devices.recordConnections(events);
+  };
+  const gathered = Promise.withResolvers<void>();
+  await using open = await openHub({
+    stores: { ...stores, devices: { ...stores.devices, recordConnections } },
+    pause: () => gathered.promise,
+  });
+  const [one, two, three] = await Promise.all([open.createDevice('one'), open.createDevice('two'), open.createDevice('three')]);
+  const connect = (device: Device): Promise<unknown> => open.hub.connections.connect(principalOf(device), new RecordingLink());
+
+  await connect(one);
+  const following = [connect(two)];
+  await turn();
+  following.push(connect(three));
+  await turn();
+  const before = structuredClone(recorded);
+  gathered.resolve();
+  await Promise.all(following);
+
+  expect(before).toEqual([['one']]);
+  expect(recorded).toEqual([['one'], ['two', 'three']]);
 });
 
 test.each([
