@@ -16,11 +16,16 @@ export type Contest = {
   readonly targets: Readonly<Record<string, readonly (Target | TargetsByName)[]>>;
 };
 
-/** The target of each comparison, by the name of what the hub is compared with; `none` for those that are left out. */
+/** The target of each comparison, by the name of what the hub is compared with, which must be one of them; `none` for those that are left out. */
 type TargetsByName = { readonly kind: 'byName'; readonly of: Readonly<Record<string, Target>> };
 
-/** Which of them begins changes from round to round. */
+/** Which of them begins changes from round to round. @throws Error when a target is for a comparison that there is not. */
 export async function contest({ bench, variant, rounds, hub, against, targets }: Contest): Promise<readonly Measurement[]> {
+  const unknown = Object.values(targets)
+    .flat()
+    .flatMap((target) => (target.kind === 'byName' ? Object.keys(target.of) : []))
+    .find((name) => !(name in against));
+  if (unknown !== undefined) throw new Error(`The hub is not compared with ${unknown}.`);
   const sides = [{ name: '', read: hub }, ...Object.entries(against).map(([name, read]) => ({ name, read }))];
   const readings = new Map<string, Readings[]>(sides.map(({ name }) => [name, []]));
   for (let round = 0; round < rounds; round += 1) {

@@ -74,7 +74,7 @@ export class Batcher<Item, Value> {
 
   /** Waits for the end of this turn of the event loop, so that what arrives together is committed together. */
   #schedule(): void {
-    if (this.#scheduled) return;
+    if (this.#scheduled || this.#gathering) return;
     this.#scheduled = true;
     setImmediate(() => {
       this.#scheduled = false;

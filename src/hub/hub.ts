@@ -59,7 +59,7 @@ export type HubDependencies = {
   readonly log: Log;
   readonly metrics: Metrics;
   readonly stopwatch: Stopwatch;
-  /** For a breath in work that others do not wait for. */
+  /** For a breath of some milliseconds in work that others hardly wait for; in the time of the machine. */
   readonly pause: (ms: number) => Promise<void>;
 };
 

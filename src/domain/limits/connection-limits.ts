@@ -26,7 +26,8 @@ export const CONNECTION_LIMITS = {
   connectionGatherMs: {
     value: 5,
     unit: 'milliseconds',
-    meaning: 'time from one group commit of connections and their ends to the next; a connection waits for no longer than that',
+    meaning:
+      'time from one group commit of connections and their ends to the next; a connection waits no longer than that, beside what the store takes',
     source: 'twinhub: less than ten handshakes take',
   },
   mqttRequestsInFlight: { value: 100, unit: 'requests', meaning: 'unanswered twin requests of one connection', source: 'twinhub' },

@@ -120,23 +120,32 @@ describe('a contest', () => {
       ['s', undefined, undefined],
     ]);
   });
-});
 
-it('A target by name is that of its comparison, and the others have none.', async () => {
-  const bound: Target = { kind: 'atMost', value: 2 };
+  it('gives a target by name to its comparison, and none to the others', async () => {
+    const bound: Target = { kind: 'atMost', value: 2 };
 
-  const measurements = await contest({
-    bench: 'b',
-    variant: 'v',
-    rounds: 1,
-    hub: () => Promise.resolve({ ms: 6 }),
-    against: { one: () => Promise.resolve({ ms: 2 }), other: () => Promise.resolve({ ms: 1 }) },
-    targets: { ms: [{ kind: 'byName', of: { one: bound } }] },
+    const measurements = await contest({
+      bench: 'b',
+      variant: 'v',
+      rounds: 1,
+      hub: () => Promise.resolve({ ms: 6 }),
+      against: { one: () => Promise.resolve({ ms: 2 }), other: () => Promise.resolve({ ms: 1 }) },
+      targets: { ms: [{ kind: 'byName', of: { one: bound } }] },
+    });
+
+    expect(measurements.map(({ other, target }) => [other?.name, target])).toEqual([
+      ['one', bound],
+      ['other', { kind: 'none' }],
+    ]);
+    expect(measurements.map(isMissed)).toEqual([true, false]);
   });
 
-  expect(measurements.map(({ other, target }) => [other?.name, target])).toEqual([
-    ['one', bound],
-    ['other', { kind: 'none' }],
-  ]);
-  expect(measurements.map(isMissed)).toEqual([true, false]);
+  it('refuses a target for a comparison that there is not', async () => {
+    const reading = (): Promise<{ ms: number }> => Promise.resolve({ ms: 1 });
+    const targets = { ms: [{ kind: 'byName', of: { two: { kind: 'atMost', value: 2 } } }] } as const;
+
+    const contesting = contest({ bench: 'b', variant: 'v', rounds: 1, hub: reading, against: { one: reading }, targets });
+
+    await expect(contesting).rejects.toThrow('not compared with two');
+  });
 });
